@@ -1,0 +1,78 @@
+package kinds
+
+import "github.com/gantry-power/gantry/config/schema"
+
+// System is a managed system: a frame or blade under an HMC or an IVM.
+func System() *schema.Kind {
+	return &schema.Kind{
+		Name:     "system",
+		Version:  1,
+		Doc:      "A managed system: one frame or blade, under an IVM or an HMC. It exists before Gantry; declaring it gives it a name in the estate.",
+		Identity: [][]string{{"type_model", "serial_number"}, {"name"}},
+		Existing: true,
+		Attributes: []schema.Attribute{
+			{Name: "name", MaxLength: 31, Doc: "Name that the console has for the system. It is not the host name of its IVM.", Console: "lssyscfg -r sys: name", Example: `"Server-7998-61X-SN100390A"`},
+			{Name: "type_model", Doc: "Machine type and model.", Console: "lssyscfg -r sys: type_model", Example: `"7998-61X"`},
+			{Name: "serial_number", Doc: "Serial number.", Console: "lssyscfg -r sys: serial_num", Example: `"100390A"`},
+			{Name: "site", Policy: true, Doc: "Where it stands; only for your own overview.", Example: `"room 2"`},
+			{Name: "maintenance", Type: schema.Bool, Policy: true, Doc: "The system receives nothing new (rule CAP-13).", Default: "false", Example: "true"},
+			{Name: "standby", Type: schema.Bool, Policy: true, Doc: "The system is kept empty for others (rule CAP-13).", Default: "false", Example: "true"},
+			{Name: "quarantine", Type: schema.Bool, Policy: true, Doc: "Nothing enters or leaves the system (rule CAP-32).", Default: "false", Example: "true"},
+			{Name: "max_running", Type: schema.Number, Min: schema.F(0), Policy: true, Doc: "Most client partitions that may run on it (rule CAP-33).", Example: "20"},
+			{Name: "headroom", Type: schema.ObjectType, Policy: true, Doc: "What placements must leave free for the Virtual I/O Server and for growth (rule CAP-14).", Attributes: []schema.Attribute{
+				{Name: "memory", Type: schema.Size, Policy: true, Doc: "Memory to leave free.", Example: `"512MiB"`},
+				{Name: "units", Type: schema.Number, Min: schema.F(0), Policy: true, Doc: "Processing units to leave free.", Example: "0.2"},
+			}, Example: `{ memory = "512MiB" }`},
+
+			{Name: "manager", Computed: true, Enum: []string{IVM, HMC}, Doc: "What manages it.", Console: "ibmvmc0 in lsdev -virtual: present under an IVM only"},
+			{Name: "console", Computed: true, Doc: "Host name of the console.", Console: "hostname"},
+			{Name: "state", Computed: true, Doc: "Operating, Power Off, Error and so on.", Console: "lssyscfg -r sys: state"},
+			{Name: "capabilities", Nesting: schema.List, Computed: true, Doc: "What the system says that it can do.", Console: "lssyscfg -r sys: capabilities"},
+			{Name: "compatibility_modes", Nesting: schema.List, Computed: true, Doc: "Processor compatibility modes that it offers.", Console: "lssyscfg -r sys: lpar_proc_compat_modes"},
+			{Name: "max_partitions", Type: schema.Number, Computed: true, Doc: "Most partitions that can be defined.", Console: "lssyscfg -r sys: max_lpars"},
+			{Name: "memory", Type: schema.ObjectType, Computed: true, Doc: "Memory of the whole system.", Attributes: []schema.Attribute{
+				{Name: "installed", Type: schema.Size, Computed: true, Doc: "Installed.", Console: "lshwres -r mem --level sys: installed_sys_mem"},
+				{Name: "configurable", Type: schema.Size, Computed: true, Doc: "Activated and usable.", Console: "configurable_sys_mem"},
+				{Name: "available", Type: schema.Size, Computed: true, Doc: "Free now.", Console: "curr_avail_sys_mem"},
+				{Name: "firmware", Type: schema.Size, Computed: true, Doc: "Used by the hypervisor.", Console: "sys_firmware_mem"},
+				{Name: "region", Type: schema.Size, Computed: true, Doc: "Logical memory block: every size is a multiple of it.", Console: "mem_region_size"},
+			}},
+			{Name: "processor", Type: schema.ObjectType, Computed: true, Doc: "Processors of the whole system.", Attributes: []schema.Attribute{
+				{Name: "configurable", Type: schema.Number, Computed: true, Doc: "Activated processing units.", Console: "lshwres -r proc --level sys: configurable_sys_proc_units"},
+				{Name: "available", Type: schema.Number, Computed: true, Doc: "Free now.", Console: "curr_avail_sys_proc_units"},
+				{Name: "min_units_per_virtual", Type: schema.Number, Computed: true, Doc: "Least entitlement of a virtual processor.", Console: "min_proc_units_per_virtual_proc"},
+				{Name: "max_virtual", Type: schema.Number, Computed: true, Doc: "Most virtual processors of a partition.", Console: "max_curr_virtual_procs_per_aixlinux_lpar"},
+			}},
+			{Name: "mobility", Type: schema.ObjectType, Computed: true, Doc: "Migrations that it supports and those under way.", Attributes: []schema.Attribute{
+				{Name: "active_capable", Type: schema.Bool, Computed: true, Doc: "Can migrate running partitions.", Console: "lslparmigr -r sys: active_lpar_mobility_capable"},
+				{Name: "inactive_capable", Type: schema.Bool, Computed: true, Doc: "Can migrate partitions that are off.", Console: "inactive_lpar_mobility_capable"},
+				{Name: "active_max", Type: schema.Number, Computed: true, Doc: "Live migrations at once.", Console: "num_active_migrations_supported"},
+				{Name: "active_now", Type: schema.Number, Computed: true, Doc: "Live migrations under way.", Console: "num_active_migrations_in_progress"},
+				{Name: "inactive_max", Type: schema.Number, Computed: true, Doc: "Inactive migrations at once.", Console: "num_inactive_migrations_supported"},
+				{Name: "inactive_now", Type: schema.Number, Computed: true, Doc: "Inactive migrations under way.", Console: "num_inactive_migrations_in_progress"},
+			}},
+			{Name: "vios", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Its Virtual I/O Servers, by partition name.", Attributes: []schema.Attribute{
+				{Name: "id", Type: schema.Number, Computed: true, Doc: "Partition id.", Console: "lpar_id"},
+				{Name: "state", Computed: true, Doc: "Partition state.", Console: "state"},
+				{Name: "rmc_state", Computed: true, Doc: "Resource monitoring connection.", Console: "rmc_state"},
+				{Name: "level", Computed: true, Doc: "Software level.", Console: "ioslevel"},
+				{Name: "management_channel", Type: schema.Bool, Computed: true, Doc: "Whether it is an IVM.", Console: "ibmvmc0"},
+				{Name: "vasi", Type: schema.Bool, Computed: true, Doc: "Whether the mover has its VASI device.", Console: "vasi0 in lsdev -virtual"},
+				{Name: "mover", Type: schema.Bool, Computed: true, Doc: "Whether it is a mover service partition; always under an IVM.", Console: "msp under an HMC"},
+				{Name: "max_virtual_slots", Type: schema.Number, Computed: true, Doc: "Virtual slots.", Console: "curr_max_virtual_slots"},
+				{Name: "used_slots", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Virtual slots in use.", Console: "virtual adapters and vhost locations"},
+				{Name: "units", Type: schema.Number, Computed: true, Doc: "Entitled processing units.", Console: "curr_proc_units"},
+				{Name: "server_adapters", Nesting: schema.Map, Computed: true, Doc: "Virtual SCSI server adapters (vhost) and the partition each serves; empty for none.", Console: "lsmap -all: SVSA"},
+				{Name: "target_devices", Nesting: schema.List, Computed: true, Doc: "Virtual target devices in use.", Console: "lsmap -all: VTD"},
+				{Name: "stale_mappings", Nesting: schema.List, Computed: true, Doc: "Mappings whose client does not exist.", Console: "lsmap -all"},
+				{Name: "bridges", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Shared Ethernet adapters, by device.", Attributes: []schema.Attribute{
+					{Name: "vlans", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "VLANs that it bridges.", Console: "port_vlan_id and addl_vlan_ids of its trunk adapters"},
+					{Name: "port_vlan", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Port VLANs of its trunk adapters.", Console: "port_vlan_id"},
+					{Name: "carriers", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Port VLANs of trunk adapters that carry tagged VLANs.", Console: "port_vlan_id where ieee_virtual_eth=1"},
+					{Name: "physical", Computed: true, Doc: "Physical adapter below it.", Console: "lsmap -all -net: Backing device"},
+					{Name: "status", Computed: true, Doc: "Available or Defined.", Console: "lsmap -all -net: Status"},
+				}},
+			}},
+		},
+	}
+}

@@ -1,0 +1,586 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+)
+
+// Options say what Load needs besides the directory.
+type Options struct {
+	Catalogue     *schema.Catalogue
+	Endpoint      *schema.Kind // schema of provider blocks
+	ProviderTypes []string     // ivm, hmc, ...
+	Version       string       // of Gantry, for required_version; "" = not checked
+	// Vars and VarFiles in the order of the command line, each "name=value" or "@file".
+	Vars []string
+	// Env is the process environment; GANTRY_VAR_name sets variable name.
+	Env []string
+}
+
+// Load reads a directory. The estate is usable only when no diagnostic is an
+// error, but its Files and ranges always serve to show them.
+func Load(dir string, o Options) (*Estate, diag.List) {
+	l := &loader{o: o, sources: map[string]*source{}, funcs: map[string]map[string]function.Function{}, files: map[string][]byte{}, root: dir}
+	l.est = &Estate{Dir: dir, Catalogue: o.Catalogue, Deps: map[schema.Address][]schema.Address{}, Lifecycle: map[schema.Address]*Lifecycle{}, Endpoints: map[string]*Endpoint{},
+		Files: l.files, byAddress: map[schema.Address]*schema.Object{}, blocks: map[schema.Address]hcl.Body{}, ranges: map[schema.Address]hcl.Range{}}
+	src := l.source(dir, nil)
+	if src == nil || l.diags.HasErrors() {
+		l.diags.Sort()
+		return l.est, l.diags
+	}
+	m := &module{l: l, src: src, funcs: l.functions(dir), memo: map[string]*memo{}, groups: map[string]*group{}, calls: map[string]*call{}}
+	m.inputs = l.variables(src)
+	l.settings(m)
+	l.endpoints(m)
+	m.evalAll()
+	l.resolveEndpoints()
+	l.statements(m)
+	l.est.finish()
+	l.diags.Sort()
+	return l.est, l.diags
+}
+
+type loader struct {
+	o       Options
+	root    string
+	sources map[string]*source
+	funcs   map[string]map[string]function.Function
+	files   map[string][]byte
+	diags   diag.List
+	est     *Estate
+	stack   []string
+	cycles  map[string]bool
+}
+
+func (l *loader) hcl(d hcl.Diagnostics) { l.diags = append(l.diags, fromHCL(d, l.files)...) }
+
+// errorAt reports an error at a range, with its snippet.
+func (l *loader) errorAt(r hcl.Range, code, summary, fix, format string, args ...any) {
+	d := diag.Errorf(code, summary, format, args...).In(toRange(r))
+	d.Fix = fix
+	if d.Range != nil {
+		d.Snippet = snippet(l.files[d.Range.File], d.Range)
+	}
+	l.diags = append(l.diags, d)
+}
+
+// shown is the name of a file in messages: relative to the root directory.
+func (l *loader) shown(p string) string {
+	if rel, err := filepath.Rel(l.root, p); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return p
+}
+
+func (l *loader) functions(dir string) map[string]function.Function {
+	if l.funcs[dir] == nil {
+		l.funcs[dir] = Functions(dir)
+	}
+	return l.funcs[dir]
+}
+
+// source parses a directory once.
+func (l *loader) source(dir string, from *hcl.Range) *source {
+	if s, ok := l.sources[dir]; ok {
+		return s
+	}
+	fail := func(text, fix string) *source {
+		d := diag.Errorf("no-configuration", "No configuration", "%s", text).WithFix("%s", fix)
+		if from != nil {
+			d.Range = toRange(*from)
+			d.Snippet = snippet(l.files[from.Filename], d.Range)
+		}
+		l.diags = append(l.diags, d)
+		return nil
+	}
+	paths, _, err := listFiles(dir)
+	if err != nil {
+		return fail(fmt.Sprintf("The directory %s cannot be read: %v.", dir, err), "Check the path, or say -chdir.")
+	}
+	if len(paths) == 0 {
+		return fail(fmt.Sprintf("The directory %s has no *.hcl or *.hcl.json file.", dir), "Change to the directory of the estate, or say -chdir.")
+	}
+	files, text, d := parseFiles(paths, l.shown)
+	for n, b := range text {
+		l.files[n] = b
+	}
+	l.hcl(d)
+	s, d := sortBlocks(dir, files, l.o.Catalogue)
+	l.hcl(d)
+	l.sources[dir] = s
+	return s
+}
+
+// rawVar is a variable's value as given, not yet converted.
+type rawVar struct {
+	expr hcl.Expression
+	text *string
+	from string
+}
+
+// variables collects the root module's inputs: environment, then
+// *.auto.hclvars, then the command line, later ones winning.
+func (l *loader) variables(src *source) map[string]cty.Value {
+	raw := map[string]rawVar{}
+	for _, kv := range l.o.Env {
+		k, v, _ := strings.Cut(kv, "=")
+		if n, ok := strings.CutPrefix(k, "GANTRY_VAR_"); ok {
+			if src.variables[n] == nil {
+				continue // the environment may serve several estates
+			}
+			raw[n] = rawVar{text: &v, from: k}
+		}
+	}
+	file := func(p string) {
+		files, text, d := parseFiles([]string{p}, l.shown)
+		for n, b := range text {
+			l.files[n] = b
+		}
+		l.hcl(d)
+		if files[0] == nil {
+			return
+		}
+		attrs, d := files[0].Body.JustAttributes()
+		l.hcl(d)
+		for _, n := range sortedKeys(attrs) {
+			if src.variables[n] == nil {
+				l.errorAt(attrs[n].Range, "unknown-variable", "Unknown variable", "Declare it with a variable block, or remove the value."+schema.Suggest(n, sortedKeys(src.variables)), "%s gives a value to %q, which the estate does not declare.", l.shown(p), n)
+				continue
+			}
+			raw[n] = rawVar{expr: attrs[n].Expr, from: p}
+		}
+	}
+	_, auto, _ := listFiles(src.dir)
+	sort.Strings(auto)
+	for _, p := range auto {
+		file(p)
+	}
+	for _, v := range l.o.Vars {
+		if p, ok := strings.CutPrefix(v, "@"); ok {
+			file(p)
+			continue
+		}
+		n, val, ok := strings.Cut(v, "=")
+		if !ok || src.variables[n] == nil {
+			d := diag.Errorf("unknown-variable", "Unknown variable", "-var %q names no variable of the estate.", v)
+			d.Fix = "Write -var name=value." + schema.Suggest(n, sortedKeys(src.variables))
+			l.diags = append(l.diags, d)
+			continue
+		}
+		raw[n] = rawVar{text: &val, from: "-var"}
+	}
+	out := map[string]cty.Value{}
+	for _, n := range sortedKeys(raw) {
+		r := raw[n]
+		if r.text != nil {
+			ty, _ := l.variableType(src.variables[n])
+			if ty == cty.String || ty == cty.DynamicPseudoType && !looksStructured(*r.text) {
+				out[n] = cty.StringVal(*r.text)
+				continue
+			}
+			expr, d := hclsyntax.ParseExpression([]byte(*r.text), r.from, hcl.InitialPos)
+			if d.HasErrors() {
+				l.diags = append(l.diags, diag.Errorf("bad-variable", "Not a value", "%s: variable %s: %q is not an HCL expression.", r.from, n, *r.text))
+				out[n] = cty.DynamicVal
+				continue
+			}
+			r.expr = expr
+		}
+		v, d := r.expr.Value(nil)
+		l.hcl(d)
+		if d.HasErrors() {
+			v = cty.DynamicVal
+		}
+		out[n] = v
+	}
+	return out
+}
+
+func looksStructured(s string) bool {
+	return strings.HasPrefix(s, "[") || strings.HasPrefix(s, "{")
+}
+
+var variableSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}, {Name: "nullable"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
+}
+
+func (l *loader) variableType(b *hcl.Block) (cty.Type, *typeexpr.Defaults) {
+	content, _, _ := b.Body.PartialContent(variableSchema)
+	a, ok := content.Attributes["type"]
+	if !ok {
+		return cty.DynamicPseudoType, nil
+	}
+	if hcl.ExprAsKeyword(a.Expr) == "any" {
+		return cty.DynamicPseudoType, nil
+	}
+	ty, defaults, d := typeexpr.TypeConstraintWithDefaults(a.Expr)
+	l.hcl(d)
+	return ty, defaults
+}
+
+const sensitiveMark = sensitive("sensitive")
+
+type sensitive string
+
+// variable returns the value of a variable inside a module.
+func (m *module) variable(name string, b *hcl.Block) cty.Value {
+	l := m.l
+	content, d := b.Body.Content(variableSchema)
+	l.hcl(d)
+	ty, defaults := l.variableType(b)
+	v, given := m.inputs[name]
+	if !given {
+		def, ok := content.Attributes["default"]
+		if !ok {
+			fix := fmt.Sprintf("Set it with -var %s=..., in a *.auto.hclvars file or as GANTRY_VAR_%s.", name, name)
+			if m.prefix != "" {
+				fix = "Give it in the module block."
+			}
+			l.errorAt(b.DefRange, "variable-missing", "Variable without a value", fix, "The variable %s has no default and no value was given.", name)
+			return cty.DynamicVal
+		}
+		var d hcl.Diagnostics
+		v, d = def.Expr.Value(&hcl.EvalContext{Functions: m.funcs})
+		l.hcl(d)
+	}
+	if defaults != nil && !v.IsNull() && v.IsKnown() {
+		v = defaults.Apply(v)
+	}
+	c, err := convert.Convert(v, ty)
+	if err != nil {
+		l.errorAt(b.DefRange, "variable-type", "Value of the wrong type", "", "The variable %s: %s.", name, err)
+		return cty.DynamicVal
+	}
+	v = c
+	for _, vb := range content.Blocks {
+		vc, d := vb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}})
+		l.hcl(d)
+		if d.HasErrors() {
+			continue
+		}
+		ctx := &hcl.EvalContext{Functions: m.funcs, Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: v})}}
+		ok, d := vc.Attributes["condition"].Expr.Value(ctx)
+		l.hcl(d)
+		if d.HasErrors() || !ok.IsKnown() {
+			continue
+		}
+		if ok.IsNull() || ok.Type() != cty.Bool {
+			l.errorAt(vc.Attributes["condition"].Range, "validation", "Not a condition", "", "The condition must give true or false.")
+			continue
+		}
+		if ok.False() {
+			msg, d := vc.Attributes["error_message"].Expr.Value(ctx)
+			l.hcl(d)
+			text := "the condition does not hold"
+			if !d.HasErrors() && msg.Type() == cty.String && msg.IsKnown() && !msg.IsNull() {
+				text = msg.AsString()
+			}
+			l.errorAt(vc.Attributes["condition"].Range, "validation", "Value refused", "", "variable %s: %s", name, text)
+		}
+	}
+	if a, ok := content.Attributes["sensitive"]; ok && l.constBool(a) {
+		v = v.Mark(sensitiveMark)
+	}
+	return v
+}
+
+func (l *loader) constBool(a *hcl.Attribute) bool {
+	v, d := a.Expr.Value(nil)
+	l.hcl(d)
+	if d.HasErrors() || v.IsNull() || v.Type() != cty.Bool {
+		l.errorAt(a.Range, "not-bool", "Not true or false", "", "%s must be written as true or false.", a.Name)
+		return false
+	}
+	return v.True()
+}
+
+func (l *loader) constString(a *hcl.Attribute) string {
+	v, d := a.Expr.Value(nil)
+	l.hcl(d)
+	if d.HasErrors() || v.IsNull() || v.Type() != cty.String {
+		l.errorAt(a.Range, "not-text", "Not a text", "", "%s must be written as plain text in quotes.", a.Name)
+		return ""
+	}
+	return v.AsString()
+}
+
+// settings reads the gantry block.
+func (l *loader) settings(m *module) {
+	for i, b := range m.src.settings {
+		if i > 0 {
+			l.errorAt(b.DefRange, "gantry-twice", "Second gantry block", "Keep one.", "An estate has one gantry block; the first is at %s:%d.", m.src.settings[0].DefRange.Filename, m.src.settings[0].DefRange.Start.Line)
+			continue
+		}
+		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}}, Blocks: []hcl.BlockHeaderSchema{{Type: "state", LabelNames: []string{"type"}}}})
+		l.hcl(d)
+		if a, ok := c.Attributes["required_version"]; ok {
+			l.est.Settings.RequiredVersion = l.constString(a)
+			want, err := version.NewConstraint(l.est.Settings.RequiredVersion)
+			have, herr := version.NewVersion(l.o.Version)
+			switch {
+			case err != nil:
+				l.errorAt(a.Range, "required-version", "Not a version constraint", "Write it as \">= 0.1\".", "%q: %v.", l.est.Settings.RequiredVersion, err)
+			case herr == nil && !want.Check(have.Core()):
+				l.errorAt(a.Range, "required-version", "Other version required", "Install a version that fits.", "The estate asks for Gantry %s; this is %s.", l.est.Settings.RequiredVersion, l.o.Version)
+			}
+		}
+		for j, sb := range c.Blocks {
+			if j > 0 {
+				l.errorAt(sb.DefRange, "state-twice", "Second state block", "Keep one.", "State is kept in one place.")
+				continue
+			}
+			attrs, d := sb.Body.JustAttributes()
+			l.hcl(d)
+			l.est.Settings.StateType, l.est.Settings.State = sb.Labels[0], map[string]string{}
+			l.est.Settings.StateRange = toRange(sb.DefRange)
+			for n, a := range attrs {
+				l.est.Settings.State[n] = l.constString(a)
+			}
+		}
+	}
+}
+
+// endpoints reads the provider blocks.
+func (l *loader) endpoints(m *module) {
+	for _, b := range m.src.providers {
+		e := &Endpoint{Type: b.Labels[0], Name: b.Labels[1], Range: toRange(b.DefRange)}
+		if len(l.o.ProviderTypes) > 0 && !has(l.o.ProviderTypes, e.Type) {
+			l.errorAt(b.DefRange, "unknown-provider", "Unknown provider", "The providers are "+strings.Join(l.o.ProviderTypes, ", ")+"."+schema.Suggest(e.Type, l.o.ProviderTypes), "There is no provider %q.", e.Type)
+			continue
+		}
+		if prev := l.est.Endpoints[e.Key()]; prev != nil {
+			l.errorAt(b.DefRange, "provider-twice", "Declared twice", "Rename one of the two.", "provider %q %q was already declared at %s.", e.Type, e.Name, prev.Range)
+			continue
+		}
+		content, d := b.Body.Content(bodySchemaOf(l.o.Endpoint.Attributes).hcl)
+		l.hcl(d)
+		if d.HasErrors() {
+			continue
+		}
+		rep := &schema.Report{}
+		vals := m.decode(content, l.o.Endpoint.Attributes, "", &scope{}, rep, b.DefRange, "provider."+e.Key())
+		e.Config = schema.Build(vals)
+		l.est.Endpoints[e.Key()] = e
+	}
+}
+
+// resolveEndpoints gives every object that has a place the endpoint of that place.
+func (l *loader) resolveEndpoints() {
+	only := ""
+	if len(l.est.Endpoints) == 1 {
+		only = sortedKeys(l.est.Endpoints)[0]
+	}
+	var of func(o *schema.Object, depth int) string
+	of = func(o *schema.Object, depth int) string {
+		if o.Endpoint != "" || depth > 8 {
+			return o.Endpoint
+		}
+		k := l.o.Catalogue.Kind(o.Kind)
+		if k.Place == "" {
+			if !k.Shared {
+				return only
+			}
+			return ""
+		}
+		if place := l.est.byAddress[schema.Address(schema.Str(o.Value, k.Place))]; place != nil {
+			return of(place, depth+1)
+		}
+		return ""
+	}
+	for _, o := range l.est.Objects {
+		o.Endpoint = of(o, 0)
+		k := l.o.Catalogue.Kind(o.Kind)
+		if o.Endpoint == "" && k.Place == "" && !k.Shared {
+			d := diag.Errorf("no-provider", "No provider", "Several consoles are declared, and %s does not say which one manages it.", o.Address).At(string(o.Address), "").WithFix("Add provider = %s.", strings.Join(sortedKeys(l.est.Endpoints), " or provider = "))
+			if len(l.est.Endpoints) == 0 {
+				d.Detail = fmt.Sprintf("No console is declared, so nothing manages %s.", o.Address)
+				d.Fix = "Declare one, as provider \"ivm\" \"NAME\" { host = ... }, and add provider = ivm.NAME here."
+			}
+			l.diags = append(l.diags, l.est.Locate(diag.List{d})...)
+		}
+	}
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// statements reads moved, removed, import and waive blocks of the root module.
+func (l *loader) statements(m *module) {
+	addr := func(a *hcl.Attribute, sc *scope) (schema.Address, bool) {
+		t, d := hcl.AbsTraversalForExpr(a.Expr)
+		if d.HasErrors() {
+			l.errorAt(a.Expr.Range(), "not-an-address", "Not an address", "Write kind.name, without quotes.", "%s wants the address of an object.", a.Name)
+			return "", false
+		}
+		return traversalAddress(t), true
+	}
+	content := func(b *hcl.Block, s *hcl.BodySchema) *hcl.BodyContent {
+		c, d := b.Body.Content(s)
+		l.hcl(d)
+		if d.HasErrors() {
+			return nil
+		}
+		return c
+	}
+	for _, b := range m.src.moved {
+		c := content(b, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "from", Required: true}, {Name: "to", Required: true}}})
+		if c == nil {
+			continue
+		}
+		from, ok1 := addr(c.Attributes["from"], nil)
+		to, ok2 := addr(c.Attributes["to"], nil)
+		if ok1 && ok2 {
+			if from.Kind() != to.Kind() {
+				l.errorAt(b.DefRange, "moved-kind", "Other kind", "Name two addresses of one kind.", "%s and %s are of different kinds.", from, to)
+				continue
+			}
+			l.est.Moved = append(l.est.Moved, Moved{from, to, toRange(b.DefRange)})
+		}
+	}
+	for _, b := range m.src.removed {
+		c := content(b, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "from", Required: true}}, Blocks: []hcl.BlockHeaderSchema{{Type: "lifecycle"}}})
+		if c == nil {
+			continue
+		}
+		from, ok := addr(c.Attributes["from"], nil)
+		r := Removed{From: from, Destroy: true, Range: toRange(b.DefRange)}
+		for _, lb := range c.Blocks {
+			if lc := content(lb, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "destroy", Required: true}}}); lc != nil {
+				r.Destroy = l.constBool(lc.Attributes["destroy"])
+			}
+		}
+		if ok {
+			l.est.Removed = append(l.est.Removed, r)
+		}
+	}
+	for _, b := range m.src.imports {
+		c := content(b, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "to", Required: true}, {Name: "id"}, {Name: "for_each"}}})
+		if c == nil {
+			continue
+		}
+		l.imports(m, b, c)
+	}
+	for _, b := range m.src.waivers {
+		c := content(b, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "objects"}, {Name: "reason", Required: true}, {Name: "until"}}})
+		if c == nil {
+			continue
+		}
+		w := Waiver{Rule: b.Labels[0], Range: toRange(b.DefRange)}
+		if w.Reason = l.constString(c.Attributes["reason"]); strings.TrimSpace(w.Reason) == "" {
+			l.errorAt(c.Attributes["reason"].Range, "waive-reason", "No reason", "Say why.", "A waiver needs a reason that others can read.")
+		}
+		if a, ok := c.Attributes["until"]; ok {
+			w.Until = l.constString(a)
+			if len(w.Until) != 10 || w.Until[4] != '-' || w.Until[7] != '-' {
+				l.errorAt(a.Range, "waive-until", "Not a date", "Write it as \"2026-12-31\".", "%q is no date.", w.Until)
+			}
+		}
+		if a, ok := c.Attributes["objects"]; ok {
+			v := m.eval(a.Expr, &scope{})
+			if v.IsKnown() && v.CanIterateElements() {
+				for it := v.ElementIterator(); it.Next(); {
+					_, e := it.Element()
+					if addr, ok := schema.ObjectAddress(e); ok {
+						w.Objects = append(w.Objects, addr)
+					} else {
+						l.errorAt(a.Range, "waive-objects", "Not objects", "Write objects = [partition.db01].", "objects wants a list of objects.")
+					}
+				}
+			}
+		}
+		l.est.Waivers = append(l.est.Waivers, w)
+	}
+}
+
+func (l *loader) imports(m *module, b *hcl.Block, c *hcl.BodyContent) {
+	add := func(to schema.Address, id string) {
+		if l.est.byAddress[to] == nil {
+			l.errorAt(c.Attributes["to"].Range, "import-undeclared", "Not declared", "Declare it, then import.", "%s is imported but not declared.", to)
+			return
+		}
+		l.est.Imports = append(l.est.Imports, Import{to, id, toRange(b.DefRange)})
+	}
+	id := func(sc *scope) string {
+		a, ok := c.Attributes["id"]
+		if !ok {
+			return ""
+		}
+		v := m.eval(a.Expr, sc)
+		if !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+			return ""
+		}
+		return v.AsString()
+	}
+	if fe, ok := c.Attributes["for_each"]; ok {
+		insts, ok := m.repeat(fe, "import")
+		if !ok {
+			return
+		}
+		for _, i := range insts {
+			v := m.eval(c.Attributes["to"].Expr, &scope{inst: i})
+			if a, ok := schema.ObjectAddress(v); ok {
+				add(a, id(&scope{inst: i}))
+			}
+		}
+		return
+	}
+	t, d := hcl.AbsTraversalForExpr(c.Attributes["to"].Expr)
+	if d.HasErrors() {
+		l.errorAt(c.Attributes["to"].Range, "not-an-address", "Not an address", "Write to = kind.name.", "to wants the address of an object.")
+		return
+	}
+	add(traversalAddress(t), id(&scope{}))
+}
+
+// traversalAddress renders partition.x["k"] or module.m.partition.x.
+func traversalAddress(t hcl.Traversal) schema.Address {
+	var b strings.Builder
+	b.WriteString(t.RootName())
+	for _, s := range t[1:] {
+		switch s := s.(type) {
+		case hcl.TraverseAttr:
+			b.WriteString("." + s.Name)
+		case hcl.TraverseIndex:
+			if s.Key.Type() == cty.String {
+				b.WriteString(schema.StringKey(s.Key.AsString()))
+			} else {
+				f, _ := s.Key.AsBigFloat().Int64()
+				b.WriteString(schema.IntKey(int(f)))
+			}
+		}
+	}
+	return schema.Address(b.String())
+}
+
+// CommandLineVars turns the flags' values into Options.Vars.
+func CommandLineVars(vars, files []string) []string {
+	var out []string
+	for _, f := range files {
+		out = append(out, "@"+f)
+	}
+	return append(out, vars...)
+}
+
+// Environ is the process environment, named so that callers say what they pass.
+func Environ() []string { return os.Environ() }

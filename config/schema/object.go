@@ -1,0 +1,154 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Address is the name of a declared object in its canonical text:
+// kind.name, with module.NAME. before it for each module and ["key"] or [0]
+// behind the name (or the module) where for_each or count made several.
+type Address string
+
+// NewAddress composes an address. module is "" or ends in a dot; key is "" or
+// the bracketed instance key that StringKey or IntKey made.
+func NewAddress(module, kind, name, key string) Address {
+	return Address(module + kind + "." + name + key)
+}
+
+// StringKey is the bracketed form of a for_each key, IntKey of a count index.
+func StringKey(k string) string { return "[" + strconv.Quote(k) + "]" }
+
+// IntKey is the bracketed form of a count index.
+func IntKey(i int) string { return "[" + strconv.Itoa(i) + "]" }
+
+// Split takes an address apart: the module prefix (with its dot), kind, name and bracketed key.
+func (a Address) Split() (module, kind, name, key string) {
+	s := string(a)
+	end := 0
+	for strings.HasPrefix(s[end:], "module.") {
+		i := end + len("module.")
+		i += identLen(s[i:])
+		if i < len(s) && s[i] == '[' {
+			i += bracketLen(s[i:])
+		}
+		if i >= len(s) || s[i] != '.' {
+			break
+		}
+		end = i + 1
+	}
+	module, s = s[:end], s[end:]
+	kind, s, _ = strings.Cut(s, ".")
+	n := identLen(s)
+	return module, kind, s[:n], s[n:]
+}
+
+// Kind returns the kind's name in the address.
+func (a Address) Kind() string { _, k, _, _ := a.Split(); return k }
+
+// Name returns the declared name without module and key.
+func (a Address) Name() string { _, _, n, _ := a.Split(); return n }
+
+// Group returns the address without its own instance key: the block that declared it.
+func (a Address) Group() Address {
+	m, k, n, _ := a.Split()
+	return NewAddress(m, k, n, "")
+}
+
+// ParseAddress checks the form of an address that a user typed.
+func ParseAddress(s string) (Address, error) {
+	a := Address(strings.TrimSpace(s))
+	_, kind, name, key := a.Split()
+	bad := kind == "" || name == "" || identLen(kind) != len(kind)
+	if key != "" {
+		if bracketLen(key) != len(key) || len(key) < 3 {
+			bad = true
+		} else if inner := key[1 : len(key)-1]; inner[0] == '"' {
+			if _, err := strconv.Unquote(inner); err != nil {
+				bad = true
+			}
+		} else if _, err := strconv.Atoi(inner); err != nil {
+			bad = true
+		}
+	}
+	if bad {
+		return "", fmt.Errorf("%q is no address; write kind.name, for example partition.db01 or disk.data[\"root\"]", s)
+	}
+	return a, nil
+}
+
+func identLen(s string) int {
+	for i, r := range s {
+		if !(r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 127) {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func bracketLen(s string) int {
+	quoted := false
+	for i := 1; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == ']' && !quoted:
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// Object is one thing of a kind: declared, discovered or recorded.
+type Object struct {
+	Kind string
+	// Address is empty for what was found and is not declared.
+	Address Address
+	// Endpoint is the console that reported it or that is to be asked, as ivm.uli13.
+	Endpoint string
+	// ID is the console's identity of it, unique within kind; empty while only declared.
+	ID string
+	// Keys are identities by which reports of several endpoints are the same object.
+	Keys []string
+	// Value is a sparse object: what is absent is not managed (declared) or not
+	// known (found). Ref attributes hold addresses when declared, IDs when found.
+	Value cty.Value
+	// Profile holds the values for the next activation of Dual attributes.
+	Profile cty.Value
+	// Refs are declared attributes whose value only a console knows: path -> where it comes from.
+	Refs map[string]ValueRef
+}
+
+// ValueRef points at a computed attribute of another object.
+type ValueRef struct {
+	Address Address `json:"address"`
+	Path    string  `json:"path"`
+}
+
+func (r ValueRef) String() string { return string(r.Address) + "." + r.Path }
+
+// Clone returns a copy that shares the immutable values.
+func (o *Object) Clone() *Object {
+	c := *o
+	c.Keys = append([]string(nil), o.Keys...)
+	if o.Refs != nil {
+		c.Refs = make(map[string]ValueRef, len(o.Refs))
+		for k, v := range o.Refs {
+			c.Refs[k] = v
+		}
+	}
+	return &c
+}
+
+// Record is what state keeps of an owned object.
+type Record struct {
+	Object *Object `json:"object"`
+	// PreventDestroy is remembered, so that removing the block does not remove the protection.
+	PreventDestroy bool      `json:"prevent_destroy,omitempty"`
+	Deps           []Address `json:"deps,omitempty"`
+}

@@ -1,0 +1,302 @@
+package planner
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner/rules"
+)
+
+// Endpoint is a declared console, as far as the planner needs to know it.
+type Endpoint struct {
+	Key  string `json:"key"`
+	Type string `json:"type"`
+	Host string `json:"host"`
+	User string `json:"user"`
+	// MigrationAddress and MigrationUser are how other consoles reach it.
+	MigrationAddress string `json:"migration_address"`
+	MigrationUser    string `json:"migration_user"`
+}
+
+// Build makes the plan. It always returns one; what is wrong is in its findings.
+func Build(in Input) *Plan {
+	if in.Inventory == nil {
+		in.Inventory = &Inventory{Format: Format}
+	}
+	mode := "apply"
+	if in.Destroy {
+		mode = "destroy"
+	} else if in.RefreshOnly {
+		mode = "refresh-only"
+	}
+	b := &builder{in: in, facts: NewFacts(in.Inventory), desired: map[schema.Address]*schema.Object{}, found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{},
+		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
+	b.plan = &Plan{Format: Format, Mode: mode, Lineage: in.Prior.Lineage, Serial: in.Prior.Serial,
+		Steps: []*Step{}, Findings: []Finding{}, Drift: []Drift{}, Pending: []Pending{}, Unmanaged: []Unmanaged{}, Room: []Room{}}
+	b.facts.Endpoints = map[string]Endpoint{}
+	for _, e := range in.Endpoints {
+		b.facts.Endpoints[e.Key] = e
+	}
+	b.plan.Inputs = map[string]string{"configuration": Fingerprint(in.Desired.Objects), "inventory": Fingerprint(in.Inventory.Objects)}
+	for a, r := range in.Prior.Records {
+		b.records[a] = r
+	}
+	if in.Destroy {
+		var kept []*schema.Object
+		for _, o := range in.Desired.Objects {
+			if in.Catalogue.Kind(o.Kind).Existing {
+				kept = append(kept, o)
+			}
+		}
+		b.in.Desired.Objects = kept
+	}
+	sort.Slice(b.in.Desired.Objects, func(i, j int) bool {
+		return b.in.Desired.Objects[i].Address < b.in.Desired.Objects[j].Address
+	})
+	for _, o := range b.in.Desired.Objects {
+		b.desired[o.Address] = o
+	}
+	b.plan.Objects = len(b.in.Desired.Objects)
+	b.targets()
+	b.silentEndpoints()
+	b.match()
+	b.classify()
+	b.order()
+	b.explain()
+	b.plan.Steps = b.steps
+	if b.plan.Steps == nil {
+		b.plan.Steps = []*Step{}
+	}
+	b.check()
+	b.tidy()
+	b.plan.Seal()
+	return b.plan
+}
+
+// targets narrows the plan to addresses and what they depend on.
+func (b *builder) targets() {
+	if len(b.in.Targets) == 0 {
+		return
+	}
+	b.target = map[schema.Address]bool{}
+	var add func(a schema.Address)
+	add = func(a schema.Address) {
+		if b.target[a] {
+			return
+		}
+		b.target[a] = true
+		for _, d := range b.in.Desired.Deps[a] {
+			add(d)
+		}
+	}
+	all := append(sortedAddresses(b.desired), sortedAddresses(b.records)...)
+	for _, t := range b.in.Targets {
+		hit := false
+		for _, a := range all {
+			if a == t || a.Group() == t || strings.HasPrefix(string(a), string(t)+".") {
+				add(a)
+				hit = true
+			}
+		}
+		if !hit {
+			names := make([]string, len(all))
+			for i, a := range all {
+				names[i] = string(a)
+			}
+			b.finding(diag.Errorf("unknown-target", "Unknown target", "-target %s is neither declared nor recorded.", t).WithFix("%s", strings.TrimSpace("Name an address of the estate."+schema.Suggest(string(t), names))))
+		}
+	}
+}
+
+// silentEndpoints says which consoles could not be discovered.
+func (b *builder) silentEndpoints() {
+	for _, name := range b.silent() {
+		e := b.in.Inventory.Endpoints[name]
+		b.finding(diag.Errorf("console-silent", "Console not discovered", "%s: %s", name, e.Error).WithFix("Repair the connection, or correct the provider block; nothing on that console can be planned until then."))
+	}
+}
+
+// explain lets the providers add the exact commands, in the plan's order.
+func (b *builder) explain() {
+	if b.in.Explain == nil {
+		return
+	}
+	for _, s := range b.steps {
+		was := s.Disruption
+		for _, d := range b.in.Explain(s, b.facts) {
+			if d.Address == "" {
+				d.Address = string(s.Address)
+			}
+			b.finding(d)
+		}
+		if s.Disruption < was {
+			b.finding(diag.Errorf("disruption-lowered", "Disruption lowered", "The provider of %s calls %s %s, which the planner calls %s. This is a bug in the provider.", s.Endpoint, s.ID, s.Disruption, was).At(string(s.Address), ""))
+			s.Disruption = was
+		}
+	}
+}
+
+// tidy puts the findings in order, worst first, and removes repetitions.
+func (b *builder) tidy() {
+	sort.SliceStable(b.plan.Findings, func(i, j int) bool {
+		x, y := b.plan.Findings[i], b.plan.Findings[j]
+		if x.Severity != y.Severity {
+			return severityRank(x.Severity) < severityRank(y.Severity)
+		}
+		if x.Code != y.Code {
+			return x.Code < y.Code
+		}
+		if x.Address != y.Address {
+			return x.Address < y.Address
+		}
+		return x.Detail < y.Detail
+	})
+	out := b.plan.Findings[:0]
+	for i, f := range b.plan.Findings {
+		if i > 0 {
+			p := out[len(out)-1]
+			if p.Code == f.Code && p.Address == f.Address && (p.Detail == f.Detail || f.Code == "LPM-18") {
+				continue
+			}
+		}
+		out = append(out, f)
+	}
+	b.plan.Findings = out
+}
+
+func severityRank(s diag.Severity) int {
+	switch s {
+	case diag.Error:
+		return 0
+	case diag.Warning:
+		return 1
+	}
+	return 2
+}
+
+// Validate runs the rules that need no console, over the declared objects alone.
+func Validate(in Input) []Finding {
+	in.Inventory = &Inventory{Format: Format}
+	b := &builder{in: in, facts: NewFacts(in.Inventory), plan: &Plan{}, desired: map[schema.Address]*schema.Object{}, found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{}}
+	for _, o := range in.Desired.Objects {
+		b.desired[o.Address] = o
+	}
+	var out []Finding
+	for _, f := range rules.Run(rules.Validate, b.ruleFacts()) {
+		out = append(out, Finding{Diagnostic: f.Diagnostic, Facts: f.Facts})
+	}
+	return out
+}
+
+// Verify compares what a step promised with the object as read back. The result
+// blames by path; empty means the promise was kept.
+func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
+	var out diag.List
+	bad := func(path, format string, args ...any) {
+		out = append(out, diag.Errorf("read-back", "Not as promised", format, args...).At(string(s.Address), path).WithFix("Look at the console, then plan again; the journal keeps this step open."))
+	}
+	switch s.Action {
+	case Delete:
+		if back != nil {
+			bad("", "%s was deleted and is still there.", s.Address)
+		}
+		return out
+	case Forget, Adopt:
+		return nil
+	}
+	if back == nil {
+		bad("", "%s cannot be read back after %s.", s.Address, s.Action)
+		return out
+	}
+	k := cat.Kind(s.Kind)
+	switch s.Action {
+	case Migrate:
+		if got := schema.Str(back.Value, k.Place); got != s.To {
+			bad(k.Place, "%s was to move to %s and is on %s.", s.Address, s.To, got)
+		}
+		before, after := sources(s.Before), sources(back)
+		if strings.Join(before, "|") != strings.Join(after, "|") {
+			bad("disk", "%s had the disks %s and has %s after the move.", s.Address, strings.Join(before, ", "), strings.Join(after, ", "))
+		}
+		if s.Mode == "live" && schema.Str(back.Value, "state") != "running" {
+			bad("state", "%s ran before the move and is %s.", s.Address, schema.Str(back.Value, "state"))
+		}
+	case Start, Restart:
+		if st := schema.Str(back.Value, "state"); st != "running" && st != "starting" && st != "open firmware" {
+			bad("state", "%s was to run and is %s.", s.Address, st)
+		}
+	case Stop:
+		if st := schema.Str(back.Value, "state"); st != "off" {
+			bad("state", "%s was to be off and is %s.", s.Address, st)
+		}
+	case Create, Update:
+		b := &builder{in: Input{Catalogue: cat}, facts: NewFacts(&Inventory{}), found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{}}
+		changes, _ := b.diff(k, s.After, back)
+		promised := map[string]bool{}
+		for _, c := range s.Changes {
+			promised[c.Path] = true
+		}
+		for _, c := range changes {
+			if s.Action == Create || promised[c.Path] {
+				if c.Disruption == schema.Restart {
+					continue // the restart step that follows makes it true
+				}
+				bad(c.Path, "%s was promised, %s was read back.", text(c.After), text(c.Before))
+			}
+		}
+	}
+	return out
+}
+
+// sources are the identities of a partition's disks, sorted.
+func sources(o *schema.Object) []string {
+	var out []string
+	for _, l := range schema.Items(o.Value, "disk") {
+		out = append(out, schema.Str(o.Value, schema.JoinPath("disk", l, "source")))
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Moved facts: which of a step's facts no longer hold in an inventory.
+func MovedFacts(s *Step, inv *Inventory) diag.List {
+	facts := NewFacts(inv)
+	var out diag.List
+	for _, f := range s.Facts {
+		o := facts.Object(f.Kind, f.ID)
+		if o == nil {
+			out = append(out, diag.Errorf("fact-moved", "A fact has changed", "%s %s, which the plan relied on, is not reported any more.", f.Kind, f.ID).At(string(s.Address), "").WithFix("Plan again."))
+			continue
+		}
+		if got := raw(schema.Get(o.Value, f.Path)); string(got) != string(f.Value) {
+			out = append(out, diag.Errorf("fact-moved", "A fact has changed", "%s of %s was %s when the plan was made and is %s now.", f.Path, nameOf(o), text(f.Value), text(got)).At(string(s.Address), f.Path).WithFix("Plan again."))
+		}
+	}
+	for _, d := range s.Demands {
+		o := facts.Object("system", d.Place)
+		if o == nil {
+			continue
+		}
+		path := map[string]string{"memory": "memory.available", "units": "processor.available"}[d.Resource]
+		if path == "" || !schema.Has(o.Value, path) {
+			continue
+		}
+		if have := schema.Num(o.Value, path); have+0.001 < d.Amount {
+			out = append(out, diag.Errorf("fact-moved", "A fact has changed", "%s needs %s on %s, where %s is free now.", s.Address, amount(d.Resource, d.Amount), nameOf(o), amount(d.Resource, have)).At(string(s.Address), "").WithFix("Make room and plan again."))
+		}
+	}
+	return out
+}
+
+// Sentence says in one line what a step does.
+func (s *Step) Sentence() string {
+	switch s.Action {
+	case Migrate:
+		return fmt.Sprintf("%s: migrate %s", s.Address, s.Mode)
+	default:
+		return fmt.Sprintf("%s: %s", s.Address, s.Action)
+	}
+}

@@ -1,0 +1,518 @@
+package planner
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+)
+
+// classify is stage 2: for each declared and each recorded object, which steps
+// it needs; and what exists besides.
+func (b *builder) classify() {
+	for _, o := range b.in.Desired.Objects {
+		if !b.selected(o.Address) {
+			continue
+		}
+		k := b.in.Catalogue.Kind(o.Kind)
+		f := b.found[o.Address]
+		switch {
+		case f == nil && k.Existing, f == nil && b.hasFinding(o.Address):
+			// stage 1 has said what is wrong
+		case f == nil:
+			b.create(k, o)
+		default:
+			b.existing(k, o, f)
+		}
+	}
+	for _, a := range sortedAddresses(b.records) {
+		if b.desired[a] == nil && b.selected(a) {
+			b.gone(a, b.records[a])
+		}
+	}
+	b.unmanaged()
+}
+
+func (b *builder) hasFinding(a schema.Address) bool {
+	for _, f := range b.plan.Findings {
+		if f.Address == string(a) && f.Severity == diag.Error {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *builder) selected(a schema.Address) bool { return b.target == nil || b.target[a] }
+
+func (b *builder) step(o *schema.Object, action Action, reason, sentence string, args ...any) *Step {
+	s := &Step{ID: string(action) + ":" + string(o.Address), Address: o.Address, Kind: o.Kind, Action: action, Endpoint: o.Endpoint,
+		Reason:         Reason{reason, fmt.Sprintf(sentence, args...)},
+		PreventDestroy: b.in.Desired.Lifecycle[o.Address].PreventDestroy, Deps: b.in.Desired.Deps[o.Address]}
+	b.steps = append(b.steps, s)
+	b.byAddr[o.Address] = append(b.byAddr[o.Address], s)
+	return s
+}
+
+// after is a declared object with identities in place of addresses.
+func (b *builder) after(k *schema.Kind, o *schema.Object) *schema.Object {
+	c := o.Clone()
+	c.Value = b.resolveAttrs(k.Attributes, o.Value)
+	for path, ref := range c.Refs {
+		if src := b.found[ref.Address]; src != nil {
+			if v := schema.Get(src.Value, ref.Path); v != cty.NilVal {
+				c.Value = schema.Set(c.Value, path, v)
+				delete(c.Refs, path)
+			}
+		}
+	}
+	return c
+}
+
+func (b *builder) create(k *schema.Kind, o *schema.Object) {
+	if bad := b.silentFor(o); bad != "" {
+		b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s would be created, but %s did not answer, so nobody can say whether it exists already.", o.Address, bad).At(string(o.Address), "").WithFix("Repair the connection and plan again."))
+		return
+	}
+	s := b.step(o, Create, "declared", "It is declared and does not exist.")
+	s.After = b.after(k, o)
+	s.Seconds = 10
+	s.Reverse = "gantry destroy -target " + string(o.Address)
+	place := b.lookup("system", schema.Str(s.After.Value, k.Place))
+	if place != nil {
+		s.Details = append(s.Details, Detail{"on", b.show("system", place.ID)})
+	}
+	if schema.Str(o.Value, "state") == "running" && place != nil {
+		st := b.step(o, Start, "state", "state = \"running\" is declared.")
+		st.After, st.Seconds, st.Reverse = s.After, 60, "stop"
+		st.Demands = b.startDemand(place, s.After)
+	}
+}
+
+// silentFor names an endpoint that has not answered and could hide the object.
+func (b *builder) silentFor(o *schema.Object) string {
+	if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Endpoint != "" && (e == nil || e.Error != "") {
+		return o.Endpoint
+	}
+	return ""
+}
+
+// existing plans what a matched object needs.
+func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
+	before := len(b.steps)
+	rec := b.records[o.Address]
+	if !k.Existing {
+		if b.adopt[o.Address] {
+			s := b.step(o, Adopt, "import", "An import block takes it over as it is; nothing is sent.")
+			s.Endpoint = f.Endpoint
+			s.Before, s.After = f, f
+			s.Reverse = "gantry state rm " + string(o.Address)
+		} else {
+			b.drift(k, rec, f)
+		}
+	}
+	if b.in.RefreshOnly {
+		b.steps = b.steps[:before]
+		b.byAddr[o.Address] = nil
+		if rec != nil && !schema.Equal(rec.Object.Value, f.Value) {
+			r := f.Clone()
+			r.Address = o.Address
+			b.plan.Refreshed = append(b.plan.Refreshed, r)
+		}
+		return
+	}
+	changes, pending := b.diff(k, o, f)
+	for _, p := range pending {
+		p.Address = o.Address
+		b.plan.Pending = append(b.plan.Pending, p)
+	}
+	changes = b.refused(o, f, changes)
+	if k.Place != "" {
+		b.partitionSteps(k, o, f, changes)
+	} else if len(changes) > 0 {
+		b.update(k, o, f, changes)
+	}
+	if len(b.steps) == before {
+		b.plan.Unchanged++
+	}
+}
+
+// refused takes the changes out that cannot be made and reports them.
+func (b *builder) refused(o, f *schema.Object, changes []Change) []Change {
+	out := changes[:0]
+	for _, c := range changes {
+		if c.Disruption != schema.Refused {
+			out = append(out, c)
+			continue
+		}
+		b.finding(diag.Errorf("refused", "Cannot be changed", "%s is %s and %s is declared; it %s.", c.Path, text(c.Before), text(c.After), c.Why).At(string(o.Address), c.Path).WithFix("Declare the value that is there, or remove the line."))
+	}
+	return out
+}
+
+func text(b []byte) string {
+	if len(b) == 0 {
+		return "nothing"
+	}
+	return strings.Trim(string(b), `"`)
+}
+
+// partitionSteps plans stop, move, update, restart and start of one partition.
+func (b *builder) partitionSteps(k *schema.Kind, o, f *schema.Object, changes []Change) {
+	state, want := schema.Str(f.Value, "state"), schema.Str(o.Value, "state")
+	running := isRunning(f)
+	after := b.after(k, o)
+	if want == "off" && running {
+		s := b.step(o, Stop, "state", "state = \"off\" is declared.")
+		s.Before, s.After, s.Disruption, s.Seconds, s.Reverse = f, after, schema.Outage, 120, "start"
+		s.Endpoint = f.Endpoint
+		s.Changes = []Change{{Path: "state", Before: raw(cty.StringVal(state)), After: raw(cty.StringVal("off")), Disruption: schema.Outage}}
+		b.fact(s, f, "state")
+		running = false
+	}
+	from, to := schema.Str(f.Value, k.Place), schema.Str(after.Value, k.Place)
+	source, target := b.lookup("system", from), b.lookup("system", to)
+	if from != to && source != nil && target != nil {
+		b.migrate(k, o, f, after, source, target, running)
+	} else {
+		target = source
+	}
+	if len(changes) > 0 {
+		s := b.update(k, o, f, changes)
+		if target != nil {
+			s.Endpoint = target.Endpoint
+			b.resizeDemand(s, target, f, after, running)
+		}
+		for _, c := range changes {
+			if c.Disruption == schema.Restart {
+				r := b.step(o, Restart, "restart", "A change needs it, and restart = \"allowed\" permits it.")
+				r.Before, r.After, r.Disruption, r.Seconds, r.Endpoint = f, after, schema.Restart, 180, s.Endpoint
+				r.Reverse = "none; the previous values can be declared again"
+				break
+			}
+		}
+	}
+	if want == "running" && state == "off" {
+		s := b.step(o, Start, "state", "state = \"running\" is declared.")
+		s.Before, s.After, s.Seconds, s.Reverse = f, after, 60, "stop"
+		s.Changes = []Change{{Path: "state", Before: raw(cty.StringVal(state)), After: raw(cty.StringVal("running"))}}
+		if target != nil {
+			s.Endpoint = target.Endpoint
+			if schema.Num(f.Value, "holds_memory") == 0 {
+				s.Demands = b.startDemand(target, after)
+			}
+		}
+		b.fact(s, f, "state")
+	}
+	if want != "" && state == "error" {
+		b.finding(diag.Errorf("partition-error", "Partition in error", "%s is in the state Error.", nameOf(f)).At(string(o.Address), "state").WithFix("Look at its reference code (lsrefcode), repair it, and plan again."))
+	}
+}
+
+func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) *Step {
+	s := b.step(o, Update, "changed", "%s.", changeSentence(changes))
+	s.Changes, s.Before, s.After = changes, f, b.after(k, o)
+	if f.Endpoint != "" {
+		s.Endpoint = f.Endpoint
+	}
+	s.Seconds = 5
+	s.Reverse = "declare the previous values again"
+	for _, c := range changes {
+		if c.Disruption > s.Disruption && c.Disruption != schema.Restart {
+			s.Disruption = c.Disruption
+		}
+		if strings.HasPrefix(c.Path, "disk.") && len(c.After) == 0 {
+			s.Destroys++
+		}
+		if len(c.Before) > 0 && k.Attribute(c.Path) != nil && k.Attribute(c.Path).Nesting != schema.LabelledBlock {
+			b.fact(s, f, c.Path)
+		}
+	}
+	if isRunning(f) {
+		b.fact(s, f, "state")
+		b.fact(s, f, "rmc_state")
+	}
+	return s
+}
+
+func changeSentence(changes []Change) string {
+	var paths []string
+	for _, c := range changes {
+		paths = append(paths, c.Path)
+	}
+	if len(paths) > 3 {
+		return fmt.Sprintf("%s and %d more differ from what is declared", strings.Join(paths[:3], ", "), len(paths)-3)
+	}
+	verb := "differs"
+	if len(paths) > 1 {
+		verb = "differ"
+	}
+	return strings.Join(paths, ", ") + " " + verb + " from what is declared"
+}
+
+func (b *builder) fact(s *Step, o *schema.Object, path string) {
+	s.Facts = append(s.Facts, Fact{o.Kind, o.ID, path, raw(schema.Get(o.Value, path))})
+}
+
+// migrate plans the change of place.
+func (b *builder) migrate(k *schema.Kind, o, f, after, source, target *schema.Object, running bool) {
+	mode := schema.Str(o.Value, "mobility.mode")
+	kind := "inactive"
+	if running {
+		kind = "live"
+	}
+	switch {
+	case mode == "never":
+		b.finding(diag.Errorf("mobility-never", "May not move", "%s is declared on %s and is on %s, but mobility.mode is \"never\".", o.Address, b.show("system", target.ID), b.show("system", source.ID)).At(string(o.Address), k.Place).WithFix("Set the system back, or allow the move."))
+		return
+	case mode == "live" && !running:
+		b.finding(diag.Errorf("LPM-13", "State does not fit the migration", "%s is off, and mobility.mode \"live\" moves it only while it runs.", o.Address).At(string(o.Address), "mobility.mode").WithFix("Start it first, or set mobility.mode to \"auto\"."))
+		return
+	case mode == "inactive" && running:
+		b.finding(diag.Errorf("LPM-13", "State does not fit the migration", "%s is running, and mobility.mode \"inactive\" moves it only while it is off.", o.Address).At(string(o.Address), "mobility.mode").WithFix("Declare state = \"off\", or set mobility.mode to \"auto\"."))
+		return
+	}
+	s := b.step(o, Migrate, "place", "%s is declared on %s and is on %s.", o.Address, b.show("system", target.ID), b.show("system", source.ID))
+	s.From, s.To, s.Mode = source.ID, target.ID, kind
+	s.Endpoint, s.TargetEndpoint = source.Endpoint, target.Endpoint
+	s.Before, s.After = f, after
+	s.Changes = []Change{{Path: k.Place, Before: raw(cty.StringVal(b.show("system", source.ID))), After: raw(cty.StringVal(b.show("system", target.ID)))}}
+	need := b.holds(target, f)
+	s.Demands = append(need, Demand{target.ID, "slots", 1})
+	s.Releases = append(b.holds(source, f), Demand{source.ID, "slots", 1})
+	s.Reverse = fmt.Sprintf("set system back to %s", b.show("system", source.ID))
+	if running {
+		s.Disruption = schema.Pause
+		s.Changes[0].Disruption = schema.Pause
+		// About 80 MB/s on one gigabit (LPM-69), and a start and an end.
+		s.Seconds = math.Ceil(schema.Num(f.Value, "holds_memory")/80) + 5
+	} else {
+		s.Seconds = 10
+	}
+	for _, p := range []string{"state", "rmc_state", "workload_group", "physical_slots"} {
+		if schema.Has(f.Value, p) {
+			b.fact(s, f, p)
+		}
+	}
+	for _, label := range schema.Items(f.Value, "disk") {
+		b.fact(s, f, schema.JoinPath("disk", label, "source"))
+	}
+}
+
+// holds is what a partition takes on a system: what it holds now, or what it
+// would be given, with the hypervisor's overhead on that system.
+func (b *builder) holds(on, p *schema.Object) []Demand {
+	mem := schema.Num(p.Value, "holds_memory")
+	if mem == 0 {
+		mem = schema.Num(p.Value, "memory.desired")
+	}
+	units := schema.Num(p.Value, "holds_units")
+	if units == 0 {
+		units = wantedUnits(p.Value)
+	}
+	return []Demand{{on.ID, "memory", mem + Overhead(on, p.Value)}, {on.ID, "units", units}}
+}
+
+func wantedUnits(v cty.Value) float64 {
+	if schema.Str(v, "processor.mode") == "dedicated" {
+		return schema.Num(v, "processor.virtual.desired")
+	}
+	return schema.Num(v, "processor.units.desired")
+}
+
+// Overhead estimates what the hypervisor keeps for a partition: its page table,
+// a 64th of the maximum memory, in whole memory regions. An IVM has no query for it.
+func Overhead(system *schema.Object, v cty.Value) float64 {
+	region := schema.Num(system.Value, "memory.region")
+	if region == 0 {
+		region = 16
+	}
+	return math.Ceil(schema.Num(v, "memory.maximum")/64/region) * region
+}
+
+func (b *builder) startDemand(on, p *schema.Object) []Demand {
+	return []Demand{{on.ID, "memory", schema.Num(p.Value, "memory.desired") + Overhead(on, p.Value)}, {on.ID, "units", wantedUnits(p.Value)}}
+}
+
+// resizeDemand charges an online change of memory or units to the system.
+func (b *builder) resizeDemand(s *Step, on, f, after *schema.Object, running bool) {
+	if !running {
+		return
+	}
+	for _, c := range s.Changes {
+		if c.Disruption != schema.None {
+			continue
+		}
+		var resource string
+		switch c.Path {
+		case "memory.desired":
+			resource = "memory"
+		case "processor.units.desired":
+			resource = "units"
+		default:
+			continue
+		}
+		delta := schema.Num(after.Value, c.Path) - schema.Num(f.Value, c.Path)
+		if delta > 0 {
+			s.Demands = append(s.Demands, Demand{on.ID, resource, delta})
+		} else if delta < 0 {
+			s.Releases = append(s.Releases, Demand{on.ID, resource, -delta})
+		}
+	}
+}
+
+// gone plans what is recorded and not declared any more.
+func (b *builder) gone(a schema.Address, r *schema.Record) {
+	f := b.found[a]
+	o := r.Object.Clone()
+	o.Address = a
+	destroy := true
+	for _, rm := range b.in.Desired.Removed {
+		if rm.From == a || rm.From == a.Group() {
+			destroy = rm.Destroy
+		}
+	}
+	k := b.in.Catalogue.Kind(o.Kind)
+	if b.in.RefreshOnly {
+		return
+	}
+	if f == nil {
+		if bad := b.silent(); len(bad) > 0 {
+			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is not declared any more, but %s did not answer, so nobody can say whether it still exists.", a, strings.Join(bad, ", ")).At(string(a), "").WithFix("Repair the connection and plan again."))
+			return
+		}
+		s := b.step(o, Forget, "vanished", "It is not declared any more and no console reports it.")
+		s.Before, s.Reverse = o, "none needed"
+		return
+	}
+	if !destroy {
+		s := b.step(o, Forget, "removed", "A removed block says that it stays as it is; nothing is sent.")
+		s.Before, s.Reverse = f, "import { to = "+string(a)+" }"
+		return
+	}
+	if r.PreventDestroy {
+		b.finding(diag.Errorf("prevent-destroy", "Protected", "%s would be deleted, and prevent_destroy protects it (remembered in the state).", a).At(string(a), "").WithFix("Declare it with prevent_destroy = false and apply once, or forget it: removed { from = %s  lifecycle { destroy = false } }.", a))
+		return
+	}
+	if isRunning(f) {
+		s := b.step(o, Stop, "deleted", "It is to be deleted and runs.")
+		s.Before, s.Disruption, s.Seconds, s.Reverse, s.Endpoint = f, schema.Outage, 120, "start", f.Endpoint
+		s.After = f
+		b.fact(s, f, "state")
+	}
+	s := b.step(o, Delete, "undeclared", "It is not declared any more.")
+	if b.in.Destroy {
+		s.Reason = Reason{"destroy", "Everything owned is to be deleted."}
+	}
+	s.Before, s.Endpoint, s.Disruption, s.Seconds, s.Destroys = f, f.Endpoint, schema.None, 5, 1
+	if isRunning(f) {
+		s.Disruption = schema.Outage
+	}
+	s.Reverse = "none: the partition's definition is lost; its disks stay"
+	s.Deps = r.Deps
+	if place := b.lookup("system", schema.Str(f.Value, k.Place)); place != nil {
+		s.Releases = b.holds(place, f)
+		if schema.Num(f.Value, "holds_memory") == 0 {
+			s.Releases = nil
+		}
+	}
+}
+
+// drift compares what was last applied with what is there, apart from what is wanted.
+func (b *builder) drift(k *schema.Kind, rec *schema.Record, f *schema.Object) {
+	if rec == nil {
+		return
+	}
+	a := rec.Object.Address
+	if k.Place != "" {
+		was, is := schema.Str(rec.Object.Value, k.Place), schema.Str(f.Value, k.Place)
+		if was != is && was != "" {
+			b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: k.Place, Applied: raw(cty.StringVal(b.show("system", was))), Found: raw(cty.StringVal(b.show("system", is))), Text: "moved by hand"})
+		}
+	}
+	var walk func(attrs []schema.Attribute, path string, was, is cty.Value)
+	walk = func(attrs []schema.Attribute, path string, was, is cty.Value) {
+		for i := range attrs {
+			at := &attrs[i]
+			if at.Computed || at.Policy || path == "" && at.Name == k.Place {
+				continue
+			}
+			p := at.Name
+			if path != "" {
+				p = path + "." + at.Name
+			}
+			x, y := schema.Get(was, at.Name), schema.Get(is, at.Name)
+			switch {
+			case at.Nesting == schema.LabelledBlock:
+				b.driftItems(a, at, p, x, y)
+			case at.Type == schema.ObjectType && at.Nesting != schema.Map && at.Nesting != schema.List:
+				walk(at.Attributes, p, x, y)
+			case x != cty.NilVal && !same(at, x, y):
+				b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: p, Applied: raw(x), Found: raw(y)})
+			}
+		}
+	}
+	walk(k.Attributes, "", rec.Object.Value, f.Value)
+}
+
+func (b *builder) driftItems(a schema.Address, at *schema.Attribute, p string, was, is cty.Value) {
+	ids := func(v cty.Value) map[string]bool {
+		out := map[string]bool{}
+		for _, l := range schema.Items(v, "") {
+			for _, key := range at.Key {
+				if x := schema.Get(v.GetAttr(l), key); x != cty.NilVal {
+					name := text(raw(x))
+					if at.Name == "disk" {
+						name = b.show("disk", name)
+					}
+					out[key+" "+name] = true
+					break
+				}
+			}
+		}
+		return out
+	}
+	before, now := ids(was), ids(is)
+	for _, x := range sortedStrings(before) {
+		if !now[x] {
+			b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: p, Text: x + " is gone"})
+		}
+	}
+	for _, x := range sortedStrings(now) {
+		if !before[x] {
+			b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: p, Text: x + " was added"})
+		}
+	}
+}
+
+func sortedStrings(m map[string]bool) []string {
+	out := make([]string, 0, len(m))
+	for s := range m {
+		out = append(out, s)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// unmanaged lists what exists and nobody declared, of the kinds that are owned.
+func (b *builder) unmanaged() {
+	for _, k := range b.in.Catalogue.Kinds() {
+		if k.Existing {
+			continue
+		}
+		for _, f := range b.in.Inventory.Of(k.Name) {
+			if _, ok := b.owner[key(f)]; ok {
+				continue
+			}
+			u := Unmanaged{Kind: k.Name, ID: f.ID, Name: nameOf(f), Place: b.placeName(k, f)}
+			if schema.Str(f.Value, "environment") == "vioserver" {
+				u.Note = "Virtual I/O Server"
+			}
+			b.plan.Unmanaged = append(b.plan.Unmanaged, u)
+		}
+	}
+}

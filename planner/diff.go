@@ -1,0 +1,337 @@
+package planner
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/schema"
+)
+
+// differ compares one declared object with what it is in the world.
+type differ struct {
+	b       *builder
+	found   *schema.Object
+	running bool
+	restart bool // the object may be restarted
+	ignore  map[string]bool
+	refs    map[string]schema.ValueRef
+	changes []Change
+	pending []Pending
+}
+
+// diff is stage 3 for one object: managed attributes only, by schema, in the
+// order of the kind. The place and the state are moves and starts, not changes.
+func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []Pending) {
+	d := &differ{b: b, found: found, running: isRunning(found), restart: schema.Str(want.Value, "restart") == "allowed", ignore: map[string]bool{}, refs: want.Refs}
+	for _, p := range b.in.Desired.Lifecycle[want.Address].IgnoreChanges {
+		d.ignore[p] = true
+	}
+	if d.ignore["*"] {
+		return nil, nil
+	}
+	for i := range k.Attributes {
+		a := &k.Attributes[i]
+		if a.Name == k.Place || a.Name == "state" && k.Place != "" {
+			continue
+		}
+		d.attribute(a, a.Name, schema.Get(want.Value, a.Name), schema.Get(found.Value, a.Name), schema.Get(found.Profile, a.Name))
+	}
+	return d.changes, d.pending
+}
+
+// isRunning: whether somebody could notice a change.
+func isRunning(o *schema.Object) bool {
+	s := schema.Str(o.Value, "state")
+	return o.Kind == "partition" && s != "" && s != "off"
+}
+
+func (d *differ) attribute(a *schema.Attribute, path string, want, run, prof cty.Value) {
+	if a.Computed || a.Policy || d.ignore[path] {
+		return
+	}
+	if ref, ok := d.refs[path]; ok {
+		d.reference(a, path, ref, run)
+		return
+	}
+	if want == cty.NilVal && !(a.Type == schema.ObjectType && len(d.refs) > 0) {
+		return
+	}
+	switch {
+	case a.Nesting == schema.LabelledBlock:
+		d.items(a, path, want, run, prof)
+	case a.Type == schema.ObjectType && (a.Nesting == schema.Block || a.Nesting == schema.Single):
+		for i := range a.Attributes {
+			n := &a.Attributes[i]
+			d.attribute(n, path+"."+n.Name, schema.Get(want, n.Name), schema.Get(run, n.Name), schema.Get(prof, n.Name))
+		}
+	default:
+		d.value(a, path, d.resolved(a, want), run, prof)
+	}
+}
+
+// reference compares with a value that another object's console chose.
+func (d *differ) reference(a *schema.Attribute, path string, ref schema.ValueRef, run cty.Value) {
+	if src := d.b.found[ref.Address]; src != nil {
+		if v := schema.Get(src.Value, ref.Path); v != cty.NilVal {
+			d.value(a, path, v, run, cty.NilVal)
+			return
+		}
+	}
+	d.changes = append(d.changes, Change{Path: path, Before: raw(run), Source: &ref, Disruption: d.disruption(a), Why: "known after " + string(ref.Address) + " exists"})
+}
+
+// resolved turns addresses in a reference into identities.
+func (d *differ) resolved(a *schema.Attribute, v cty.Value) cty.Value { return d.b.resolveRefs(a, v) }
+
+func (b *builder) resolveRefs(a *schema.Attribute, v cty.Value) cty.Value {
+	if a.Type != schema.Ref || v == cty.NilVal {
+		return v
+	}
+	if v.Type() == cty.String {
+		return cty.StringVal(b.resolve(v.AsString()))
+	}
+	var out []cty.Value
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		out = append(out, cty.StringVal(b.resolve(e.AsString())))
+	}
+	if len(out) == 0 {
+		return cty.EmptyTupleVal
+	}
+	return cty.TupleVal(out)
+}
+
+func (d *differ) value(a *schema.Attribute, path string, want, run, prof cty.Value) {
+	inRun := same(a, want, run)
+	if prof == cty.NilVal {
+		prof = run
+	}
+	inProf := same(a, want, prof)
+	if inRun && (inProf || !a.Dual) {
+		return
+	}
+	c := Change{Path: path, Before: d.shown(a, run), After: d.shown(a, want)}
+	if a.Dual && d.running && !schema.Equal(run, prof) {
+		c.Profile = d.shown(a, prof)
+	}
+	switch {
+	case a.CreateOnly:
+		c.Disruption, c.Why = schema.Refused, "can be chosen at creation only"
+	case !d.running:
+		c.Disruption = schema.None
+	case inRun:
+		c.Disruption, c.Why = schema.None, "the profile says otherwise and would undo it at the next activation"
+	case a.Online != nil && a.Online(d.found.Value, want):
+		c.Disruption, c.Why = schema.None, "online"
+		if a.Dual {
+			c.Why = "online; the profile follows"
+		}
+	case a.Disruption < schema.Restart:
+		c.Disruption = a.Disruption
+	case d.restart:
+		c.Disruption, c.Why = schema.Restart, "needs a restart, which restart = \"allowed\" permits"
+	case a.Dual && inProf:
+		d.pending = append(d.pending, Pending{Path: path, Running: d.shown(a, run), Wanted: d.shown(a, want)})
+		return
+	case a.Dual:
+		c.Disruption, c.Why = schema.Activation, d.whyNotOnline(a)
+	default:
+		c.Disruption, c.Why = schema.Refused, d.whyNotOnline(a)+"; stop the partition, or set restart = \"allowed\""
+	}
+	d.changes = append(d.changes, c)
+}
+
+// whyNotOnline says which condition of an online change is missing.
+func (d *differ) whyNotOnline(a *schema.Attribute) string {
+	if a.Online == nil {
+		return "cannot change while the partition runs"
+	}
+	if s := schema.Str(d.found.Value, "rmc_state"); s != "active" {
+		return "no management connection (RMC is " + orNone(s) + ")"
+	}
+	return "outside the minimum and maximum that it was activated with, or not DLPAR capable"
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func (d *differ) disruption(a *schema.Attribute) schema.Disruption {
+	if !d.running {
+		return schema.None
+	}
+	return a.Disruption
+}
+
+// same compares; lists of references and slots are sets.
+func same(a *schema.Attribute, x, y cty.Value) bool {
+	if a.Nesting == schema.List {
+		xs, ys := set(x), set(y)
+		if len(xs) != len(ys) {
+			return false
+		}
+		for k := range xs {
+			if !ys[k] {
+				return false
+			}
+		}
+		return true
+	}
+	return schema.Equal(x, y)
+}
+
+func set(v cty.Value) map[string]bool {
+	out := map[string]bool{}
+	if v == cty.NilVal || v.IsNull() || !v.CanIterateElements() {
+		return out
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		out[string(schema.EncodeValue(e))] = true
+	}
+	return out
+}
+
+// shown is a value as the plan keeps it: references by address where declared.
+func (d *differ) shown(a *schema.Attribute, v cty.Value) []byte {
+	if a.Type == schema.Ref && v != cty.NilVal && v.Type() == cty.String {
+		return raw(cty.StringVal(d.b.show(a.RefKind, v.AsString())))
+	}
+	return raw(v)
+}
+
+// items matches the declared items of a labelled block with the found ones by
+// the block's key, since a console does not know the labels.
+func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Value) {
+	pair, extra := d.b.pairItems(a, want, run)
+	inProfile, _ := d.b.pairItems(a, want, prof)
+	for _, label := range schema.Items(want, "") {
+		p := schema.JoinPath(append(schema.SplitPath(path), label)...)
+		item := want.GetAttr(label)
+		if foundLabel, ok := pair[label]; ok {
+			for i := range a.Attributes {
+				n := &a.Attributes[i]
+				if n.Type == schema.Ref && n.Name == "source" {
+					continue // the key itself
+				}
+				d.attribute(n, p+"."+n.Name, schema.Get(item, n.Name), schema.Get(run.GetAttr(foundLabel), n.Name), cty.NilVal)
+			}
+			continue
+		}
+		if _, waiting := inProfile[label]; waiting && d.running && !d.restart {
+			d.pending = append(d.pending, Pending{Path: p, Wanted: raw(d.b.resolveItem(a, item))})
+			continue
+		}
+		c := Change{Path: p, After: raw(d.b.resolveItem(a, item)), Why: "added"}
+		d.itemDisruption(a, &c)
+		d.changes = append(d.changes, c)
+	}
+	for _, label := range extra {
+		c := Change{Path: schema.JoinPath(append(schema.SplitPath(path), label)...), Before: raw(run.GetAttr(label)), Why: "not declared any more"}
+		d.itemDisruption(a, &c)
+		if d.running && a.Name == "disk" {
+			c.Disruption, c.Why = schema.Outage, "taken away from a running partition"
+		}
+		d.changes = append(d.changes, c)
+	}
+}
+
+// itemDisruption is that of adding or taking away a whole item: that of its
+// most disruptive attribute, unless that one could change online.
+func (d *differ) itemDisruption(a *schema.Attribute, c *Change) {
+	if !d.running {
+		return
+	}
+	for i := range a.Attributes {
+		n := &a.Attributes[i]
+		if n.Computed || n.Disruption <= c.Disruption {
+			continue
+		}
+		if n.Online != nil && n.Online(d.found.Value, cty.NilVal) {
+			c.Why += ", online"
+			continue
+		}
+		if n.Disruption == schema.Restart && !d.restart {
+			c.Disruption = schema.Activation
+			c.Why += "; " + d.whyNotOnline(n)
+			continue
+		}
+		c.Disruption = n.Disruption
+	}
+}
+
+// pairItems maps declared labels to found labels and returns the found labels left over.
+func (b *builder) pairItems(a *schema.Attribute, want, have cty.Value) (map[string]string, []string) {
+	pair := map[string]string{}
+	taken := map[string]bool{}
+	haveLabels := schema.Items(have, "")
+	for pass := range a.Key {
+		for _, label := range schema.Items(want, "") {
+			if pair[label] != "" {
+				continue
+			}
+			item := want.GetAttr(label)
+			name := a.Key[pass]
+			// A stronger key that is declared decides alone.
+			if pass > 0 && schema.Has(item, a.Key[pass-1]) {
+				continue
+			}
+			x := schema.Get(item, name)
+			if x == cty.NilVal {
+				continue
+			}
+			for i := range a.Attributes {
+				if a.Attributes[i].Name == name {
+					x = b.resolveRefs(&a.Attributes[i], x)
+				}
+			}
+			for _, h := range haveLabels {
+				if !taken[h] && schema.Equal(schema.Get(have.GetAttr(h), name), x) {
+					pair[label], taken[h] = h, true
+					break
+				}
+			}
+		}
+	}
+	var extra []string
+	for _, h := range haveLabels {
+		if !taken[h] {
+			extra = append(extra, h)
+		}
+	}
+	return pair, extra
+}
+
+// resolveItem is a declared item with identities in place of addresses.
+func (b *builder) resolveItem(a *schema.Attribute, item cty.Value) cty.Value {
+	return b.resolveAttrs(a.Attributes, item)
+}
+
+func (b *builder) resolveAttrs(attrs []schema.Attribute, v cty.Value) cty.Value {
+	if v == cty.NilVal || !v.Type().IsObjectType() {
+		return v
+	}
+	m := v.AsValueMap()
+	for i := range attrs {
+		a := &attrs[i]
+		x, ok := m[a.Name]
+		if !ok {
+			continue
+		}
+		switch {
+		case a.Type == schema.Ref:
+			m[a.Name] = b.resolveRefs(a, x)
+		case a.Type == schema.ObjectType && a.Nesting == schema.LabelledBlock:
+			items := x.AsValueMap()
+			for l, it := range items {
+				items[l] = b.resolveAttrs(a.Attributes, it)
+			}
+			m[a.Name] = schema.Build(items)
+		case a.Type == schema.ObjectType && a.Nesting != schema.Map:
+			m[a.Name] = b.resolveAttrs(a.Attributes, x)
+		}
+	}
+	return schema.Build(m)
+}

@@ -1,0 +1,199 @@
+package planner
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/schema"
+)
+
+// Merge puts the reports of all endpoints together, in an order that does not
+// depend on who answered first. Reports of a shared kind with a common key are
+// one object; their labelled blocks are united.
+func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string]*EndpointStatus) *Inventory {
+	sort.SliceStable(objects, func(i, j int) bool {
+		a, b := objects[i], objects[j]
+		if a.Kind != b.Kind {
+			return a.Kind < b.Kind
+		}
+		if a.ID != b.ID {
+			return a.ID < b.ID
+		}
+		return a.Endpoint < b.Endpoint
+	})
+	inv := &Inventory{Format: Format, Endpoints: endpoints}
+	byKey := map[string]*schema.Object{}
+	for _, o := range objects {
+		k := cat.Kind(o.Kind)
+		if k == nil || !k.Shared {
+			inv.Objects = append(inv.Objects, o)
+			continue
+		}
+		var into *schema.Object
+		for _, key := range o.Keys {
+			if x := byKey[o.Kind+"|"+key]; x != nil {
+				into = x
+				break
+			}
+		}
+		if into == nil {
+			into = o.Clone()
+			into.Endpoint = ""
+			inv.Objects = append(inv.Objects, into)
+		} else {
+			into.Value = unite(into.Value, o.Value)
+			into.Keys = union(into.Keys, o.Keys)
+		}
+		for _, key := range into.Keys {
+			byKey[o.Kind+"|"+key] = into
+		}
+	}
+	// The best key names a shared object; references of other reports follow it.
+	renamed := map[string]string{}
+	for _, o := range inv.Objects {
+		if len(o.Keys) == 0 {
+			continue
+		}
+		sort.Strings(o.Keys)
+		o.ID = o.Keys[0]
+		for _, key := range o.Keys {
+			renamed[o.Kind+"|"+key] = o.ID
+		}
+	}
+	for _, o := range inv.Objects {
+		if k := cat.Kind(o.Kind); k != nil {
+			o.Value = renameRefs(k.Attributes, o.Value, renamed)
+		}
+	}
+	sort.SliceStable(inv.Objects, func(i, j int) bool {
+		a, b := inv.Objects[i], inv.Objects[j]
+		if a.Kind != b.Kind {
+			return a.Kind < b.Kind
+		}
+		return a.ID < b.ID
+	})
+	return inv
+}
+
+func union(a, b []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, s := range append(append([]string(nil), a...), b...) {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// unite merges two sparse objects; where both have a primitive, the first wins
+// unless they differ, which Mixed says.
+func unite(a, b cty.Value) cty.Value {
+	am, bm := a.AsValueMap(), b.AsValueMap()
+	out := map[string]cty.Value{}
+	for k, v := range am {
+		out[k] = v
+	}
+	for k, v := range bm {
+		have, both := out[k]
+		switch {
+		case !both:
+			out[k] = v
+		case have.Type().IsObjectType() && v.Type().IsObjectType():
+			out[k] = unite(have, v)
+		case k == "reserve_policy" && !schema.Equal(have, v):
+			out[k] = cty.StringVal(Mixed)
+		}
+	}
+	return schema.Build(out)
+}
+
+// Mixed is a shared object's value where its reports differ.
+const Mixed = "mixed"
+
+func renameRefs(attrs []schema.Attribute, v cty.Value, renamed map[string]string) cty.Value {
+	if v == cty.NilVal || !v.Type().IsObjectType() {
+		return v
+	}
+	m := v.AsValueMap()
+	changed := false
+	put := func(name string, n cty.Value) {
+		if !schema.Equal(n, m[name]) {
+			m[name], changed = n, true
+		}
+	}
+	for i := range attrs {
+		a := &attrs[i]
+		x, ok := m[a.Name]
+		if !ok {
+			continue
+		}
+		switch {
+		case a.Type == schema.Ref && a.Nesting == schema.Single:
+			if id, ok := renamed[a.RefKind+"|"+x.AsString()]; ok {
+				put(a.Name, cty.StringVal(id))
+			}
+		case a.Type == schema.Ref:
+			var out []cty.Value
+			for it := x.ElementIterator(); it.Next(); {
+				_, e := it.Element()
+				if id, ok := renamed[a.RefKind+"|"+e.AsString()]; ok {
+					e = cty.StringVal(id)
+				}
+				out = append(out, e)
+			}
+			if len(out) > 0 {
+				put(a.Name, cty.TupleVal(out))
+			}
+		case a.Type == schema.ObjectType && a.Nesting == schema.LabelledBlock:
+			items := x.AsValueMap()
+			for label, item := range items {
+				items[label] = renameRefs(a.Attributes, item, renamed)
+			}
+			if len(items) > 0 {
+				put(a.Name, cty.ObjectVal(items))
+			}
+		case a.Type == schema.ObjectType && a.Nesting != schema.Map:
+			put(a.Name, renameRefs(a.Attributes, x, renamed))
+		}
+	}
+	if !changed {
+		return v
+	}
+	return schema.Build(m)
+}
+
+// ReadInventory reads a saved inventory and checks every object against its kind.
+func ReadInventory(cat *schema.Catalogue, b []byte) (*Inventory, error) {
+	var inv Inventory
+	if err := json.Unmarshal(b, &inv); err != nil {
+		return nil, fmt.Errorf("this is no saved inventory: %w", err)
+	}
+	if inv.Format != Format {
+		return nil, fmt.Errorf("the inventory has format %d, this Gantry reads format %d; discover again", inv.Format, Format)
+	}
+	for _, o := range inv.Objects {
+		k := cat.Kind(o.Kind)
+		if k == nil {
+			return nil, fmt.Errorf("the inventory holds a %q, which is no kind", o.Kind)
+		}
+		if err := k.Conform(o.Value); err != nil {
+			return nil, fmt.Errorf("the inventory's %s %s: %w", o.Kind, o.ID, err)
+		}
+	}
+	return &inv, nil
+}
+
+// Of returns the found objects of a kind.
+func (inv *Inventory) Of(kind string) []*schema.Object {
+	i := sort.Search(len(inv.Objects), func(i int) bool { return inv.Objects[i].Kind >= kind })
+	j := i
+	for j < len(inv.Objects) && inv.Objects[j].Kind == kind {
+		j++
+	}
+	return inv.Objects[i:j]
+}

@@ -1,0 +1,359 @@
+package planner
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+)
+
+// builder carries one run of Build through its stages.
+type builder struct {
+	in      Input
+	plan    *Plan
+	facts   *Facts
+	desired map[schema.Address]*schema.Object
+	found   map[schema.Address]*schema.Object // what a declared or recorded object is in the world
+	owner   map[string]schema.Address         // kind|ID -> address
+	records map[schema.Address]*schema.Record // after moved blocks
+	adopt   map[schema.Address]bool
+	byPlace map[string][]*schema.Object // found partitions by system
+	index   map[string]map[string][]*schema.Object
+	steps   []*Step
+	byAddr  map[schema.Address][]*Step
+	target  map[schema.Address]bool // nil = everything
+}
+
+// match is stage 1: it joins what is declared and recorded with what was found,
+// by recorded identity first and by identifying attributes second.
+func (b *builder) match() {
+	b.applyMoved()
+	imports := map[schema.Address]Import{}
+	for _, i := range b.in.Desired.Imports {
+		imports[i.To] = i
+	}
+	// Existing kinds first: others refer to them by place.
+	for pass := 0; pass < 2; pass++ {
+		for _, o := range b.in.Desired.Objects {
+			k := b.in.Catalogue.Kind(o.Kind)
+			if k.Existing != (pass == 0) {
+				continue
+			}
+			if k.Existing {
+				b.matchExisting(k, o)
+				continue
+			}
+			imp, importing := imports[o.Address]
+			b.matchOwned(k, o, imp, importing)
+		}
+	}
+	// Recorded and no longer declared.
+	for _, a := range sortedAddresses(b.records) {
+		if b.desired[a] != nil {
+			continue
+		}
+		r := b.records[a]
+		if f := b.lookup(r.Object.Kind, r.Object.ID); f != nil {
+			b.claim(a, f)
+		} else if f := b.byIdentity(b.in.Catalogue.Kind(r.Object.Kind), r.Object.Value); len(f) == 1 {
+			b.claim(a, f[0])
+		}
+	}
+}
+
+func (b *builder) applyMoved() {
+	for _, m := range b.in.Desired.Moved {
+		for _, a := range sortedAddresses(b.records) {
+			to := a
+			if a == m.From {
+				to = m.To
+			} else if a.Group() == m.From && strings.HasPrefix(string(a), string(m.From)+"[") {
+				to = schema.Address(strings.Replace(string(a), string(m.From), string(m.To), 1))
+			}
+			if to == a {
+				continue
+			}
+			if b.records[to] != nil {
+				b.finding(diag.Errorf("moved-occupied", "Address already recorded", "%s is moved to %s, which state records too.", a, to).At(string(to), "").WithFix("Remove the moved block, or forget one of the two: gantry state rm."))
+				continue
+			}
+			r := *b.records[a]
+			obj := r.Object.Clone()
+			obj.Address = to
+			r.Object = obj
+			delete(b.records, a)
+			b.records[to] = &r
+			b.plan.Renamed = append(b.plan.Renamed, Moved{a, to})
+		}
+	}
+}
+
+// matchExisting finds an object that must be there already.
+func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
+	cands := b.byIdentity(k, o.Value)
+	if o.Endpoint != "" && !k.Shared {
+		cands = filter(cands, func(c *schema.Object) bool { return c.Endpoint == "" || c.Endpoint == o.Endpoint })
+	}
+	switch len(cands) {
+	case 1:
+		f := cands[0]
+		if prev, taken := b.owner[key(f)]; taken {
+			b.finding(diag.Errorf("declared-twice", "One thing declared twice", "%s and %s are both %s %s.", prev, o.Address, k.Name, nameOf(f)).At(string(o.Address), "").WithFix("Remove one of the two."))
+			return
+		}
+		b.claim(o.Address, f)
+	case 0:
+		if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Endpoint != "" && (e == nil || e.Error != "") {
+			return // the console's own finding says why
+		}
+		d := diag.Errorf("not-found", "Not found", "No console reports the %s that %s describes (%s).", k.Name, o.Address, identityText(k, o.Value)).At(string(o.Address), firstIdentity(k, o.Value))
+		if have := b.namesOf(k, o.Endpoint); have != "" {
+			d.Fix = "Correct the declaration. Reported are: " + have + "."
+		} else {
+			d.Fix = "Check the declaration and the console: gantry discover shows what is reported."
+		}
+		b.finding(d)
+	default:
+		b.finding(diag.Errorf("ambiguous", "Ambiguous", "%d of the %ss found fit %s (%s).", len(cands), k.Name, o.Address, identityText(k, o.Value)).At(string(o.Address), "").WithFix("Declare more of its identity."))
+	}
+}
+
+func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, importing bool) {
+	rec := b.records[o.Address]
+	if rec != nil {
+		if f := b.lookup(k.Name, rec.Object.ID); f != nil && b.free(f) {
+			b.claim(o.Address, f)
+			return
+		}
+	}
+	value := o.Value
+	if rec != nil {
+		value = rec.Object.Value // a renamed object still carries its old name
+	}
+	if importing && imp.ID != "" && rec == nil {
+		cands := filter(b.in.Inventory.Of(k.Name), func(f *schema.Object) bool {
+			return f.ID == imp.ID || nameOf(f) == imp.ID
+		})
+		if len(cands) > 1 {
+			cands = b.atPlace(k, o, cands)
+		}
+		if len(cands) != 1 {
+			b.finding(diag.Errorf("import-not-found", "Nothing to import", "%d objects found are called %q.", len(cands), imp.ID).At(string(o.Address), "").WithFix("Give the identity that gantry discover shows."))
+			return
+		}
+		b.claim(o.Address, cands[0])
+		b.adopt[o.Address] = true
+		return
+	}
+	cands := b.byIdentity(k, value)
+	if len(cands) == 0 && rec != nil {
+		cands = b.byIdentity(k, o.Value)
+	}
+	cands = filter(cands, b.free)
+	if len(cands) > 1 {
+		near := b.atPlace(k, o, cands)
+		if rec != nil {
+			if was := filter(cands, func(f *schema.Object) bool {
+				return schema.Str(f.Value, k.Place) == schema.Str(rec.Object.Value, k.Place)
+			}); len(was) == 1 {
+				near = was
+			}
+		}
+		if len(near) == 1 {
+			others := filter(cands, func(f *schema.Object) bool { return f != near[0] })
+			b.finding(diag.Errorf("LPM-18", "Name taken", "%s exists more than once: on %s, and also on %s.", nameOf(near[0]), b.placeName(k, near[0]), b.placeName(k, others[0])).At(string(o.Address), k.Place).WithFix("Rename or remove the one on %s, or recover an unfinished migration: gantry migrate -recover.", b.placeName(k, others[0])))
+			cands = near
+		}
+	}
+	switch {
+	case len(cands) > 1:
+		b.finding(diag.Errorf("ambiguous", "Ambiguous", "%d %ss found are called %s.", len(cands), k.Name, nameOf(cands[0])).At(string(o.Address), "").WithFix("Import one by its identity: import { to = %s, id = \"%s\" }.", o.Address, cands[0].ID))
+	case len(cands) == 1 && (rec != nil || importing):
+		b.claim(o.Address, cands[0])
+		b.adopt[o.Address] = rec == nil
+	case len(cands) == 1:
+		b.finding(diag.Errorf("not-owned", "Exists and is not owned", "%s %s exists on %s, and Gantry does not own it.", k.Name, nameOf(cands[0]), b.placeName(k, cands[0])).At(string(o.Address), "").WithFix("To take it over as it is, add: import { to = %s }", o.Address))
+		b.owner[key(cands[0])] = o.Address // spoken of; not listed again as unmanaged
+	case rec != nil:
+		b.missing(k, o, rec)
+	}
+}
+
+// missing: recorded, declared, and nowhere to be found. It is made anew only
+// when every console that could hide it has answered.
+func (b *builder) missing(k *schema.Kind, o *schema.Object, rec *schema.Record) {
+	if bad := b.silent(); len(bad) > 0 {
+		b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is recorded, but %s did not answer, so nobody can say whether it still exists.", o.Address, strings.Join(bad, ", ")).At(string(o.Address), "").WithFix("Repair the connection and plan again; nothing is created in the meantime."))
+		return
+	}
+	b.plan.Drift = append(b.plan.Drift, Drift{Address: o.Address, Text: fmt.Sprintf("was %s on %s; no console reports it any more", nameOf(rec.Object), b.placeName(k, rec.Object))})
+}
+
+// silent lists the endpoints that discovery got nothing from.
+func (b *builder) silent() []string {
+	var out []string
+	for name, e := range b.in.Inventory.Endpoints {
+		if e.Error != "" {
+			out = append(out, name)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (b *builder) claim(a schema.Address, f *schema.Object) {
+	b.found[a] = f
+	b.owner[key(f)] = a
+}
+
+func (b *builder) free(f *schema.Object) bool { _, taken := b.owner[key(f)]; return !taken }
+
+func (b *builder) lookup(kind, id string) *schema.Object { return b.facts.Object(kind, id) }
+
+// byIdentity returns the found objects that agree with v in the first identity
+// that v states completely.
+func (b *builder) byIdentity(k *schema.Kind, v cty.Value) []*schema.Object {
+	for _, paths := range k.Identity {
+		want := identityKey(v, paths)
+		if want == "" {
+			continue
+		}
+		name := k.Name + "|" + strings.Join(paths, ",")
+		idx := b.index[name]
+		if idx == nil {
+			idx = map[string][]*schema.Object{}
+			for _, f := range b.in.Inventory.Of(k.Name) {
+				if got := identityKey(f.Value, paths); got != "" {
+					idx[got] = append(idx[got], f)
+				}
+			}
+			b.index[name] = idx
+		}
+		return idx[want]
+	}
+	return nil
+}
+
+func identityKey(v cty.Value, paths []string) string {
+	var s strings.Builder
+	for _, p := range paths {
+		x := schema.Get(v, p)
+		if x == cty.NilVal {
+			return ""
+		}
+		s.Write(schema.EncodeValue(x))
+		s.WriteByte('|')
+	}
+	return s.String()
+}
+
+func identityText(k *schema.Kind, v cty.Value) string {
+	for _, paths := range k.Identity {
+		if identityKey(v, paths) == "" {
+			continue
+		}
+		var parts []string
+		for _, p := range paths {
+			parts = append(parts, p+" "+k.Attribute(p).Display(schema.Get(v, p)))
+		}
+		return strings.Join(parts, ", ")
+	}
+	var ways []string
+	for _, paths := range k.Identity {
+		ways = append(ways, strings.Join(paths, " and "))
+	}
+	return "it declares none of " + strings.Join(ways, ", or ")
+}
+
+func firstIdentity(k *schema.Kind, v cty.Value) string {
+	for _, paths := range k.Identity {
+		if identityKey(v, paths) != "" {
+			return strings.SplitN(paths[0], ".", 2)[0]
+		}
+	}
+	return ""
+}
+
+func (b *builder) atPlace(k *schema.Kind, o *schema.Object, cands []*schema.Object) []*schema.Object {
+	place := b.resolve(schema.Str(o.Value, k.Place))
+	return filter(cands, func(f *schema.Object) bool { return schema.Str(f.Value, k.Place) == place })
+}
+
+// resolve turns an address into the identity of what it is in the world, or
+// returns it unchanged while there is nothing.
+func (b *builder) resolve(ref string) string {
+	if f := b.found[schema.Address(ref)]; f != nil {
+		return f.ID
+	}
+	return ref
+}
+
+// show turns an identity back into the declared address, or into the console's name.
+func (b *builder) show(kind, ref string) string {
+	if a, ok := b.owner[kind+"|"+ref]; ok {
+		return string(a)
+	}
+	if f := b.lookup(kind, ref); f != nil {
+		return nameOf(f)
+	}
+	return ref
+}
+
+func (b *builder) placeName(k *schema.Kind, f *schema.Object) string {
+	if k.Place == "" {
+		return f.Endpoint
+	}
+	place := k.Attribute(k.Place)
+	return b.show(place.RefKind, schema.Str(f.Value, k.Place))
+}
+
+func (b *builder) namesOf(k *schema.Kind, endpoint string) string {
+	var out []string
+	for _, f := range b.in.Inventory.Of(k.Name) {
+		if endpoint == "" || f.Endpoint == "" || f.Endpoint == endpoint {
+			out = append(out, nameOf(f))
+		}
+	}
+	sort.Strings(out)
+	if len(out) > 8 {
+		return strings.Join(out[:8], ", ") + fmt.Sprintf(" and %d more", len(out)-8)
+	}
+	return strings.Join(out, ", ")
+}
+
+func (b *builder) finding(d diag.Diagnostic) {
+	b.plan.Findings = append(b.plan.Findings, Finding{Diagnostic: d})
+}
+
+// nameOf is what people call a found object.
+func nameOf(o *schema.Object) string {
+	if n := schema.Str(o.Value, "name"); n != "" {
+		return n
+	}
+	return o.ID
+}
+
+func key(o *schema.Object) string { return o.Kind + "|" + o.ID }
+
+func filter(in []*schema.Object, keep func(*schema.Object) bool) []*schema.Object {
+	var out []*schema.Object
+	for _, o := range in {
+		if keep(o) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func sortedAddresses[V any](m map[schema.Address]V) []schema.Address {
+	out := make([]schema.Address, 0, len(m))
+	for a := range m {
+		out = append(out, a)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
+	return out
+}

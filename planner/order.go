@@ -1,0 +1,247 @@
+package planner
+
+import (
+	"container/heap"
+	"fmt"
+	"strings"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner/placement"
+)
+
+// Stage 5: which step waits for which. Stage 4, place, adds waits for room.
+
+func (b *builder) order() {
+	waits := map[string]map[string]bool{}
+	add := func(s, on *Step) {
+		if s == nil || on == nil || s == on {
+			return
+		}
+		if waits[s.ID] == nil {
+			waits[s.ID] = map[string]bool{}
+		}
+		waits[s.ID][on.ID] = true
+	}
+	// Steps of one object follow each other.
+	for _, a := range sortedAddresses(b.byAddr) {
+		steps := b.byAddr[a]
+		sortSteps(steps)
+		for i := 1; i < len(steps); i++ {
+			add(steps[i], steps[i-1])
+		}
+	}
+	// References: what is referred to comes first; for deletes the other way round.
+	for _, s := range b.steps {
+		for _, dep := range s.Deps {
+			for _, on := range b.byAddr[dep] {
+				switch {
+				case s.Action == Delete && on.Action == Delete:
+					add(on, s)
+				case s.Action == Delete || s.Action == Forget || on.Action == Delete:
+				default:
+					add(s, on)
+				}
+			}
+		}
+	}
+	// A change of a disk on the way into a partition precedes the partition's steps through Deps.
+	for _, s := range b.steps {
+		s.WaitsFor = sortedStrings(waits[s.ID])
+	}
+	b.place()
+	if members := cycle(b.steps); members != nil {
+		b.finding(diag.Errorf("cycle", "Circle of steps", "These wait for each other: %s.", strings.Join(members, " -> ")).WithFix("Remove one of the references or depends_on, or do it in two plans."))
+		b.steps = nil
+		return
+	}
+	b.steps = topological(b.steps)
+}
+
+// place is stage 4: whoever needs room waits for whoever frees it.
+func (b *builder) place() {
+	items := b.items()
+	waits, short := placement.Order(b.freeRoom(), items)
+	byID := map[string]*Step{}
+	for _, s := range b.steps {
+		byID[s.ID] = s
+	}
+	for id, ws := range waits {
+		s := byID[id]
+		have := map[string]bool{}
+		for _, w := range s.WaitsFor {
+			have[w] = true
+		}
+		for _, w := range ws {
+			have[w] = true
+		}
+		s.WaitsFor = sortedStrings(have)
+	}
+	for _, x := range short {
+		s := byID[x.Item]
+		b.shortage(s, x)
+	}
+}
+
+func (b *builder) shortage(s *Step, x placement.Shortage) {
+	where := b.show("system", x.Key.Place)
+	ruleID := "CAP-09"
+	if s.Action == Migrate {
+		ruleID = map[string]string{"memory": "LPM-48", "units": "LPM-49", "slots": "LPM-67"}[x.Key.Resource]
+	}
+	path := "system"
+	need, have, gap := amount(x.Key.Resource, x.Need), amount(x.Key.Resource, x.Have), amount(x.Key.Resource, x.Need-x.Have)
+	d := diag.Errorf(ruleID, "Not enough room", "%s needs %s on %s, hypervisor overhead (an estimate) included; %s is free.", s.Address, need, where, have).At(string(s.Address), path)
+	d.Fix = fmt.Sprintf("Free %s on %s, ask for less, or choose another system.", gap, where)
+	if len(x.Circle) > 0 {
+		var who []string
+		for _, id := range x.Circle {
+			who = append(who, strings.SplitN(id, ":", 2)[1])
+		}
+		d.Detail += fmt.Sprintf(" The room would come from %s, which waits for room itself.", strings.Join(who, ", "))
+		d.Fix = fmt.Sprintf("Move one of them over a third system with %s free, or free %s on %s.", need, gap, where)
+	}
+	b.finding(d)
+}
+
+func amount(resource string, n float64) string {
+	switch resource {
+	case "memory":
+		return schema.FormatSize(n)
+	case "units":
+		return fmt.Sprintf("%g processing units", round2(n))
+	}
+	return fmt.Sprintf("%g virtual slots", n)
+}
+
+func round2(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }
+
+func (b *builder) items() []placement.Item {
+	items := make([]placement.Item, 0, len(b.steps))
+	for _, s := range b.steps {
+		items = append(items, placement.Item{ID: s.ID, After: s.WaitsFor, Demands: needs(s.Demands), Releases: needs(s.Releases)})
+	}
+	return items
+}
+
+func needs(ds []Demand) []placement.Need {
+	var out []placement.Need
+	for _, d := range ds {
+		out = append(out, placement.Need{Key: placement.Key{Place: d.Place, Resource: d.Resource}, Amount: d.Amount})
+	}
+	return out
+}
+
+// freeRoom is what every found system has left.
+func (b *builder) freeRoom() map[placement.Key]float64 {
+	free := map[placement.Key]float64{}
+	for _, f := range b.in.Inventory.Of("system") {
+		if schema.Has(f.Value, "memory.available") {
+			free[placement.Key{Place: f.ID, Resource: "memory"}] = schema.Num(f.Value, "memory.available")
+		}
+		if schema.Has(f.Value, "processor.available") {
+			free[placement.Key{Place: f.ID, Resource: "units"}] = schema.Num(f.Value, "processor.available")
+		}
+		for _, v := range schema.Items(f.Value, "vios") {
+			path := schema.JoinPath("vios", v)
+			if most := schema.Num(f.Value, path+".max_virtual_slots"); most > 0 {
+				free[placement.Key{Place: f.ID, Resource: "slots"}] += most - float64(len(set(schema.Get(f.Value, path+".used_slots"))))
+			}
+		}
+	}
+	return free
+}
+
+// cycle returns the members of a circle of waits, or nil.
+func cycle(steps []*Step) []string {
+	byID := map[string]*Step{}
+	for _, s := range steps {
+		byID[s.ID] = s
+	}
+	state := map[string]int{}
+	var stack []string
+	var visit func(id string) []string
+	visit = func(id string) []string {
+		switch state[id] {
+		case 1:
+			for i, x := range stack {
+				if x == id {
+					return append(append([]string(nil), stack[i:]...), id)
+				}
+			}
+		case 2:
+			return nil
+		}
+		state[id] = 1
+		stack = append(stack, id)
+		if s := byID[id]; s != nil {
+			for _, w := range s.WaitsFor {
+				if byID[w] == nil {
+					continue
+				}
+				if c := visit(w); c != nil {
+					return c
+				}
+			}
+		}
+		stack = stack[:len(stack)-1]
+		state[id] = 2
+		return nil
+	}
+	for _, s := range steps {
+		if c := visit(s.ID); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// topological puts every step behind those that it waits for; among the free
+// ones the address and the action decide.
+func topological(steps []*Step) []*Step {
+	sortSteps(steps)
+	waiting := make([]int, len(steps))
+	next := make([][]int, len(steps))
+	rank := make(map[string]int, len(steps))
+	for i, s := range steps {
+		rank[s.ID] = i
+	}
+	for i, s := range steps {
+		for _, w := range s.WaitsFor {
+			if j, ok := rank[w]; ok {
+				waiting[i]++
+				next[j] = append(next[j], i)
+			}
+		}
+	}
+	ready := &intHeap{}
+	for i := range steps {
+		if waiting[i] == 0 {
+			heap.Push(ready, i)
+		}
+	}
+	out := make([]*Step, 0, len(steps))
+	for ready.Len() > 0 {
+		i := heap.Pop(ready).(int)
+		out = append(out, steps[i])
+		for _, n := range next[i] {
+			if waiting[n]--; waiting[n] == 0 {
+				heap.Push(ready, n)
+			}
+		}
+	}
+	return out
+}
+
+type intHeap []int
+
+func (h intHeap) Len() int           { return len(h) }
+func (h intHeap) Less(i, j int) bool { return h[i] < h[j] }
+func (h intHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *intHeap) Push(x any)        { *h = append(*h, x.(int)) }
+func (h *intHeap) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}

@@ -1,0 +1,210 @@
+package rules
+
+import "github.com/gantry-power/gantry/config/schema"
+
+// Facts is what the rules look at: what was found, joined with what is declared
+// and with what the plan is about to do.
+type Facts struct {
+	Endpoints  []*Endpoint
+	Systems    []*System
+	Disks      []*Disk
+	Partitions []*Partition // found and declared ones; those only declared are New
+	Migrations []*Migration
+}
+
+// Endpoint is a declared console.
+type Endpoint struct {
+	Key, Type, Host, User string
+	Claims                []schema.Address // systems that name it as their provider
+}
+
+// System is a frame.
+type System struct {
+	Address              schema.Address // empty when not declared
+	Name, ID             string
+	Console              string // host name of its console
+	Manager              string // ivm or hmc; empty when unknown
+	ManagerDeclared      string // type of the provider that it is declared under
+	State                string
+	Compat               []string
+	RegionMB             float64
+	MemConfigurable      float64
+	MemInstalled         float64
+	MemFree              float64
+	ProcsFree            float64
+	MinUnits             float64
+	MaxVirtual           float64
+	MaxPartitions        float64
+	ActiveCapable        bool
+	InactiveCapable      bool
+	ActiveMax, ActiveNow float64
+	InactiveMax          float64
+	InactiveNow          float64
+	Capabilities         []string
+	Vios                 []*Vios
+	Maintenance, Standby bool
+	Quarantine           bool
+	MaxRunning           float64 // -1 when no limit is declared
+	HeadroomMem          float64
+	HeadroomUnits        float64
+	Definitions          int // partitions that exist on it
+}
+
+// Vios is a Virtual I/O Server.
+type Vios struct {
+	Name, State, RMC, Level string
+	Channel, VASI, Mover    bool
+	MaxSlots                float64
+	UsedSlots               int
+	Bridges                 []*Bridge
+	TargetDevices           []string
+	Stale                   []string
+}
+
+// Bridge is a Shared Ethernet Adapter.
+type Bridge struct {
+	Device, Status string
+	VLANs          []int
+	Carriers       []int // port VLANs that only carry a tagged trunk
+}
+
+// Bridges reports whether a VLAN is bridged on the system by a usable adapter.
+func (s *System) Bridges(vlan int) bool {
+	for _, v := range s.Vios {
+		for _, b := range v.Bridges {
+			if b.Status != "" && b.Status != "Available" {
+				continue
+			}
+			for _, x := range b.VLANs {
+				if x == vlan {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// Label is how messages call the system.
+func (s *System) Label() string {
+	if s == nil {
+		return "(unknown system)"
+	}
+	if s.Address != "" {
+		return string(s.Address)
+	}
+	return s.Name
+}
+
+// Disk is a LUN as all Virtual I/O Servers see it.
+type Disk struct {
+	Address   schema.Address
+	ID        string
+	Shared    bool
+	Identity  bool                 // it has a unique id, a PVID or a LUN behind a storage port
+	Declared  bool                 //
+	ByID      bool                 // the declaration identifies it
+	Paths     map[string]*DiskPath // by system identity
+	LocalOnly bool                 // it is no SAN disk
+}
+
+// DiskPath is a disk on one system.
+type DiskPath struct {
+	Device, Status, Reserve, VolumeGroup string
+	MappedTo                             []string // server adapters
+}
+
+// Label is how messages call the disk.
+func (d *Disk) Label() string {
+	if d.Address != "" {
+		return string(d.Address)
+	}
+	return d.ID
+}
+
+// Partition is a partition with its declared and found facts.
+type Partition struct {
+	Address        schema.Address
+	Name, ID       string
+	New            bool // declared only
+	System, Target *System
+	Environment    string
+	State          string
+	Running        bool
+	RunningAtEnd   bool
+	RMC            string
+	DlparMem       bool
+	DlparProc      bool
+	OS             string
+	LparID         int
+	EverActivated  bool
+	Migration      string
+	WorkloadGroup  string
+	Slots          []string // physical
+	ExtraSerial    []string
+	MemNow         float64
+	MemMin         float64
+	MemDesired     float64
+	MemMax         float64
+	Overhead       float64 // on the target
+	MemShared      bool
+	Units          float64
+	Procs          float64
+	MaxProcs       float64
+	ProcMode       string
+	CompatNow      string
+	CompatWanted   string
+	Ethernet       []*Ethernet
+	Disks          []*PartitionDisk
+	FibreChannel   []string
+	Pinned         bool
+	Exclusive      bool
+	OnlyOn, NotOn  []schema.Address
+	Group, Apart   string
+	Resized        bool // the plan changes memory or processors online
+	WaitSet        bool
+}
+
+// Ethernet is a virtual Ethernet adapter.
+type Ethernet struct {
+	Label string
+	VLANs []int
+	MAC   string
+}
+
+// PartitionDisk is a virtual SCSI disk.
+type PartitionDisk struct {
+	Label   string
+	Target  string // virtual target device
+	Backing string // disk, lv, file, optical
+	Device  string
+	Disk    *Disk // nil when the backing is no disk or is not declared and not found
+}
+
+// Migration is a move that the plan makes.
+type Migration struct {
+	Partition      *Partition
+	Source, Target *System
+	Live           bool
+	TargetIDs      map[int]string // partition ids on the target
+	// SameConsole: one console manages both systems.
+	SourceEndpoint, TargetEndpoint *Endpoint
+}
+
+func (m *Migration) kind() string {
+	if m.Live {
+		return "active"
+	}
+	return "inactive"
+}
+
+// Places are the systems that the partition is on at some moment of the plan.
+func (p *Partition) Places() []*System {
+	if p.System == nil {
+		return []*System{p.Target}
+	}
+	if p.Target == nil || p.Target == p.System {
+		return []*System{p.System}
+	}
+	return []*System{p.System, p.Target}
+}

@@ -1,0 +1,77 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/gantry-power/gantry/config/diag"
+)
+
+func net() []*Rule {
+	return []*Rule{
+		{ID: "NET-01", Moments: planApply, Severity: diag.Error, Statement: "Every VLAN of a partition is bridged where the partition lives or moves to.",
+			Says: "VLAN {vlan} of {partition} is not bridged on {target}. Add it to a Shared Ethernet Adapter there.", Source: "NETP; S1 Comparison; PROC",
+			Check: func(f *Facts, r *Reporter) {
+				for _, p := range f.Partitions {
+					if p.Address == "" || p.Target == nil || p.Environment == "vioserver" || !p.New && p.Target == p.System {
+						continue
+					}
+					said := map[int]bool{}
+					for _, e := range p.Ethernet {
+						for _, v := range e.VLANs {
+							if !said[v] && !p.Target.Bridges(v) {
+								said[v] = true
+								r.Say(p.Address, "ethernet", fmt.Sprintf("VLAN %d of %s is not bridged on %s.", v, p.Name, p.Target.Label()), "Add it to a Shared Ethernet Adapter there.", "vlan", v)
+							}
+						}
+					}
+				}
+			}},
+		{ID: "NET-03", Moments: []string{Plan}, Severity: diag.Error, Statement: "A client adapter does not sit on a port VLAN that only carries a tagged trunk.",
+			Says: "{partition} uses VLAN {vlan}, which {vios} keeps as an unused trunk port VLAN. Give the partition another VLAN.", Source: "NETP",
+			Check: each(func(m *Migration, r *Reporter) {
+				for _, v := range m.Target.Vios {
+					for _, b := range v.Bridges {
+						for _, c := range b.Carriers {
+							for _, e := range m.Partition.Ethernet {
+								if len(e.VLANs) > 0 && e.VLANs[0] == c {
+									r.Say(m.Partition.Address, "ethernet", fmt.Sprintf("%s uses VLAN %d, which %s of %s keeps as port VLAN of a tagged trunk.", m.Partition.Name, c, b.Device, v.Name), "Give the partition another VLAN.", "vlan", c)
+								}
+							}
+						}
+					}
+				}
+			})},
+		{ID: "NET-06", Moments: []string{Plan}, Severity: diag.Error, Statement: "MAC addresses are unique on their VLAN.",
+			Says: "MAC {mac} of {partition} is also used by {other}. Change one of them before they share VLAN {vlan}.", Source: "VETH-HELP",
+			Check: func(f *Facts, r *Reporter) {
+				type seat struct {
+					mac  string
+					vlan int
+				}
+				first := map[seat]*Partition{}
+				for _, p := range f.Partitions {
+					for _, e := range p.Ethernet {
+						for _, v := range e.VLANs {
+							if e.MAC == "" {
+								continue
+							}
+							other := first[seat{e.MAC, v}]
+							if other == nil {
+								first[seat{e.MAC, v}] = p
+								continue
+							}
+							on := p
+							if on.Address == "" || !on.New && on.Target == on.System {
+								on, other = other, p
+							}
+							if other != on && on.Address != "" && (on.New || on.Target != on.System) {
+								r.Say(on.Address, "ethernet", fmt.Sprintf("MAC %s of %s is also used by %s on VLAN %d.", e.MAC, on.Name, other.Name, v), "Change one of the two.", "mac", e.MAC)
+							}
+						}
+					}
+				}
+			}},
+		{ID: "NET-11", Moments: []string{Validate}, Severity: diag.Error, Statement: "VLAN ids lie in 1 to 4094.",
+			Says: "{object}: VLAN {vlan} is out of range 1 to 4094.", Source: "VETH-HELP", Elsewhere: "the schema of network.vlan"},
+	}
+}

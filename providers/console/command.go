@@ -1,0 +1,207 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Command is an argument vector for a console's shell. The zero value is unusable;
+// New begins one. What cannot be quoted safely makes the command an error.
+type Command struct {
+	words []string // already quoted
+	err   error
+}
+
+// New begins a command. Words are quoted as needed, so no value becomes a
+// second word, option or command.
+func New(words ...string) *Command {
+	c := &Command{}
+	return c.Add(words...)
+}
+
+// Add appends words.
+func (c *Command) Add(words ...string) *Command {
+	for _, w := range words {
+		c.words = append(c.words, c.quote(w))
+	}
+	return c
+}
+
+// AddIf appends words when the condition holds.
+func (c *Command) AddIf(cond bool, words ...string) *Command {
+	if cond {
+		c.Add(words...)
+	}
+	return c
+}
+
+// Record appends an option and an input record.
+func (c *Command) Record(option string, attrs ...Attr) *Command {
+	r, err := FormatRecord(attrs...)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return c.Add(option, r)
+}
+
+// Filter appends --filter with one name and its values, which are OR-ed.
+func (c *Command) Filter(name string, values ...string) *Command {
+	return c.Record("--filter", SetList(name, values...))
+}
+
+// Output appends $( inner ), whose output becomes one word.
+func (c *Command) Output(inner *Command) *Command {
+	if inner.err != nil && c.err == nil {
+		c.err = inner.err
+	}
+	c.words = append(c.words, "$("+strings.Join(inner.words, " ")+")")
+	return c
+}
+
+func (c *Command) quote(w string) string {
+	if err := plain(w); err != nil {
+		if c.err == nil {
+			c.err = err
+		}
+		return "''"
+	}
+	if strings.HasPrefix(w, "$") || strings.HasPrefix(w, "~") {
+		return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+	}
+	// Double quotes keep records readable as the manuals write them; they are
+	// safe when nothing inside is special to the shell.
+	if strings.ContainsAny(w, ` ,"=*`) && !strings.ContainsAny(w, "$`\\!'") && !strings.Contains(w, `"`) {
+		if needsQuotes(w) {
+			return `"` + w + `"`
+		}
+		return w
+	}
+	q, err := syntax.Quote(w, syntax.LangPOSIX)
+	if err != nil {
+		if c.err == nil {
+			c.err = fmt.Errorf("%q cannot be quoted for a console: %w", w, err)
+		}
+		return "''"
+	}
+	return q
+}
+
+// needsQuotes: a record of name=value pairs without blanks needs no quotes for
+// the shell, but a list and a pattern do.
+func needsQuotes(w string) bool { return strings.ContainsAny(w, " ,\"*?[]{}();<>|&#") }
+
+// Line returns the command line, or why it cannot be made.
+func (c *Command) Line() (string, error) {
+	if c.err != nil {
+		return "", c.err
+	}
+	return strings.Join(c.words, " "), nil
+}
+
+// Batch joins commands into one request and marks where each answer ends and
+// with which exit code, so that one round trip carries several reads.
+type Batch struct {
+	names []string
+	lines []string
+	err   error
+}
+
+const batchMark = "::gantry"
+
+// Add appends a named command.
+func (b *Batch) Add(name string, c *Command) {
+	line, err := c.Line()
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	b.add(name, line)
+}
+
+// ForEach appends a loop: for each word that list prints, body is run with the
+// word in place of Each, behind a line "::item WORD".
+func (b *Batch) ForEach(name string, list *Command, body ...*Command) {
+	l, err := list.Line()
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	var parts []string
+	for _, c := range body {
+		line, err := c.Line()
+		if err != nil && b.err == nil {
+			b.err = err
+		}
+		parts = append(parts, line)
+	}
+	b.add(name, "for d in $("+l+"); do echo \"::item $d\"; "+strings.Join(parts, "; ")+"; done")
+}
+
+// Each stands for the loop's word in a ForEach body.
+const Each = "\x00each"
+
+// AddEach appends the loop's word.
+func (c *Command) AddEach() *Command {
+	c.words = append(c.words, "$d")
+	return c
+}
+
+func (b *Batch) add(name, line string) {
+	b.names = append(b.names, name)
+	b.lines = append(b.lines, line+"; echo \""+batchMark+" $?\"")
+}
+
+// Line returns the whole request.
+func (b *Batch) Line() (string, error) { return strings.Join(b.lines, "; "), b.err }
+
+// Section is one command's part of a batch's answer.
+type Section struct {
+	Out  string
+	Exit int
+}
+
+// Split takes a batch's answer apart.
+func (b *Batch) Split(out string) (map[string]Section, error) {
+	sections := map[string]Section{}
+	var cur strings.Builder
+	i := 0
+	for _, line := range strings.Split(strings.ReplaceAll(out, "\r\n", "\n"), "\n") {
+		if rc, ok := strings.CutPrefix(line, batchMark+" "); ok {
+			if i >= len(b.names) {
+				return nil, fmt.Errorf("more answers than questions")
+			}
+			var n int
+			if _, err := fmt.Sscan(rc, &n); err != nil {
+				return nil, fmt.Errorf("exit code %q: %w", rc, err)
+			}
+			sections[b.names[i]] = Section{cur.String(), n}
+			cur.Reset()
+			i++
+			continue
+		}
+		cur.WriteString(line + "\n")
+	}
+	if i != len(b.names) {
+		return nil, fmt.Errorf("%d answers to %d questions", i, len(b.names))
+	}
+	return sections, nil
+}
+
+// Items takes the answer of a ForEach apart: word -> text.
+func Items(out string) ([]string, map[string]string) {
+	var order []string
+	items := map[string]string{}
+	cur := ""
+	for _, line := range strings.Split(out, "\n") {
+		if w, ok := strings.CutPrefix(line, "::item "); ok {
+			cur = w
+			order = append(order, w)
+			items[w] = ""
+			continue
+		}
+		if cur != "" && line != "" {
+			items[cur] += line + "\n"
+		}
+	}
+	return order, items
+}

@@ -1,0 +1,260 @@
+package ivm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
+)
+
+// Apply performs one step.
+func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	if r.Emit == nil {
+		r.Emit = func(providers.Event) {}
+	}
+	step := r.Step
+	switch {
+	case step.Action == planner.Migrate:
+		return s.applyMigrate(ctx, r)
+	case r.Mode == providers.Check:
+		return &providers.Result{Outcome: providers.DoneOutcome}, nil
+	case r.Mode == providers.Recover:
+		return s.settle(ctx, step)
+	}
+	for _, c := range step.Commands {
+		if c.Purpose != planner.PurposeChange {
+			continue
+		}
+		on, err := s.p.peer(c.Endpoint)
+		if err != nil {
+			return nil, err
+		}
+		if err := on.change(ctx, step.ID, c.Line, r.Emit); err != nil {
+			return s.afterFailure(ctx, step, err)
+		}
+		if step.Action == planner.Restart || step.Action == planner.Stop || step.Action == planner.Start {
+			want := "running"
+			if isShutdown(c.Line) {
+				want = "off"
+			}
+			if err := on.awaitState(ctx, step, want, r.Emit); err != nil {
+				return s.afterFailure(ctx, step, err)
+			}
+		}
+	}
+	back, err := s.readBack(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
+}
+
+func isShutdown(line string) bool {
+	for _, w := range []string{"-o osshutdown", "-o shutdown"} {
+		if contains(line, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(s, sub string) bool {
+	for i := 0; i+len(sub) <= len(s); i++ {
+		if s[i:i+len(sub)] == sub {
+			return true
+		}
+	}
+	return false
+}
+
+// change sends a command that has an effect. The console can not take two
+// configuration commands at once; one that it refuses as busy is tried once
+// more (ivm-cli.md, section 2).
+func (s *Session) change(ctx context.Context, step, line string, emit func(providers.Event)) error {
+	s.serial.Lock()
+	defer s.serial.Unlock()
+	for try := 0; ; try++ {
+		emit(providers.Event{Step: step, Type: "command", Command: line, Text: s.key})
+		a, err := s.shell.Run(ctx, line)
+		if err == nil {
+			emit(providers.Event{Step: step, Type: "answer", Command: line, Exit: a.Exit, Took: a.Took, Text: a.Stdout + a.Stderr})
+		}
+		_, err = s.judge(line, a, err)
+		var refused *providers.CommandError
+		if try == 0 && errors.As(err, &refused) && contains(refused.Stderr+refused.Stdout, "0514-516") {
+			select {
+			case <-time.After(10 * time.Second):
+				continue
+			case <-ctx.Done():
+			}
+		}
+		return err
+	}
+}
+
+// afterFailure finds out what is there after a command failed or its answer was
+// lost. When the whole promise holds, the step is done; otherwise what exists is
+// handed back with the error, so that nothing is orphaned.
+func (s *Session) afterFailure(ctx context.Context, step *planner.Step, cause error) (*providers.Result, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	back, err := s.readBack(ctx, step)
+	if err != nil {
+		return nil, fmt.Errorf("%w\n(and reading back failed too: %v)", cause, err)
+	}
+	var lost *providers.LostError
+	if errors.As(cause, &lost) && s.promised(step, back) {
+		return &providers.Result{Outcome: providers.DoneOutcome, Object: back, Note: "the answer was lost; the console shows that the command took effect"}, nil
+	}
+	return &providers.Result{Outcome: providers.NotDoneOutcome, Object: back}, cause
+}
+
+// promised: whether the object is as the step promised.
+func (s *Session) promised(step *planner.Step, back *schema.Object) bool {
+	return len(planner.Verify(coreKinds, step, back)) == 0
+}
+
+// settle is Recover for everything but migrations: look, and say how it ended.
+func (s *Session) settle(ctx context.Context, step *planner.Step) (*providers.Result, error) {
+	back, err := s.readBack(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	if s.promised(step, back) {
+		return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
+	}
+	return &providers.Result{Outcome: providers.NotDoneOutcome, Object: back}, nil
+}
+
+// readBack reads the step's object; nil when it does not exist.
+func (s *Session) readBack(ctx context.Context, step *planner.Step) (*schema.Object, error) {
+	if step.Kind == "disk" {
+		return s.readBackDisk(ctx, step)
+	}
+	o := step.After
+	if o == nil {
+		o = step.Before
+	}
+	name := partitionName(o)
+	if step.Action == planner.Delete {
+		name = partitionName(step.Before)
+	}
+	return s.find(ctx, name)
+}
+
+// readBackDisk reads a shared disk on every console that the step touched.
+func (s *Session) readBackDisk(ctx context.Context, step *planner.Step) (*schema.Object, error) {
+	var objects []*schema.Object
+	seen := map[string]bool{}
+	for _, c := range step.Commands {
+		if seen[c.Endpoint] {
+			continue
+		}
+		seen[c.Endpoint] = true
+		on, err := s.p.peer(c.Endpoint)
+		if err != nil {
+			return nil, err
+		}
+		if err := on.Discover(ctx, providers.Scope{}, func(o *schema.Object) {
+			if o.Kind == "disk" && o.ID == step.Before.ID {
+				objects = append(objects, o)
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	inv := planner.Merge(coreKinds, objects, nil)
+	if len(inv.Objects) != 1 {
+		return nil, nil
+	}
+	return inv.Objects[0], nil
+}
+
+// find reads one partition by name; nil when the console has none.
+func (s *Session) find(ctx context.Context, name string) (*schema.Object, error) {
+	var back *schema.Object
+	err := s.Discover(ctx, providers.Scope{Names: []string{name}}, func(o *schema.Object) {
+		if o.Kind == "partition" && partitionName(o) == name {
+			back = o
+		}
+	})
+	return back, err
+}
+
+// state reads the state of one partition: "" when there is none.
+func (s *Session) state(ctx context.Context, name string) (string, error) {
+	c := console.New("lssyscfg", "-r", "lpar").Filter("lpar_names", name)
+	out, err := s.read(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	recs, err := console.ParseRecords(out)
+	if err != nil {
+		line, _ := c.Line()
+		return "", s.parseError(line, out, err)
+	}
+	for _, r := range recs {
+		if r["name"] == name {
+			return partitionState(r["state"]), nil
+		}
+	}
+	return "", nil
+}
+
+// stateTimeout is how long a partition may take to start or to shut down.
+const stateTimeout = 15 * time.Minute
+
+func (s *Session) awaitState(ctx context.Context, step *planner.Step, want string, emit func(providers.Event)) error {
+	o := step.After
+	if want == "off" {
+		o = step.Before
+	}
+	name := partitionName(o)
+	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
+	defer cancel()
+	last := ""
+	for p := newPoll(); ; {
+		st, err := s.state(ctx, name)
+		if err != nil {
+			return err
+		}
+		if st != last {
+			emit(providers.Event{Step: step.ID, Type: "note", Text: name + " is " + st})
+			last = st
+		}
+		switch {
+		case st == want, want == "running" && st == "open firmware":
+			return nil
+		case st == "error":
+			return fmt.Errorf("%s went into the state Error; look at its reference code: lsrefcode -r lpar --filter lpar_names=%s", name, name)
+		case st == "":
+			return fmt.Errorf("%s is not there any more", name)
+		}
+		if err := p.wait(ctx); err != nil {
+			return fmt.Errorf("%s is still %s after %s; it was to be %s: %w", name, st, stateTimeout, want, err)
+		}
+	}
+}
+
+// poll waits a little longer each time, up to a second, which is what the
+// consoles' own clients use.
+type poll struct{ next time.Duration }
+
+func newPoll() *poll { return &poll{50 * time.Millisecond} }
+
+func (p *poll) wait(ctx context.Context) error {
+	t := time.NewTimer(p.next)
+	defer t.Stop()
+	p.next = min(p.next*3/2, time.Second)
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,334 @@
+package ivm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gantry-power/gantry/config/kinds"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
+)
+
+var coreKinds = kinds.Catalogue()
+
+// handle is what the journal keeps of a migration under way.
+type handle struct {
+	Partition string `json:"partition"`
+	Source    string `json:"source"`
+	Target    string `json:"target"`
+}
+
+// applyMigrate validates, migrates, watches and verifies.
+func (s *Session) applyMigrate(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	target, err := s.p.peer(r.Step.TargetEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	m := &migration{source: s, target: target, step: r.Step, name: partitionName(r.Step.Before), emit: r.Emit}
+	switch r.Mode {
+	case providers.Check:
+		return &providers.Result{Outcome: providers.DoneOutcome}, m.send(ctx, planner.PurposeCheck)
+	case providers.Recover:
+		return m.takeUp(ctx)
+	}
+	// Validation again, right before the move (rule LPM-73).
+	if err := m.send(ctx, planner.PurposeCheck); err != nil {
+		return &providers.Result{Outcome: providers.NotDoneOutcome, Object: m.step.Before}, err
+	}
+	h, err := json.Marshal(handle{m.name, s.key, target.key})
+	if err != nil {
+		return nil, err
+	}
+	r.Emit(providers.Event{Step: r.Step.ID, Type: "handle", Handle: h})
+	err = m.send(ctx, planner.PurposeChange)
+	var lost *providers.LostError
+	if err != nil && !errors.As(err, &lost) {
+		return m.failed(ctx, err)
+	}
+	// With the answer lost nobody knows whether it began; watching tells.
+	return m.watch(ctx, lost != nil)
+}
+
+type migration struct {
+	source, target *Session
+	step           *planner.Step
+	name           string
+	emit           func(providers.Event)
+}
+
+// send sends the step's commands of a purpose to the source.
+func (m *migration) send(ctx context.Context, purpose string) error {
+	for _, c := range m.step.Commands {
+		if c.Purpose == purpose {
+			if err := m.source.change(ctx, m.step.ID, c.Line, m.emit); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sides is where the partition is: its state on each console, "" for absent.
+type sides struct{ source, target string }
+
+func (m *migration) look(ctx context.Context) (sides, error) {
+	src, err := m.source.state(ctx, m.name)
+	if err != nil {
+		return sides{}, err
+	}
+	dst, err := m.target.state(ctx, m.name)
+	return sides{src, dst}, err
+}
+
+func migrating(state string) bool { return strings.HasPrefix(state, "migrating") }
+
+// arrived: on the target, settled, and gone from the source (rules LPM-77, LPM-79).
+func (p sides) arrived() bool { return p.source == "" && p.target != "" && !migrating(p.target) }
+
+// stayed: on the source, settled, and no shell left on the target.
+func (p sides) stayed() bool { return p.target == "" && p.source != "" && !migrating(p.source) }
+
+func (p sides) String() string {
+	word := func(s string) string {
+		if s == "" {
+			return "not there"
+		}
+		return s
+	}
+	return fmt.Sprintf("source: %s, target: %s", word(p.source), word(p.target))
+}
+
+// watch follows the migration until the partition has settled on one side.
+// "Not Migrating" is its state before, after success and after rollback, so only
+// the place decides.
+func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result, error) {
+	begin := time.Now()
+	quiet := 0
+	var last console.Record
+	var firstSent int64 = -1
+	for p := newPoll(); ; {
+		rec, err := m.record(ctx)
+		if err != nil && ctx.Err() == nil {
+			return m.failed(ctx, err)
+		}
+		state := rec["migration_state"]
+		if rec != nil && rec["bytes_transmitted"] != "" {
+			last = rec
+			sent, _ := strconv.ParseInt(rec["bytes_transmitted"], 10, 64)
+			left, _ := strconv.ParseInt(rec["bytes_remaining"], 10, 64)
+			if firstSent < 0 {
+				firstSent, begin = sent, time.Now()
+			}
+			e := providers.Event{Step: m.step.ID, Type: "progress", Sent: sent, Total: sent + left}
+			if took := time.Since(begin).Seconds(); took > 0 && sent > firstSent {
+				e.Rate = float64(sent-firstSent) / took
+				e.Left = time.Duration(float64(left) / e.Rate * float64(time.Second))
+			}
+			m.emit(e)
+		}
+		if ctx.Err() != nil {
+			return m.cancel(ctx)
+		}
+		busy := state != "" && state != "Not Migrating" && !strings.Contains(state, "Complete") && !strings.Contains(state, "Failed") && !strings.Contains(state, "Interrupted")
+		if !busy {
+			at, err := m.look(ctx)
+			if err != nil && ctx.Err() == nil {
+				return m.failed(ctx, err)
+			}
+			switch {
+			case ctx.Err() != nil:
+				return m.cancel(ctx)
+			case at.arrived():
+				return m.done(ctx, last)
+			case at.stayed() && (quiet >= 3 || strings.Contains(state, "Failed")):
+				err := fmt.Errorf("the migration of %s ended without moving it: it is %s on the source", m.name, at.source)
+				if doubtful {
+					err = fmt.Errorf("the answer to the order was lost, and %s has not moved: it is %s on the source", m.name, at.source)
+				}
+				return m.failed(ctx, err)
+			case strings.Contains(state, "Failed"), strings.Contains(state, "Interrupted"):
+				return m.failed(ctx, fmt.Errorf("the console reports %q for %s (%s)", state, m.name, at))
+			case quiet > 60:
+				return m.failed(ctx, fmt.Errorf("%s is not migrating and has not settled either (%s)", m.name, at))
+			}
+			quiet++
+		} else {
+			quiet = 0
+		}
+		if err := p.wait(ctx); err != nil {
+			return m.cancel(ctx)
+		}
+	}
+}
+
+// record reads lslparmigr for the partition; nil when the source has none.
+func (m *migration) record(ctx context.Context) (console.Record, error) {
+	c := console.New("lslparmigr", "-r", "lpar", "-m", m.source.name).Filter("lpar_names", m.name)
+	for _, x := range m.step.Commands {
+		if x.Purpose == planner.PurposeWatch {
+			a, err := m.source.shell.Run(ctx, x.Line)
+			if _, lost := err.(*console.ErrLost); lost && ctx.Err() == nil {
+				a, err = m.source.shell.Run(ctx, x.Line)
+			}
+			out, err := m.source.judge(x.Line, a, err)
+			if err != nil {
+				return nil, err
+			}
+			return m.pick(x.Line, out)
+		}
+	}
+	out, err := m.source.read(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	line, _ := c.Line()
+	return m.pick(line, out)
+}
+
+func (m *migration) pick(line, out string) (console.Record, error) {
+	recs, err := console.ParseRecords(out)
+	if err != nil {
+		return nil, m.source.parseError(line, out, err)
+	}
+	for _, r := range recs {
+		if r["name"] == m.name {
+			return r, nil
+		}
+	}
+	return nil, nil
+}
+
+// done reads the partition back on the target and checks the whole promise.
+func (m *migration) done(ctx context.Context, last console.Record) (*providers.Result, error) {
+	if last != nil {
+		sent, _ := strconv.ParseInt(last["bytes_transmitted"], 10, 64)
+		left, _ := strconv.ParseInt(last["bytes_remaining"], 10, 64)
+		m.emit(providers.Event{Step: m.step.ID, Type: "progress", Sent: sent + left, Total: sent + left})
+	}
+	back, err := m.target.find(ctx, m.name)
+	if err != nil {
+		return nil, err
+	}
+	return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
+}
+
+// cancel stops the migration on request. The order goes to the source (rule
+// LPM-78), on a context of its own: the caller's has ended.
+func (m *migration) cancel(ctx context.Context) (*providers.Result, error) {
+	own, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
+	defer stop()
+	m.emit(providers.Event{Step: m.step.ID, Type: "note", Text: "stopping the migration of " + m.name})
+	at, err := m.look(own)
+	if err == nil && at.arrived() {
+		return m.done(own, nil)
+	}
+	return m.failed(own, fmt.Errorf("cancelled: %w", context.Cause(ctx)))
+}
+
+// failed stops and recovers as the estate allows, finds where the partition
+// really is, and says so. The error keeps the first cause on top.
+func (m *migration) failed(ctx context.Context, cause error) (*providers.Result, error) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Minute)
+	defer stop()
+	at, err := m.look(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w\nWhere %s is now is unknown: %v", cause, m.name, err)
+	}
+	if schema.Str(m.step.After.Value, "mobility.on_failure") == "leave" && !at.arrived() && !at.stayed() {
+		return nil, fmt.Errorf("%w\nIt was left as it is (%s), as mobility.on_failure says. To recover it: gantry migrate -recover %s", cause, at, m.step.Address)
+	}
+	var did []string
+	if !at.arrived() && !at.stayed() {
+		for _, c := range m.step.Commands {
+			if c.Purpose != planner.PurposeOnFailure {
+				continue
+			}
+			stopping := strings.Contains(c.Line, "-o s ")
+			if stopping && !migrating(at.source) {
+				continue
+			}
+			if err := m.source.change(ctx, m.step.ID, c.Line, m.emit); err != nil {
+				did = append(did, firstLine(err))
+				continue
+			}
+			did = append(did, "sent "+c.Line)
+			if at, err = m.settle(ctx); err == nil && (at.arrived() || at.stayed()) {
+				break
+			}
+		}
+		if at, err = m.settle(ctx); err != nil {
+			return nil, fmt.Errorf("%w\nWhere %s is now is unknown: %v", cause, m.name, err)
+		}
+	}
+	where := fmt.Sprintf("%s is on neither side settled (%s); nothing touches it until that is cleared. Look at lslparmigr and lsrefcode on both consoles.", m.name, at)
+	res := &providers.Result{Outcome: providers.NotDoneOutcome}
+	switch {
+	case at.stayed():
+		where = fmt.Sprintf("%s is %s on its source, %s.", m.name, at.source, m.source.name)
+		res.Object, err = m.source.find(ctx, m.name)
+	case at.arrived():
+		where = fmt.Sprintf("%s is %s on its target, %s, all the same.", m.name, at.target, m.target.name)
+		res.Outcome = providers.DoneOutcome
+		res.Object, err = m.target.find(ctx, m.name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s (Reading it back failed: %v)", cause, where, err)
+	}
+	text := where
+	if len(did) > 0 {
+		text = strings.Join(did, "; ") + ". " + where
+	}
+	if res.Outcome == providers.DoneOutcome {
+		res.Note = cause.Error() + "\n" + text
+		return res, nil
+	}
+	if res.Object == nil {
+		return nil, fmt.Errorf("%w\n%s", cause, text)
+	}
+	return res, fmt.Errorf("%w\n%s", cause, text)
+}
+
+func firstLine(err error) string {
+	s, _, _ := strings.Cut(err.Error(), "\n")
+	return s
+}
+
+// settle waits until neither side says that it is migrating, up to a minute.
+func (m *migration) settle(ctx context.Context) (sides, error) {
+	deadline := time.Now().Add(time.Minute)
+	for p := newPoll(); ; {
+		at, err := m.look(ctx)
+		if err != nil || at.arrived() || at.stayed() || time.Now().After(deadline) {
+			return at, err
+		}
+		if err := p.wait(ctx); err != nil {
+			return at, err
+		}
+	}
+}
+
+// takeUp settles a migration that an earlier run left in flight: it goes on
+// watching what still runs, and finishes the books of what has ended. It never
+// orders a second migration.
+func (m *migration) takeUp(ctx context.Context) (*providers.Result, error) {
+	at, err := m.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case at.arrived():
+		return m.done(ctx, nil)
+	case at.stayed():
+		back, err := m.source.find(ctx, m.name)
+		return &providers.Result{Outcome: providers.NotDoneOutcome, Object: back}, err
+	}
+	m.emit(providers.Event{Step: m.step.ID, Type: "note", Text: fmt.Sprintf("%s is still migrating (%s); watching it", m.name, at)})
+	return m.watch(ctx, false)
+}

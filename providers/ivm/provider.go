@@ -1,0 +1,161 @@
+// Package ivm carries plans out on Integrated Virtualization Managers: Virtual
+// I/O Servers that manage the one system they run on (ivm-cli.md).
+//
+// The package knows the IVM's dialect and nothing of configuration files, state
+// or the order of steps.
+package ivm
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
+)
+
+// Provider is the built-in provider ivm. A migration concerns two consoles, so
+// the provider keeps the sessions that it has opened.
+type Provider struct {
+	mu       sync.Mutex
+	sessions map[string]*Session
+}
+
+var (
+	_ providers.Provider = (*Provider)(nil)
+	_ providers.Session  = (*Session)(nil)
+)
+
+// New returns the provider.
+func New() *Provider { return &Provider{sessions: map[string]*Session{}} }
+
+// Describe says what the provider can do. An IVM serialises configuration
+// commands by its ODM lock (ivm-cli.md, section 2).
+func (p *Provider) Describe() providers.Description {
+	return providers.Description{
+		Name: "ivm", Version: "0.1.0",
+		Actions: map[string][]planner.Action{
+			"partition": {planner.Create, planner.Adopt, planner.Update, planner.Start, planner.Stop, planner.Restart, planner.Migrate, planner.Delete, planner.Forget},
+			"disk":      {planner.Update},
+		},
+		Limits: providers.Limits{StepsPerEndpoint: 4, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete}},
+	}
+}
+
+// Session is one open IVM.
+type Session struct {
+	p       *Provider
+	key     string
+	shell   *console.Shell
+	host    string
+	version string
+	log     io.Writer
+
+	mu       sync.Mutex
+	system   string                  // identity of the managed system
+	name     string                  // its name on the console
+	diskInfo map[string]diskIdentity // by hdisk, from the last full look
+	serial   sync.Mutex              // held while a configuration command runs
+}
+
+// Open connects and reads the console's version.
+func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Session, error) {
+	t, err := console.Resolve(e.Key, e.Dir, e.Config)
+	if err != nil {
+		return nil, err
+	}
+	sh, err := console.Dial(ctx, t, e.Log)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{p: p, key: e.Key, shell: sh, log: e.Log}
+	p.mu.Lock()
+	p.sessions[e.Key] = s
+	p.mu.Unlock()
+	return s, nil
+}
+
+// peer returns the open session of another endpoint.
+func (p *Provider) peer(key string) (*Session, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := p.sessions[key]; s != nil {
+		return s, nil
+	}
+	return nil, fmt.Errorf("the console %s is not open", key)
+}
+
+// Status is what is known of the console after Discover.
+func (s *Session) Status() planner.EndpointStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return planner.EndpointStatus{Console: s.host, Version: s.version, Commands: s.shell.Sent(), System: s.system}
+}
+
+// Close ends the session.
+func (s *Session) Close() error {
+	s.p.mu.Lock()
+	if s.p.sessions[s.key] == s {
+		delete(s.p.sessions, s.key)
+	}
+	s.p.mu.Unlock()
+	return s.shell.Close()
+}
+
+// read sends a command that changes nothing. A lost answer is asked for once more.
+func (s *Session) read(ctx context.Context, c *console.Command) (string, error) {
+	line, err := c.Line()
+	if err != nil {
+		return "", err
+	}
+	a, err := s.shell.Run(ctx, line)
+	if _, lost := err.(*console.ErrLost); lost && ctx.Err() == nil {
+		a, err = s.shell.Run(ctx, line)
+	}
+	return s.judge(line, a, err)
+}
+
+// judge turns an answer into output or an error that shows both.
+func (s *Session) judge(line string, a *console.Answer, err error) (string, error) {
+	if err != nil {
+		if lost, ok := err.(*console.ErrLost); ok {
+			return "", &providers.LostError{Endpoint: s.key, Command: line, Err: lost.Err}
+		}
+		return "", err
+	}
+	// Informative messages come on stderr with exit code 0 (ivm-cli.md, section 2).
+	if a.Exit != 0 || strings.Contains(a.Stderr, "[VIOSE") {
+		meaning, fix := explainMessage(a.Stderr + a.Stdout)
+		return "", &providers.CommandError{Endpoint: s.key, Command: line, Exit: a.Exit, Stdout: a.Stdout, Stderr: a.Stderr, Meaning: meaning, Fix: fix}
+	}
+	return a.Stdout, nil
+}
+
+// explainMessage puts known refusals into plain words. Most IVM codes are not
+// documented (ivm-cli.md, section 17), so nothing depends on this.
+func explainMessage(text string) (meaning, fix string) {
+	switch {
+	case strings.Contains(text, "already being used as a backing device"):
+		return "The disk is mapped already.", "Look with lsmap -all; free the disk or declare the mapping."
+	case strings.Contains(text, "VIOSE01040120-0006"):
+		return "A required option is missing.", ""
+	case strings.Contains(text, "VIOSE01010003-0245"):
+		return "This Virtual I/O Server is not an IVM.", "Declare the HMC that manages it."
+	case strings.Contains(text, "0514-516"):
+		return "Another configuration command is running on the Virtual I/O Server.", "Try again in a moment."
+	}
+	return "", ""
+}
+
+// parseError says that an answer has a form that is not known (rule IVM-20).
+func (s *Session) parseError(command, answer string, err error) error {
+	return fmt.Errorf("%s answered in an unknown form (rule IVM-20): %w\n  command: %s\n  answer:  %s", s.key, err, command, strings.ReplaceAll(strings.TrimSpace(answer), "\n", "\n           "))
+}
+
+// object helpers
+
+func systemName(o *schema.Object) string { return schema.Str(o.Value, "name") }
