@@ -1,0 +1,451 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	lockAfter = 3
+	lockFor   = 5 * time.Minute
+)
+
+func (l *Lab) serve(ep *endpoint) {
+	defer l.wg.Done()
+	for {
+		conn, err := ep.listener.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || l.ctx.Err() != nil {
+				return
+			}
+			continue
+		}
+		l.mu.Lock()
+		l.estate.advance(l.clock.Now())
+		if l.closed || l.estate.refuses(ep.Name) {
+			l.mu.Unlock()
+			_ = conn.Close()
+			continue
+		}
+		l.conns[conn] = true
+		l.wg.Add(1)
+		l.mu.Unlock()
+		go func() {
+			defer l.wg.Done()
+			l.connection(ep, conn)
+			_ = conn.Close()
+			l.mu.Lock()
+			delete(l.conns, conn)
+			l.mu.Unlock()
+		}()
+	}
+}
+
+var errDenied = errors.New("permission denied")
+
+// account finds the user of a login and tells whether the account is locked; a try while it is locked begins the time
+// anew.
+func (l *Lab) account(console, name string) (*User, bool) {
+	l.estate.advance(l.clock.Now())
+	c := l.estate.console(console)
+	if c == nil {
+		return nil, false
+	}
+	u := c.user(name)
+	if u != nil && u.failed >= lockAfter {
+		if u.locked.After(l.estate.Now) {
+			u.locked = l.estate.Now.Add(lockFor)
+			return u, true
+		}
+		u.failed = 0
+	}
+	return u, false
+}
+
+func (l *Lab) serverConfig(ep *endpoint) *ssh.ServerConfig {
+	password := func(name, given string) error {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		u, locked := l.account(ep.Name, name)
+		if locked {
+			return &ssh.BannerError{Err: errDenied, Message: msgLocked}
+		}
+		if u == nil {
+			return errDenied
+		}
+		if u.Password == "" || u.Password != given {
+			u.failed++
+			if u.failed >= lockAfter {
+				u.locked = l.estate.Now.Add(lockFor)
+			}
+			return errDenied
+		}
+		u.failed = 0
+		return nil
+	}
+	cfg := &ssh.ServerConfig{
+		ServerVersion: "SSH-2.0-OpenSSH_5.2",
+		MaxAuthTries:  6,
+		PasswordCallback: func(m ssh.ConnMetadata, pw []byte) (*ssh.Permissions, error) {
+			return nil, password(m.User(), string(pw))
+		},
+		KeyboardInteractiveCallback: func(m ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+			answers, err := ask("", "", []string{m.User() + "'s Password: "}, []bool{false})
+			if err != nil || len(answers) != 1 {
+				return nil, errDenied
+			}
+			return nil, password(m.User(), answers[0])
+		},
+		PublicKeyCallback: func(m ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			u, locked := l.account(ep.Name, m.User())
+			if locked {
+				return nil, &ssh.BannerError{Err: errDenied, Message: msgLocked}
+			}
+			if u == nil {
+				return nil, errDenied
+			}
+			if l.clientKey != nil && bytes.Equal(key.Marshal(), l.clientKey.Marshal()) {
+				return nil, nil
+			}
+			for _, k := range u.Keys {
+				if pk, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k)); err == nil && bytes.Equal(pk.Marshal(), key.Marshal()) {
+					return nil, nil
+				}
+			}
+			return nil, errDenied
+		},
+	}
+	cfg.AddHostKey(ep.host)
+	return cfg
+}
+
+func (l *Lab) connection(ep *endpoint, conn net.Conn) {
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute))
+	sc, chans, reqs, err := ssh.NewServerConn(conn, l.serverConfig(ep))
+	if err != nil {
+		return
+	}
+	_ = conn.SetDeadline(time.Time{})
+	gone := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { ssh.DiscardRequests(reqs) })
+	for nc := range chans {
+		if nc.ChannelType() != "session" {
+			_ = nc.Reject(ssh.UnknownChannelType, "only sessions are supported")
+			continue
+		}
+		ch, creqs, err := nc.Accept()
+		if err != nil {
+			continue
+		}
+		wg.Go(func() { l.channel(ep, sc, conn, ch, creqs, gone) })
+	}
+	close(gone)
+	wg.Wait()
+}
+
+func payloadString(p []byte) (string, bool) {
+	if len(p) < 4 {
+		return "", false
+	}
+	n := binary.BigEndian.Uint32(p)
+	if uint64(n) > uint64(len(p)-4) {
+		return "", false
+	}
+	return string(p[4 : 4+n]), true
+}
+
+// channel serves one session channel: requests until it is started, then the command or shell.
+func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Channel, reqs <-chan *ssh.Request, gone <-chan struct{}) {
+	s := &session{lab: l, console: ep.Name, user: sc.User(), out: ch, errOut: ch.Stderr(), drop: func() { _ = conn.Close() }, gone: gone}
+	started := false
+	var wg sync.WaitGroup
+	var interrupt func()
+	for r := range reqs {
+		ok := false
+		switch r.Type {
+		case "env", "window-change":
+			ok = true
+		case "pty-req":
+			ok = !started
+			s.tty = ok
+			if ok {
+				s.errOut = ch
+			}
+		case "signal":
+			if name, _ := payloadString(r.Payload); name == "INT" && interrupt != nil {
+				interrupt()
+			}
+			ok = true
+		case "exec":
+			line, good := payloadString(r.Payload)
+			if ok = good && !started; ok {
+				started = true
+				ctx, cancel := context.WithCancel(l.ctx)
+				interrupt = cancel
+				wg.Go(func() {
+					defer cancel()
+					finish(ch, l.execChannel(ctx, s, ch, line))
+				})
+			}
+		case "shell":
+			if ok = !started; ok {
+				started = true
+				wg.Go(func() { finish(ch, s.interactive(l.ctx, ch)) })
+			}
+		}
+		if r.WantReply {
+			_ = r.Reply(ok, nil)
+		}
+	}
+	_ = ch.Close()
+	wg.Wait()
+}
+
+func finish(ch ssh.Channel, code int) {
+	if code >= 0 {
+		var b [4]byte
+		binary.BigEndian.PutUint32(b[:], uint32(code))
+		_, _ = ch.SendRequest("exit-status", false, b[:])
+	}
+	_ = ch.Close()
+}
+
+// execChannel gives the command an operating system pipe as its input, because the interpreter wants one, and closes
+// it at the end so that nothing keeps reading from the channel.
+func (l *Lab) execChannel(ctx context.Context, s *session, ch ssh.Channel, line string) int {
+	pr, pw, err := os.Pipe()
+	if err != nil {
+		return s.runExec(ctx, line, nil)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, _ = io.Copy(pw, ch)
+		_ = pw.Close()
+	})
+	code := s.runExec(ctx, line, pr)
+	_ = pr.Close()
+	_ = pw.Close()
+	// The copy ends with the channel; finish closes it, so the wait for it is left to a goroutine of the connection.
+	l.wg.Add(1)
+	go func() {
+		defer l.wg.Done()
+		wg.Wait()
+	}()
+	return code
+}
+
+// terminal is the line discipline of an interactive shell: echo, erase, kill, interrupt, end of file. It also serves
+// a shell without a terminal, which sees plain lines.
+type terminal struct {
+	s     *session
+	mu    sync.Mutex
+	cond  *sync.Cond
+	lines []string
+	eof   bool
+	intr  func()
+	rest  string
+}
+
+func (t *terminal) read(ch ssh.Channel) {
+	buf := make([]byte, 4096)
+	var line []byte
+	lastCR := false
+	push := func() {
+		t.mu.Lock()
+		t.lines = append(t.lines, string(line))
+		t.cond.Broadcast()
+		t.mu.Unlock()
+		line = line[:0]
+	}
+	echo := func(x string) {
+		if t.s.tty {
+			t.s.write(x)
+		}
+	}
+	end := func() {
+		t.mu.Lock()
+		t.eof = true
+		t.cond.Broadcast()
+		t.mu.Unlock()
+	}
+	for {
+		n, err := ch.Read(buf)
+		for _, b := range buf[:n] {
+			if !t.s.tty {
+				if b == '\n' {
+					push()
+				} else {
+					line = append(line, b)
+				}
+				continue
+			}
+			switch b {
+			case '\r', '\n':
+				// A client that sends both ends its line once.
+				if b == '\n' && lastCR {
+					lastCR = false
+					continue
+				}
+				echo("\n")
+				push()
+			case 0x7f, 0x08:
+				if len(line) > 0 {
+					line = line[:len(line)-1]
+					echo("\b \b")
+				}
+			case 0x15:
+				line = line[:0]
+				echo("^U\n")
+			case 0x03:
+				line = line[:0]
+				echo("^C\n")
+				t.mu.Lock()
+				intr := t.intr
+				t.mu.Unlock()
+				if intr != nil {
+					intr()
+				} else {
+					push()
+				}
+			case 0x04:
+				if len(line) == 0 {
+					end()
+				}
+			default:
+				line = append(line, b)
+				echo(string(rune(b)))
+			}
+			lastCR = b == '\r'
+		}
+		if err != nil {
+			if len(line) > 0 && !t.s.tty {
+				push()
+			}
+			end()
+			return
+		}
+	}
+}
+
+func (t *terminal) line() (string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.lines) == 0 && !t.eof {
+		t.cond.Wait()
+	}
+	if len(t.lines) == 0 {
+		return "", false
+	}
+	l := t.lines[0]
+	t.lines = t.lines[1:]
+	return l, true
+}
+
+// Read gives the next typed line to a command that asks for one.
+func (t *terminal) Read(p []byte) (int, error) {
+	if t.rest == "" {
+		l, ok := t.line()
+		if !ok {
+			return 0, io.EOF
+		}
+		t.rest = l + "\n"
+	}
+	n := copy(p, t.rest)
+	t.rest = t.rest[n:]
+	return n, nil
+}
+
+const (
+	prompt     = "$ "
+	promptMore = "> "
+)
+
+// interactive is the login shell.
+func (s *session) interactive(ctx context.Context, ch ssh.Channel) int {
+	s.shell = true
+	t := &terminal{s: s}
+	t.cond = sync.NewCond(&t.mu)
+	s.input = t
+	s.lab.wg.Add(1)
+	go func() {
+		defer s.lab.wg.Done()
+		t.read(ch)
+	}()
+	r, err := s.newRunner(nil)
+	if err != nil {
+		return 1
+	}
+	s.runner = r
+	say := func(x string) {
+		if s.tty {
+			s.write(x)
+		}
+	}
+	code := 0
+	pending := ""
+	say(prompt)
+	for {
+		line, ok := t.line()
+		if !ok {
+			return code
+		}
+		pending += line
+		if strings.TrimSpace(pending) == "" {
+			pending = ""
+			say(prompt)
+			continue
+		}
+		f, more, msg := parseLine(pending)
+		if more {
+			pending += "\n"
+			say(promptMore)
+			continue
+		}
+		done := s.lab.received(s.console, s.user, pending)
+		pending = ""
+		if msg != "" {
+			_, _ = sessionWriter{s, true}.Write([]byte(msg + "\n"))
+			code = 2
+			done(code)
+			say(prompt)
+			continue
+		}
+		run, cancel := context.WithCancel(ctx)
+		t.mu.Lock()
+		t.intr = cancel
+		t.mu.Unlock()
+		c, exited, dropped := s.execute(run, f)
+		interrupted := run.Err() != nil && ctx.Err() == nil
+		t.mu.Lock()
+		t.intr = nil
+		t.mu.Unlock()
+		cancel()
+		switch {
+		case interrupted:
+			code, exited, dropped = 130, false, false
+		case dropped:
+			c = -1
+			code = c
+		default:
+			code = c
+		}
+		done(code)
+		if exited || dropped || ctx.Err() != nil {
+			return code
+		}
+		say(prompt)
+	}
+}

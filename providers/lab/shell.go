@@ -1,0 +1,416 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+const iosPath = "/usr/ios/cli/ioscli"
+
+var errDropped = errors.New("connection dropped")
+
+// session is one shell of a user on a console: an exec channel, an interactive shell, or a call of Lab.Run.
+type session struct {
+	lab     *Lab
+	console string
+	user    string
+	tty     bool
+	shell   bool      // bare names of VIOS commands work even on a strict console
+	input   io.Reader // of an interactive session, for commands that ask
+	outMu   sync.Mutex
+	out     io.Writer
+	errOut  io.Writer
+	drop    func()          // closes the client's connection
+	gone    <-chan struct{} // closed when the connection is; nil without one
+	runner  *interp.Runner
+}
+
+// write puts text on the terminal or the output of the session.
+func (s *session) write(text string) {
+	s.outMu.Lock()
+	defer s.outMu.Unlock()
+	if s.tty {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	_, _ = io.WriteString(s.out, text)
+}
+
+type sessionWriter struct {
+	s   *session
+	err bool
+}
+
+func (w sessionWriter) Write(p []byte) (int, error) {
+	w.s.outMu.Lock()
+	defer w.s.outMu.Unlock()
+	to := w.s.out
+	if w.err {
+		to = w.s.errOut
+	}
+	q := p
+	if w.s.tty {
+		q = bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))
+	}
+	if _, err := to.Write(q); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// shellEnv is the environment of a session: nothing of the host, and no home directory of a host account behind ~name.
+type shellEnv map[string]string
+
+func (e shellEnv) Get(name string) expand.Variable {
+	if user, ok := strings.CutPrefix(name, "HOME "); ok {
+		return expand.Variable{Set: true, Kind: expand.String, Str: "~" + user}
+	}
+	v, ok := e[name]
+	if !ok {
+		return expand.Variable{}
+	}
+	return expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: v}
+}
+
+func (e shellEnv) Each(f func(string, expand.Variable) bool) {
+	names := make([]string, 0, len(e))
+	for n := range e {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		if !f(n, e.Get(n)) {
+			return
+		}
+	}
+}
+
+// builtins that a restricted shell may run inside the interpreter. Everything else that the interpreter could do by
+// itself is refused before it gets there.
+var allowedBuiltins = map[string]bool{
+	":": true, "true": true, "false": true, "exit": true, "set": true, "shift": true, "unset": true, "printf": true,
+	"break": true, "continue": true, "pwd": true, "wait": true, "test": true, "[": true, "return": true, "read": true,
+	"getopts": true, "eval": true, "trap": true,
+}
+
+func (s *session) newRunner(stdin io.Reader) (*interp.Runner, error) {
+	env := shellEnv{
+		"HOME": "/home/" + s.user, "LOGNAME": s.user, "USER": s.user, "SHELL": "/usr/bin/rksh", "PATH": "/usr/ios/cli:/usr/ios/utils",
+		"LANG": "C", "TERM": "dumb", "UID": "100", "EUID": "100", "GID": "1", "HOSTNAME": s.console,
+		// The interpreter would put the pipes of process substitutions here; no such directory can exist.
+		"TMPDIR": "/dev/null/none",
+	}
+	r, err := interp.New(
+		interp.Env(env),
+		interp.Dir("/"),
+		interp.StdIO(stdin, sessionWriter{s, false}, sessionWriter{s, true}),
+		interp.CallHandler(s.callHandler),
+		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.execHandler }),
+		interp.OpenHandler(openHandler),
+		interp.StatHandler(func(_ context.Context, name string, _ bool) (fs.FileInfo, error) {
+			return nil, &os.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+		}),
+		interp.AccessHandler(func(_ context.Context, name string, _ interp.AccessMode) error {
+			return &os.PathError{Op: "access", Path: name, Err: fs.ErrNotExist}
+		}),
+		interp.ReadDirHandler2(func(_ context.Context, name string) ([]fs.DirEntry, error) {
+			return nil, &os.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}),
+	)
+	return r, err
+}
+
+type nullFile struct{}
+
+func (nullFile) Read([]byte) (int, error)    { return 0, io.EOF }
+func (nullFile) Write(p []byte) (int, error) { return len(p), nil }
+func (nullFile) Close() error                { return nil }
+
+func openHandler(_ context.Context, path string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
+	if path == "/dev/null" {
+		return nullFile{}, nil
+	}
+	msg := msgNoFile
+	if flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE) != 0 {
+		msg = msgRestricted
+	}
+	return nil, &os.PathError{Op: strings.TrimSuffix(shellPrefix, " "), Path: path, Err: errors.New(msg)}
+}
+
+// callHandler sees every simple command before the interpreter runs it, built into it or not.
+func (s *session) callHandler(ctx context.Context, args []string) ([]string, error) {
+	for len(args) > 1 && args[0] == "command" && !strings.HasPrefix(args[1], "-") {
+		args = args[1:]
+	}
+	name := args[0]
+	refuse := func(msg string) []string { return []string{"\x00refuse", msg} }
+	if strings.Contains(name, "/") && name != iosPath {
+		return refuse(shellPrefix + name + ": " + msgRestricted), nil
+	}
+	switch name {
+	case "cd", "exec", ".", "source":
+		return refuse(shellPrefix + name + ": " + msgRestricted), nil
+	case "echo":
+		// The shell's own echo, that of ksh, knows escape sequences without an option.
+		return append([]string{"\x00echo"}, args[1:]...), nil
+	case "eval", "trap":
+		// The text goes through the interpreter's own parser, so what the session's parser refuses is looked for here.
+		if msg := refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
+			return refuse(msg), nil
+		}
+	}
+	if interp.IsBuiltin(name) && !allowedBuiltins[name] {
+		return []string{"\x00unknown", name}, nil
+	}
+	if name == "pwd" {
+		return []string{"\x00pwd"}, nil
+	}
+	return args, nil
+}
+
+func refusedSyntax(src string) string {
+	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(src), "")
+	if err != nil {
+		return ""
+	}
+	bad := false
+	syntax.Walk(f, func(n syntax.Node) bool {
+		switch n.(type) {
+		case *syntax.ProcSubst, *syntax.CoprocClause:
+			bad = true
+		}
+		if w, ok := n.(*syntax.Word); ok && len(w.Parts) > 0 {
+			lit, ok := w.Parts[0].(*syntax.Lit)
+			bad = bad || ok && len(lit.Value) > 1 && lit.Value[0] == '~' && lit.Value[1] != '/'
+		}
+		return true
+	})
+	if bad {
+		return text(msgSyntax, "The word is not expected.")
+	}
+	return ""
+}
+
+func (s *session) execHandler(ctx context.Context, args []string) error {
+	hc := interp.HandlerCtx(ctx)
+	code := s.run(ctx, hc, args)
+	if code < 0 {
+		return errDropped
+	}
+	if code > 0 {
+		return interp.ExitStatus(uint8(code))
+	}
+	return nil
+}
+
+func isNil(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	return r == nil || ok && f == nil
+}
+
+// run is one simple command. A negative result ends the whole session.
+func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []string) int {
+	var in io.Reader
+	if !isNil(hc.Stdin) {
+		in = hc.Stdin
+	}
+	say := func(msg string) { _, _ = io.WriteString(hc.Stderr, msg+"\n") }
+	switch args[0] {
+	case "\x00refuse":
+		say(args[1])
+		return 1
+	case "\x00unknown":
+		say(text(shellNotFound, args[1]))
+		return exitNotFound
+	case "\x00pwd":
+		_, _ = io.WriteString(hc.Stdout, "/home/"+s.user+"\n")
+		return 0
+	case "\x00echo":
+		return filterEcho(args[1:], hc.Stdout)
+	}
+	name, rest := args[0], args[1:]
+	if f := filters[name]; f != nil {
+		if in == nil {
+			in = strings.NewReader("")
+		}
+		out := &bytes.Buffer{}
+		errs := &bytes.Buffer{}
+		code := f(&filterCall{name: name, args: rest, in: in, out: out, err: errs, now: s.lab.clock.Now,
+			sleep: func(d time.Duration) bool { return s.lab.clock.Sleep(ctx, d) == nil }})
+		_, _ = hc.Stdout.Write(out.Bytes())
+		_, _ = hc.Stderr.Write(errs.Bytes())
+		return code
+	}
+	if name == "oem_setup_env" {
+		say(msgOEM)
+		return 1
+	}
+	var cmd command
+	var ok bool
+	if name == "ioscli" || name == iosPath {
+		if len(rest) == 0 {
+			rest = []string{"help"}
+		}
+		name, rest = rest[0], rest[1:]
+		if cmd, ok = deviceCommands[name]; !ok {
+			say(text(msgIoscli, name))
+			return 1
+		}
+	} else if cmd, ok = partitionCommands[name]; !ok {
+		if cmd, ok = deviceCommands[name]; ok && !s.shell && s.strict() {
+			ok = false
+		}
+	}
+	if !ok {
+		say(text(shellNotFound, name))
+		return exitNotFound
+	}
+	if in == nil {
+		in = s.input
+	}
+	return s.command(ctx, hc, cmd, name, rest, strings.Join(args, " "), in)
+}
+
+func (s *session) strict() bool {
+	s.lab.mu.Lock()
+	defer s.lab.mu.Unlock()
+	c := s.lab.estate.console(s.console)
+	return c != nil && c.Strict
+}
+
+// command runs a console command over the estate, through the faults that are armed.
+func (s *session) command(ctx context.Context, hc interp.HandlerContext, cmd command, name string, args []string, full string, in io.Reader) int {
+	l := s.lab
+	l.mu.Lock()
+	l.estate.advance(l.clock.Now())
+	var fault armedFault
+	if f := l.estate.hit(s.console, full); f != nil {
+		fault = *f
+	}
+	latency := time.Duration(float64(cmd.latency) * l.estate.Timing.Latency)
+	l.mu.Unlock()
+	switch fault.Action {
+	case FaultFail:
+		if fault.Message != "" {
+			_, _ = io.WriteString(hc.Stderr, fault.Message+"\n")
+		}
+		return fault.Exit
+	case FaultDropBefore:
+		s.close()
+		return -1
+	case FaultLate:
+		if l.clock.Sleep(ctx, time.Duration(fault.Delay)) != nil {
+			return -1
+		}
+	case FaultHang:
+		select {
+		case <-ctx.Done():
+		case <-s.gone:
+		}
+		return -1
+	}
+	if l.clock.Sleep(ctx, latency) != nil {
+		return -1
+	}
+	l.mu.Lock()
+	e := l.estate
+	e.advance(l.clock.Now())
+	con := e.console(s.console)
+	if con == nil {
+		l.mu.Unlock()
+		s.close()
+		return -1
+	}
+	vp := con.vios()
+	c := &call{lab: l, e: e, con: con, sys: con.System, vp: vp, v: vp.VIOS, user: s.user, name: name, args: args, stdin: in, ctx: ctx,
+		tty: s.tty, session: s}
+	code := cmd.run(c)
+	l.mu.Unlock()
+	if ctx.Err() != nil {
+		return -1
+	}
+	if fault.Action == FaultDropAfter {
+		s.close()
+		return -1
+	}
+	_, _ = hc.Stderr.Write(c.err.Bytes())
+	_, _ = hc.Stdout.Write(c.out.Bytes())
+	return code
+}
+
+func (s *session) close() {
+	if s.drop != nil {
+		s.drop()
+	}
+}
+
+func newParser() *syntax.Parser {
+	return syntax.NewParser(syntax.Variant(syntax.LangMirBSDKorn))
+}
+
+// keepTildes takes ~name literally: the interpreter would look the account up on the host.
+func keepTildes(f *syntax.File) {
+	syntax.Walk(f, func(n syntax.Node) bool {
+		w, ok := n.(*syntax.Word)
+		if !ok || len(w.Parts) == 0 {
+			return true
+		}
+		if lit, ok := w.Parts[0].(*syntax.Lit); ok && len(lit.Value) > 1 && lit.Value[0] == '~' && lit.Value[1] != '/' {
+			lit.Value = `\` + lit.Value
+		}
+		return true
+	})
+}
+
+// parseLine parses a command line. more tells that it goes on in the next line.
+func parseLine(line string) (f *syntax.File, more bool, msg string) {
+	f, err := newParser().Parse(strings.NewReader(line), "")
+	if err == nil {
+		keepTildes(f)
+		return f, false, ""
+	}
+	if syntax.IsIncomplete(err) {
+		return nil, true, ""
+	}
+	var pe syntax.ParseError
+	if errors.As(err, &pe) {
+		return nil, false, text(msgSyntax, pe.Text)
+	}
+	return nil, false, text(msgSyntax, err.Error())
+}
+
+// execute runs a parsed line. exited tells that the shell is to end; dropped that the connection is gone.
+func (s *session) execute(ctx context.Context, f *syntax.File) (code int, exited, dropped bool) {
+	status := func(err error) (int, bool) {
+		var st interp.ExitStatus
+		switch {
+		case err == nil:
+			return 0, false
+		case errors.As(err, &st):
+			return int(st), false
+		}
+		return 1, true
+	}
+	for _, st := range f.Stmts {
+		err := s.runner.Run(ctx, st)
+		var fatal bool
+		if code, fatal = status(err); fatal {
+			return code, true, errors.Is(err, errDropped)
+		}
+		if s.runner.Exited() {
+			return code, true, false
+		}
+	}
+	return code, false, false
+}
