@@ -75,6 +75,11 @@ func (m *migration) send(ctx context.Context, purpose string) error {
 	return nil
 }
 
+// quietFor is how long a console may say that nothing is under way, with the
+// partition still on its source, before that counts as the end: it may answer
+// so for a moment before the migration begins.
+const quietFor = 3 * time.Second
+
 // sides is where the partition is: its state on each console, "" for absent.
 type sides struct{ source, target string }
 
@@ -110,7 +115,7 @@ func (p sides) String() string {
 // the place decides.
 func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result, error) {
 	begin := time.Now()
-	quiet := 0
+	var quiet time.Time // since when the console has said that nothing is under way
 	var last console.Record
 	var firstSent int64 = -1
 	for p := newPoll(); ; {
@@ -137,7 +142,12 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 			return m.cancel(ctx)
 		}
 		busy := state != "" && state != "Not Migrating" && !strings.Contains(state, "Complete") && !strings.Contains(state, "Failed") && !strings.Contains(state, "Interrupted")
-		if !busy {
+		if busy {
+			quiet = time.Time{}
+		} else {
+			if quiet.IsZero() {
+				quiet = time.Now()
+			}
 			at, err := m.look(ctx)
 			if err != nil && ctx.Err() == nil {
 				return m.failed(ctx, err)
@@ -147,7 +157,7 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 				return m.cancel(ctx)
 			case at.arrived():
 				return m.done(ctx, last)
-			case at.stayed() && (quiet >= 3 || strings.Contains(state, "Failed")):
+			case at.stayed() && (time.Since(quiet) > quietFor || strings.Contains(state, "Failed")):
 				err := fmt.Errorf("the migration of %s ended without moving it: it is %s on the source", m.name, at.source)
 				if doubtful {
 					err = fmt.Errorf("the answer to the order was lost, and %s has not moved: it is %s on the source", m.name, at.source)
@@ -155,12 +165,9 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 				return m.failed(ctx, err)
 			case strings.Contains(state, "Failed"), strings.Contains(state, "Interrupted"):
 				return m.failed(ctx, fmt.Errorf("the console reports %q for %s (%s)", state, m.name, at))
-			case quiet > 60:
+			case time.Since(quiet) > time.Minute:
 				return m.failed(ctx, fmt.Errorf("%s is not migrating and has not settled either (%s)", m.name, at))
 			}
-			quiet++
-		} else {
-			quiet = 0
 		}
 		if err := p.wait(ctx); err != nil {
 			return m.cancel(ctx)

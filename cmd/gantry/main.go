@@ -1,0 +1,133 @@
+// Command gantry plans and applies changes to IBM Power estates.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gantry-power/gantry/cmd/internal/view"
+	"github.com/gantry-power/gantry/config/diag"
+)
+
+// Version is the release; the linker may set it.
+var Version = "0.1.0"
+
+func main() { os.Exit(Main(os.Args[1:])) }
+
+// exitError carries an exit code that is no failure to report.
+type exitError struct{ code int }
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// Main runs one command line and returns its exit code: 0 done or nothing to
+// do, 1 error, 2 changes (with -detailed-exitcode).
+func Main(args []string) int {
+	a := &app{stdout: os.Stdout, stderr: os.Stderr}
+	root := a.root()
+	root.SetArgs(normalise(args))
+	ctx, stop := a.interrupts()
+	defer stop()
+	err := root.ExecuteContext(ctx)
+	var code exitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return code.code
+	}
+	view.Diagnostics(a.stderr, view.NewStyle(a.stderr), diag.FromError(err))
+	return 1
+}
+
+// normalise lets long options be written with one dash: users come from
+// Terraform and from GNU tools.
+func normalise(args []string) []string {
+	out := make([]string, len(args))
+	for i, s := range args {
+		out[i] = s
+		if s == "--" {
+			copy(out[i:], args[i:])
+			return out
+		}
+		if len(s) > 2 && s[0] == '-' && s[1] != '-' && (s[1] < '0' || s[1] > '9') {
+			out[i] = "-" + s
+		}
+	}
+	return out
+}
+
+// app is what all commands share.
+type app struct {
+	stdout, stderr *os.File
+	chdir          string
+	commandLog     string
+	soft           chan struct{} // closed by the first interrupt while a plan is applied
+	applying       atomic.Bool
+}
+
+// interrupts: the first one, while steps run, begins nothing new; the second,
+// or the first at any other time, cancels.
+func (a *app) interrupts() (context.Context, func()) {
+	a.soft = make(chan struct{})
+	ctx, cancel := context.WithCancelCause(context.Background())
+	ch := make(chan os.Signal, 4)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		gentle := false
+		for {
+			select {
+			case <-ch:
+			case <-done:
+				return
+			}
+			if a.applying.Load() && !gentle {
+				gentle = true
+				close(a.soft)
+				fmt.Fprintln(a.stderr, "\nInterrupted: nothing new is begun; what runs is finished. Interrupt again to cancel what can be cancelled.")
+				continue
+			}
+			cancel(errors.New("interrupted"))
+		}
+	}()
+	return ctx, func() { signal.Stop(ch); close(done); cancel(nil) }
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gantry",
+		Short: "Declarative plan and apply for IBM Power estates",
+		Long: `Gantry plans and applies changes to IBM Power estates: HCL files say what
+there is to be, discovery says what there is, the plan shows every command and
+what users will feel, and apply sends exactly that.`,
+		SilenceUsage: true, SilenceErrors: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if a.chdir == "" {
+				return nil
+			}
+			if err := os.Chdir(a.chdir); err != nil {
+				return fmt.Errorf("-chdir: %w", err)
+			}
+			return nil
+		},
+	}
+	root.PersistentFlags().StringVar(&a.chdir, "chdir", os.Getenv("GANTRY_CHDIR"), "directory of the estate")
+	root.PersistentFlags().StringVar(&a.commandLog, "command-log", os.Getenv("GANTRY_COMMAND_LOG"), "append every command sent to a console to this file")
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%s\nSee: %s -help", strings.TrimSpace(err.Error()), c.CommandPath())
+	})
+	root.AddCommand(a.validateCmd(), a.fmtCmd(), a.planCmd(), a.applyCmd(), a.destroyCmd(), a.showCmd(), a.outputCmd(), a.graphCmd(), a.stateCmd(),
+		a.importCmd(), a.discoverCmd(), a.checkCmd(), a.schemaCmd(), a.migrateCmd(), a.labCmd(), a.demoCmd(), a.forceUnlockCmd(), a.versionCmd())
+	return root
+}

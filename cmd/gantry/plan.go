@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/gantry-power/gantry/cmd/internal/run"
+	"github.com/gantry-power/gantry/cmd/internal/view"
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/state"
+)
+
+// shown chooses the form of a plan.
+type shown struct {
+	json, markdown, commands, details bool
+}
+
+func (s *shown) register(c *cobra.Command) {
+	c.Flags().BoolVar(&s.json, "json", false, "print JSON (docs/json.md)")
+	c.Flags().BoolVar(&s.markdown, "markdown", false, "print Markdown, for a merge request")
+	c.Flags().BoolVar(&s.commands, "commands", false, "show every command that would be sent")
+	c.Flags().BoolVar(&s.details, "details", false, "show every disk of a migration")
+}
+
+func (a *app) showPlan(s *shown, r *run.Run, p *planned) error {
+	switch {
+	case s.json:
+		return view.JSON(a.stdout, p.plan)
+	case s.markdown:
+		view.Markdown(a.stdout, p.plan, r.Catalogue)
+		return nil
+	}
+	if p.sentence != "" {
+		fmt.Fprintln(a.stdout, p.sentence)
+		fmt.Fprintln(a.stdout)
+	}
+	view.Plan(a.stdout, view.NewStyle(a.stdout), p.plan, view.PlanOptions{Commands: s.commands, Details: s.details, Catalogue: r.Catalogue})
+	return nil
+}
+
+func (a *app) planCmd() *cobra.Command {
+	var f planFlags
+	var s shown
+	var out string
+	var detailed bool
+	c := &cobra.Command{Use: "plan", Short: "Show what apply would do, with every command and its impact", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			est, err := a.load(&f.variableFlags)
+			if err != nil {
+				return err
+			}
+			r, done, err := a.newRun(est)
+			if err != nil {
+				return err
+			}
+			defer done()
+			a.warnOpen(c.Context(), r)
+			p, err := a.makePlan(c.Context(), r, &f, nil)
+			if err != nil {
+				return err
+			}
+			if err := a.showPlan(&s, r, p); err != nil {
+				return err
+			}
+			if out != "" && !p.plan.Blocked() {
+				b, err := p.plan.WriteJSON()
+				if err != nil {
+					return err
+				}
+				if err := writeFile(out, b); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.stderr, "Saved to %s. Apply exactly this: gantry apply %s\n", out, out)
+			}
+			switch {
+			case p.plan.Blocked():
+				return errBlocked
+			case detailed && p.plan.Changes():
+				return exitError{2}
+			}
+			return nil
+		}}
+	f.register(c)
+	s.register(c)
+	c.Flags().BoolVar(&f.destroy, "destroy", false, "plan the deletion of everything owned")
+	c.Flags().StringVar(&f.inventory, "inventory", "", "plan against a saved inventory instead of the consoles")
+	c.Flags().StringVar(&out, "out", "", "save the plan to a file")
+	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
+	return c
+}
+
+// warnOpen tells of steps that an earlier run left open.
+func (a *app) warnOpen(ctx context.Context, r *run.Run) {
+	open, err := r.Store.Open(ctx)
+	if err != nil || len(open) == 0 {
+		return // an unreadable journal is reported by apply, which needs it
+	}
+	var steps []string
+	for _, e := range open {
+		steps = append(steps, strings.Replace(e.Step, ":", " ", 1))
+	}
+	fmt.Fprintf(a.stderr, "An earlier run left open: %s. The next apply settles that first.\n\n", strings.Join(steps, ", "))
+}
+
+func (a *app) applyCmd() *cobra.Command {
+	var f planFlags
+	var yes, events, verbose bool
+	c := &cobra.Command{Use: "apply [PLAN-FILE]", Short: "Make the estate as declared, or apply a saved plan", Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			file := ""
+			if len(args) > 0 {
+				file = args[0]
+			}
+			return a.apply(c, &f, file, yes, events, verbose)
+		}}
+	f.register(c)
+	applyFlags(c, &f, &yes, &events, &verbose)
+	return c
+}
+
+func applyFlags(c *cobra.Command, f *planFlags, yes, events, verbose *bool) {
+	c.Flags().BoolVar(yes, "auto-approve", false, "do not ask")
+	c.Flags().BoolVar(events, "json", false, "print events as JSON, one a line")
+	c.Flags().BoolVar(verbose, "verbose", false, "show every command and its answer")
+	c.Flags().DurationVar(&f.lockTimeout, "lock-timeout", 0, "how long to wait for another run that holds the lock")
+}
+
+func (a *app) destroyCmd() *cobra.Command {
+	var f planFlags
+	var yes, events, verbose bool
+	c := &cobra.Command{Use: "destroy", Short: "Delete everything that Gantry owns (needs -allow-destroy)", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			f.destroy = true
+			return a.apply(c, &f, "", yes, events, verbose)
+		}}
+	f.register(c)
+	applyFlags(c, &f, &yes, &events, &verbose)
+	return c
+}
+
+func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, verbose bool) error {
+	ctx := c.Context()
+	est, err := a.load(&f.variableFlags)
+	if err != nil {
+		return err
+	}
+	r, done, err := a.newRun(est)
+	if err != nil {
+		return err
+	}
+	defer done()
+	st := view.NewStyle(a.stderr)
+	if events {
+		r.Emit = view.JSONEvents(a.stdout)
+	} else {
+		r.Emit = view.NewProgress(a.stderr, st, verbose).Event
+	}
+	var saved *planner.Plan
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if saved, err = planner.ReadPlan(b); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	lock, err := r.Lock(ctx, "gantry "+strings.Join(os.Args[1:], " "), f.lockTimeout)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := lock.Unlock(); err != nil {
+			fmt.Fprintln(a.stderr, "The lock was not released:", err)
+		}
+	}()
+	settled, snap, err := r.Settle(ctx, lock)
+	if err != nil {
+		return err
+	}
+	var p *planned
+	if saved != nil {
+		if p, err = a.savedPlan(ctx, r, saved, snap); err != nil {
+			return err
+		}
+	} else if p, err = a.makePlan(ctx, r, f, snap); err != nil {
+		return err
+	}
+	if !events {
+		if err := a.showPlan(&shown{}, r, p); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.plan.Blocked():
+		return errBlocked
+	case !p.plan.Changes():
+		if settled > 0 && !events {
+			fmt.Fprintf(a.stdout, "%d step(s) of an earlier run were settled; nothing else is to be done.\n", settled)
+		}
+		return nil
+	}
+	if !yes && saved == nil {
+		if !term.IsTerminal(int(os.Stdin.Fd())) {
+			return diag.List{diag.Errorf("approval", "Nobody to ask", "Standard input is no terminal, so nobody can approve the plan.").WithFix("Use -auto-approve, or save the plan (gantry plan -out FILE) and apply the file.")}.Err()
+		}
+		ok, err := a.confirm("Apply this?")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			fmt.Fprintln(a.stderr, "Nothing was changed.")
+			return exitError{1}
+		}
+	}
+	a.applying.Store(true)
+	sum, err := r.Execute(ctx, lock, p.snap, p.plan, a.soft)
+	a.applying.Store(false)
+	if err != nil {
+		return err
+	}
+	if events {
+		_ = view.JSON(a.stdout, map[string]any{"type": "summary", "done": sum.Done, "failed": len(sum.Failed), "skipped": sum.Skipped, "not_begun": sum.NotBegun})
+	}
+	view.Summary(a.stderr, st, sum)
+	if !sum.OK() {
+		return exitError{1}
+	}
+	return nil
+}
+
+// savedPlan checks that a plan file still fits: the same state, and the facts
+// that its steps rely on.
+func (a *app) savedPlan(ctx context.Context, r *run.Run, plan *planner.Plan, snap *state.Snapshot) (*planned, error) {
+	if snap.Serial > 0 && plan.Lineage != snap.Lineage && plan.Serial > 0 {
+		return nil, diag.List{diag.Errorf("plan-lineage", "Plan of another estate", "The plan was made for the state %s; this one is %s.", plan.Lineage, snap.Lineage).WithFix("Plan again here.")}.Err()
+	}
+	if plan.Serial != snap.Serial {
+		return nil, diag.List{diag.Errorf("plan-stale", "Plan is stale", "The state has changed since the plan was made: serial %d then, %d now.", plan.Serial, snap.Serial).WithFix("Plan again.")}.Err()
+	}
+	if plan.Blocked() {
+		return nil, diag.List{diag.Errorf("plan-blocked", "Plan is refused", "The plan holds findings that forbid it.").WithFix("gantry show FILE lists them.")}.Err()
+	}
+	d, err := r.Discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var moved diag.List
+	for _, s := range plan.Steps {
+		check := *s
+		if len(s.WaitsFor) > 0 {
+			check.Demands = nil // room that earlier steps make is not there yet
+		}
+		moved = append(moved, planner.MovedFacts(&check, d.Inventory)...)
+	}
+	if moved.HasErrors() {
+		return nil, r.Estate.Locate(moved).Err()
+	}
+	return &planned{plan: plan, snap: snap, sentence: view.Discovered(d.Inventory, d.Commands, d.Took.Round(time.Millisecond))}, nil
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/cmd/internal/run"
+	"github.com/gantry-power/gantry/cmd/internal/view"
+	"github.com/gantry-power/gantry/config/kinds"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/state"
+)
+
+// store opens the state of the estate in the current directory.
+func (a *app) store(f *variableFlags) (state.Store, error) {
+	est, err := a.load(f)
+	if err != nil {
+		return nil, err
+	}
+	return run.OpenStore(est)
+}
+
+func (a *app) showCmd() *cobra.Command {
+	var f variableFlags
+	var s shown
+	c := &cobra.Command{Use: "show [FILE]", Short: "Show the state, or a saved plan, inventory or state file; no console and no provider is needed", Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				st, err := a.store(&f)
+				if err != nil {
+					return err
+				}
+				snap, err := st.Read(c.Context())
+				if err != nil {
+					return err
+				}
+				return a.showSnapshot(&s, snap)
+			}
+			b, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			var kind struct {
+				Steps     json.RawMessage `json:"steps"`
+				Endpoints json.RawMessage `json:"endpoints"`
+				Records   json.RawMessage `json:"records"`
+			}
+			if err := json.Unmarshal(b, &kind); err != nil {
+				return fmt.Errorf("%s is no file of Gantry: %w", args[0], err)
+			}
+			switch {
+			case kind.Steps != nil:
+				p, err := planner.ReadPlan(b)
+				if err != nil {
+					return fmt.Errorf("%s: %w", args[0], err)
+				}
+				return a.showPlan(&s, &run.Run{Catalogue: kinds.Catalogue()}, &planned{plan: p})
+			case kind.Endpoints != nil:
+				inv, err := planner.ReadInventory(kinds.Catalogue(), b)
+				if err != nil {
+					return fmt.Errorf("%s: %w", args[0], err)
+				}
+				if s.json {
+					return view.JSON(a.stdout, inv)
+				}
+				view.Inventory(a.stdout, view.NewStyle(a.stdout), inv, 0, 0)
+				return nil
+			case kind.Records != nil:
+				snap, err := state.Decode(b)
+				if err != nil {
+					return fmt.Errorf("%s: %w", args[0], err)
+				}
+				return a.showSnapshot(&s, snap)
+			}
+			return fmt.Errorf("%s is no plan, no inventory and no state", args[0])
+		}}
+	f.register(c)
+	s.register(c)
+	return c
+}
+
+func (a *app) showSnapshot(s *shown, snap *state.Snapshot) error {
+	if s.json {
+		return view.JSON(a.stdout, snap)
+	}
+	view.Snapshot(a.stdout, view.NewStyle(a.stdout), snap, kinds.Catalogue())
+	return nil
+}
+
+func (a *app) outputCmd() *cobra.Command {
+	var f variableFlags
+	var asJSON, raw bool
+	c := &cobra.Command{Use: "output [NAME]", Short: "Show the outputs of the estate", Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			est, err := a.load(&f)
+			if err != nil {
+				return err
+			}
+			st, err := run.OpenStore(est)
+			if err != nil {
+				return err
+			}
+			snap, err := st.Read(c.Context())
+			if err != nil {
+				return err
+			}
+			values := run.Outputs(est, snap)
+			sensitive := map[string]bool{}
+			for _, o := range est.Outputs {
+				sensitive[o.Name] = o.Sensitive
+			}
+			if len(args) == 1 {
+				v, ok := values[args[0]]
+				if !ok {
+					names := []string{}
+					for _, o := range est.Outputs {
+						names = append(names, o.Name)
+					}
+					return fmt.Errorf("there is no output %q.%s", args[0], schema.Suggest(args[0], names))
+				}
+				if raw && v.Type() == cty.String {
+					_, err := fmt.Fprintln(a.stdout, v.AsString())
+					return err
+				}
+				_, err := fmt.Fprintln(a.stdout, string(schema.EncodeValue(v)))
+				return err
+			}
+			if asJSON {
+				out := map[string]any{}
+				for _, o := range est.Outputs {
+					out[o.Name] = map[string]any{"value": json.RawMessage(schema.EncodeValue(values[o.Name])), "sensitive": o.Sensitive, "description": o.Description}
+				}
+				return view.JSON(a.stdout, out)
+			}
+			for _, o := range est.Outputs {
+				text := string(schema.EncodeValue(values[o.Name]))
+				if sensitive[o.Name] {
+					text = "(sensitive)"
+				}
+				fmt.Fprintf(a.stdout, "%s = %s\n", o.Name, text)
+			}
+			return nil
+		}}
+	f.register(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&raw, "raw", false, "print one text output without quotes")
+	return c
+}
+
+func (a *app) graphCmd() *cobra.Command {
+	var f variableFlags
+	var plan string
+	c := &cobra.Command{Use: "graph", Short: "Print what depends on what, or which step waits for which, as Graphviz", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if plan != "" {
+				b, err := os.ReadFile(plan)
+				if err != nil {
+					return err
+				}
+				p, err := planner.ReadPlan(b)
+				if err != nil {
+					return err
+				}
+				edges := map[string][]string{}
+				var nodes []string
+				for _, s := range p.Steps {
+					nodes = append(nodes, s.ID)
+					edges[s.ID] = s.WaitsFor
+				}
+				view.Graph(a.stdout, nodes, edges)
+				return nil
+			}
+			est, err := a.load(&f)
+			if err != nil {
+				return err
+			}
+			edges := map[string][]string{}
+			var nodes []string
+			for _, o := range est.Objects {
+				nodes = append(nodes, string(o.Address))
+				for _, d := range est.Deps[o.Address] {
+					edges[string(o.Address)] = append(edges[string(o.Address)], string(d))
+				}
+			}
+			view.Graph(a.stdout, nodes, edges)
+			return nil
+		}}
+	f.register(c)
+	c.Flags().StringVar(&plan, "plan", "", "draw the steps of a saved plan")
+	return c
+}

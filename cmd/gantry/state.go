@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gantry-power/gantry/cmd/internal/run"
+	"github.com/gantry-power/gantry/cmd/internal/view"
+	"github.com/gantry-power/gantry/config/kinds"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/state"
+)
+
+func (a *app) stateCmd() *cobra.Command {
+	c := &cobra.Command{Use: "state", Short: "Look at and repair what Gantry remembers"}
+	var f variableFlags
+	with := func(sub *cobra.Command) *cobra.Command {
+		f.register(sub)
+		c.AddCommand(sub)
+		return sub
+	}
+	with(&cobra.Command{Use: "list", Short: "List what is owned", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		snap, err := a.snapshot(c.Context(), &f)
+		if err != nil {
+			return err
+		}
+		for _, addr := range addresses(snap) {
+			fmt.Fprintln(a.stdout, addr)
+		}
+		return nil
+	}})
+	with(&cobra.Command{Use: "show ADDRESS", Short: "Show one record", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		snap, err := a.snapshot(c.Context(), &f)
+		if err != nil {
+			return err
+		}
+		rec, err := find(snap, args[0])
+		if err != nil {
+			return err
+		}
+		view.Record(a.stdout, view.NewStyle(a.stdout), rec, kinds.Catalogue())
+		return nil
+	}})
+	with(&cobra.Command{Use: "mv FROM TO", Short: "Record an object under another address", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
+		to, err := schema.ParseAddress(args[1])
+		if err != nil {
+			return err
+		}
+		return a.change(c.Context(), &f, func(s *state.Snapshot) error {
+			rec, err := find(s, args[0])
+			if err != nil {
+				return err
+			}
+			if s.Records[to] != nil {
+				return fmt.Errorf("%s is recorded already", to)
+			}
+			if to.Kind() != rec.Object.Kind {
+				return fmt.Errorf("%s is a %s; %s is not an address of that kind", args[0], rec.Object.Kind, to)
+			}
+			moved := *rec
+			moved.Object = rec.Object.Clone()
+			moved.Object.Address = to
+			delete(s.Records, rec.Object.Address)
+			s.Records[to] = &moved
+			return nil
+		})
+	}})
+	with(&cobra.Command{Use: "rm ADDRESS", Short: "Forget an object; it stays as it is", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		return a.change(c.Context(), &f, func(s *state.Snapshot) error {
+			rec, err := find(s, args[0])
+			if err != nil {
+				return err
+			}
+			delete(s.Records, rec.Object.Address)
+			return nil
+		})
+	}})
+	with(&cobra.Command{Use: "pull", Short: "Print the state as JSON", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		snap, err := a.snapshot(c.Context(), &f)
+		if err != nil {
+			return err
+		}
+		b, err := state.Encode(snap)
+		if err != nil {
+			return err
+		}
+		_, err = a.stdout.Write(b)
+		return err
+	}})
+	var force bool
+	push := with(&cobra.Command{Use: "push FILE", Short: "Replace the state by a file (- reads standard input)", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		var b []byte
+		var err error
+		if args[0] == "-" {
+			b, err = io.ReadAll(os.Stdin)
+		} else {
+			b, err = os.ReadFile(args[0])
+		}
+		if err != nil {
+			return err
+		}
+		next, err := state.Decode(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", args[0], err)
+		}
+		cat := kinds.Catalogue()
+		for addr, rec := range next.Records {
+			k := cat.Kind(rec.Object.Kind)
+			if k == nil {
+				return fmt.Errorf("%s: %s is of the unknown kind %q", args[0], addr, rec.Object.Kind)
+			}
+			if err := k.Conform(rec.Object.Value); err != nil {
+				return fmt.Errorf("%s: %s: %w", args[0], addr, err)
+			}
+		}
+		return a.change(c.Context(), &f, func(s *state.Snapshot) error {
+			if s.Serial > 0 && !force {
+				if next.Lineage != s.Lineage {
+					return fmt.Errorf("the file is the state of another estate (lineage %s, here %s); -force replaces all the same", next.Lineage, s.Lineage)
+				}
+				if next.Serial < s.Serial {
+					return fmt.Errorf("the file is older (serial %d, here %d); -force replaces all the same", next.Serial, s.Serial)
+				}
+			}
+			s.Records = next.Records
+			if s.Serial == 0 {
+				s.Lineage = next.Lineage
+			}
+			return nil
+		})
+	}})
+	push.Flags().BoolVar(&force, "force", false, "replace a newer or a foreign state")
+	return c
+}
+
+func addresses(s *state.Snapshot) []string {
+	out := make([]string, 0, len(s.Records))
+	for a := range s.Records {
+		out = append(out, string(a))
+	}
+	sort.Strings(out)
+	return out
+}
+
+func find(s *state.Snapshot, addr string) (*schema.Record, error) {
+	if r := s.Records[schema.Address(addr)]; r != nil {
+		return r, nil
+	}
+	return nil, fmt.Errorf("%s is not recorded.%s gantry state list shows what is", addr, schema.Suggest(addr, addresses(s)))
+}
+
+func (a *app) snapshot(ctx context.Context, f *variableFlags) (*state.Snapshot, error) {
+	st, err := a.store(f)
+	if err != nil {
+		return nil, err
+	}
+	return st.Read(ctx)
+}
+
+// change edits the state under the lock.
+func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Snapshot) error) error {
+	st, err := a.store(f)
+	if err != nil {
+		return err
+	}
+	lock, err := (&run.Run{Store: st}).Lock(ctx, "gantry "+strings.Join(os.Args[1:], " "), 0)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := lock.Unlock(); err != nil {
+			fmt.Fprintln(a.stderr, "The lock was not released:", err)
+		}
+	}()
+	snap, err := st.Read(ctx)
+	if err != nil {
+		return err
+	}
+	serial := snap.Serial
+	if err := edit(snap); err != nil {
+		return err
+	}
+	snap.Serial, snap.Writer = serial+1, Version
+	return lock.Write(ctx, snap, serial)
+}
+
+func (a *app) forceUnlockCmd() *cobra.Command {
+	var f variableFlags
+	c := &cobra.Command{Use: "force-unlock LOCK-ID", Short: "Remove the lock of a run that is dead", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		st, err := a.store(&f)
+		if err != nil {
+			return err
+		}
+		if err := st.ForceUnlock(c.Context(), args[0]); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.stdout, "Unlocked. What that run left open is settled by the next apply.")
+		return nil
+	}}
+	f.register(c)
+	return c
+}

@@ -1,0 +1,622 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/state"
+)
+
+// Summary is how an apply ended.
+type Summary struct {
+	Done     []string
+	Failed   []Failure
+	Skipped  []Skip   // because of a failed step
+	NotBegun []string // because of an interrupt
+	Took     time.Duration
+}
+
+// Failure is a step that failed, with its cause.
+type Failure struct {
+	Step string
+	Err  error
+}
+
+// Skip is a step that was not begun because another one failed.
+type Skip struct{ Step, Because string }
+
+// OK reports whether everything was done.
+func (s *Summary) OK() bool { return len(s.Failed)+len(s.Skipped)+len(s.NotBegun) == 0 }
+
+// executor walks one plan.
+type executor struct {
+	r     *Run
+	lock  state.Lock
+	plan  *planner.Plan
+	soft  <-chan struct{} // closed: begin nothing new
+	slots map[string]chan struct{}
+	turn  map[string]chan struct{} // for actions that run one at a time
+
+	mu    sync.Mutex
+	snap  *state.Snapshot
+	back  map[schema.Address]*schema.Object
+	ended map[string]chan struct{}
+	bad   map[string]string // step -> first cause's step
+	sum   Summary
+}
+
+// Execute applies a plan under a lock that the caller holds. soft, when closed,
+// lets what runs go on and begins nothing new; cancelling ctx cancels what can
+// be cancelled.
+func (r *Run) Execute(ctx context.Context, lock state.Lock, snap *state.Snapshot, plan *planner.Plan, soft <-chan struct{}) (*Summary, error) {
+	x := &executor{r: r, lock: lock, plan: plan, soft: soft, snap: snap, back: map[schema.Address]*schema.Object{}, ended: map[string]chan struct{}{}, bad: map[string]string{},
+		slots: map[string]chan struct{}{}, turn: map[string]chan struct{}{}}
+	begin := time.Now()
+	if err := x.books(ctx); err != nil {
+		return nil, err
+	}
+	for _, s := range plan.Steps {
+		x.ended[s.ID] = make(chan struct{})
+		for _, k := range []string{s.Endpoint, s.TargetEndpoint} {
+			if k == "" || x.slots[k] != nil {
+				continue
+			}
+			limit := 4
+			if e := r.Estate.Endpoints[k]; e != nil && r.Providers[e.Type] != nil {
+				if n := r.Providers[e.Type].Describe().Limits.StepsPerEndpoint; n > 0 {
+					limit = n
+				}
+			}
+			x.slots[k] = make(chan struct{}, limit)
+			x.turn[k] = make(chan struct{}, 1)
+		}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-lock.Lost():
+			cancel(fmt.Errorf("the lock was taken away"))
+		case <-ctx.Done():
+		}
+	}()
+	var wg sync.WaitGroup
+	for _, s := range plan.Steps {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			defer close(x.ended[s.ID])
+			x.step(ctx, s)
+		}()
+	}
+	wg.Wait()
+	x.sum.Took = time.Since(begin)
+	x.sortSummary()
+	return &x.sum, nil
+}
+
+// books makes the changes that concern only the state: renames and refreshes.
+func (x *executor) books(ctx context.Context) error {
+	if len(x.plan.Renamed)+len(x.plan.Refreshed) == 0 {
+		return nil
+	}
+	return x.record(ctx, func(s *state.Snapshot) {
+		for _, m := range x.plan.Renamed {
+			if r := s.Records[m.From]; r != nil {
+				c := *r
+				c.Object = r.Object.Clone()
+				c.Object.Address = m.To
+				s.Records[m.To] = &c
+				delete(s.Records, m.From)
+			}
+		}
+		for _, o := range x.plan.Refreshed {
+			if r := s.Records[o.Address]; r != nil {
+				c := *r
+				c.Object = o
+				s.Records[o.Address] = &c
+			}
+		}
+	})
+}
+
+// record writes a changed copy of the snapshot.
+func (x *executor) record(ctx context.Context, change func(*state.Snapshot)) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	next := *x.snap
+	next.Records = maps.Clone(x.snap.Records)
+	change(&next)
+	next.Serial++
+	next.Writer = x.r.Version
+	// What was done must be written down even while the run is being cancelled.
+	if err := x.lock.Write(context.WithoutCancel(ctx), &next, x.snap.Serial); err != nil {
+		return err
+	}
+	x.snap = &next
+	return nil
+}
+
+func (x *executor) journal(s *planner.Step, status state.Status, note string, body, handle json.RawMessage) error {
+	return x.lock.Journal(context.Background(), state.Entry{Time: time.Now().UTC(), Plan: x.plan.Fingerprint, Step: s.ID, Status: status, Note: note, Body: body, Handle: handle})
+}
+
+// step waits for its predecessors and runs.
+func (x *executor) step(ctx context.Context, s *planner.Step) {
+	for _, w := range s.WaitsFor {
+		if ch := x.ended[w]; ch != nil {
+			<-ch
+		}
+	}
+	x.mu.Lock()
+	because := ""
+	for _, w := range s.WaitsFor {
+		if root := x.bad[w]; root != "" {
+			because = root
+		}
+	}
+	x.mu.Unlock()
+	if because != "" {
+		x.mu.Lock()
+		x.bad[s.ID] = because
+		x.sum.Skipped = append(x.sum.Skipped, Skip{s.ID, because})
+		x.mu.Unlock()
+		x.r.emit(Event{Type: "step-skipped", Step: s, Text: because})
+		return
+	}
+	release, ok := x.acquire(ctx, s)
+	if !ok {
+		x.mu.Lock()
+		x.sum.NotBegun = append(x.sum.NotBegun, s.ID)
+		x.mu.Unlock()
+		return
+	}
+	defer release()
+	begin := time.Now()
+	x.r.emit(Event{Type: "step-started", Step: s})
+	err := x.run(ctx, s)
+	if err != nil {
+		x.mu.Lock()
+		x.bad[s.ID] = s.ID
+		x.sum.Failed = append(x.sum.Failed, Failure{s.ID, err})
+		x.mu.Unlock()
+		x.r.emit(Event{Type: "step-failed", Step: s, Err: err, Took: time.Since(begin)})
+		return
+	}
+	x.mu.Lock()
+	x.sum.Done = append(x.sum.Done, s.ID)
+	x.mu.Unlock()
+	x.r.emit(Event{Type: "step-done", Step: s, Took: time.Since(begin)})
+}
+
+// acquire takes the step's places under the limits that its providers declare,
+// in a fixed order so that two steps never wait for each other.
+func (x *executor) acquire(ctx context.Context, s *planner.Step) (func(), bool) {
+	keys := []string{}
+	for _, k := range []string{s.Endpoint, s.TargetEndpoint} {
+		if k != "" && (len(keys) == 0 || keys[0] != k) {
+			keys = append(keys, k)
+		}
+	}
+	sort.Strings(keys)
+	var taken []chan struct{}
+	release := func() {
+		for _, c := range taken {
+			<-c
+		}
+	}
+	take := func(c chan struct{}) bool {
+		select { // an interrupt wins over a free place
+		case <-x.soft:
+			return false
+		case <-ctx.Done():
+			return false
+		default:
+		}
+		select {
+		case c <- struct{}{}:
+			taken = append(taken, c)
+			return true
+		case <-x.soft:
+		case <-ctx.Done():
+		}
+		return false
+	}
+	if len(keys) == 0 {
+		c := make(chan struct{}, 1)
+		if !take(c) {
+			return nil, false
+		}
+		return release, true
+	}
+	for _, k := range keys {
+		if !take(x.slots[k]) {
+			release()
+			return nil, false
+		}
+		if x.oneAtATime(k, s.Action) && !take(x.turn[k]) {
+			release()
+			return nil, false
+		}
+	}
+	return release, true
+}
+
+func (x *executor) oneAtATime(key string, a planner.Action) bool {
+	e := x.r.Estate.Endpoints[key]
+	if e == nil || x.r.Providers[e.Type] == nil {
+		return false
+	}
+	for _, s := range x.r.Providers[e.Type].Describe().Limits.Serial {
+		if s == a {
+			return true
+		}
+	}
+	return false
+}
+
+// run does one step: facts, journal, commands, verification, state, journal.
+func (x *executor) run(ctx context.Context, s *planner.Step) error {
+	switch s.Action {
+	case planner.Forget:
+		return x.record(ctx, func(n *state.Snapshot) { delete(n.Records, s.Address) })
+	case planner.Adopt:
+		return x.keep(ctx, s, s.Before)
+	}
+	sess, err := x.r.session(ctx, s.Endpoint)
+	if err != nil {
+		return err
+	}
+	if s.TargetEndpoint != "" {
+		if _, err := x.r.session(ctx, s.TargetEndpoint); err != nil {
+			return err
+		}
+	}
+	if err := x.facts(ctx, s); err != nil {
+		return err
+	}
+	if s, err = x.substitute(s); err != nil {
+		return err
+	}
+	body, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	// Intent before effect: on disk before the first command leaves.
+	if err := x.journal(s, state.Started, "", body, nil); err != nil {
+		return fmt.Errorf("the journal cannot be written, so nothing was sent: %w", err)
+	}
+	emit := func(e providers.Event) {
+		if e.Type == "handle" {
+			// A handle that cannot be written is not fatal: the step's body is there.
+			if err := x.journal(s, state.Started, "", nil, e.Handle); err != nil {
+				e = providers.Event{Step: s.ID, Type: "note", Text: "the job handle was not written: " + err.Error()}
+			}
+		}
+		x.r.emit(Event{Type: "provider", Step: s, Provider: &e})
+	}
+	res, err := sess.Apply(ctx, providers.Request{Step: s, Mode: providers.Do, Emit: emit})
+	if err != nil {
+		return x.failed(ctx, s, res, err)
+	}
+	return x.succeeded(ctx, s, res)
+}
+
+func (x *executor) failed(ctx context.Context, s *planner.Step, res *providers.Result, cause error) error {
+	if res == nil {
+		return cause // the outcome is unknown: the journal entry stays open
+	}
+	if res.Object != nil && x.ours(s) {
+		if err := x.keep(ctx, s, res.Object); err != nil {
+			return fmt.Errorf("%w\n(and the state was not written: %v)", cause, err)
+		}
+	}
+	if err := x.journal(s, state.Failed, firstLine(cause), nil, nil); err != nil {
+		return fmt.Errorf("%w\n(and the journal was not written: %v)", cause, err)
+	}
+	return cause
+}
+
+// ours: whether state keeps the step's object. What a failed creation left
+// behind is ours too, or it would be an orphan.
+func (x *executor) ours(s *planner.Step) bool { return !x.r.Catalogue.Kind(s.Kind).Existing }
+
+func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *providers.Result) error {
+	if res.Note != "" {
+		x.r.emit(Event{Type: "provider", Step: s, Provider: &providers.Event{Step: s.ID, Type: "note", Text: res.Note}})
+	}
+	if bad := planner.Verify(x.r.Catalogue, s, res.Object); bad.HasErrors() {
+		if res.Object != nil && x.ours(s) {
+			if err := x.keep(ctx, s, res.Object); err != nil {
+				return err
+			}
+		}
+		return errors.Join(bad.Err(), x.journal(s, state.Failed, "not as promised", nil, nil))
+	}
+	switch {
+	case s.Action == planner.Delete:
+		if err := x.record(ctx, func(n *state.Snapshot) { delete(n.Records, s.Address) }); err != nil {
+			return err
+		}
+	case x.ours(s):
+		if err := x.keep(ctx, s, res.Object); err != nil {
+			return err
+		}
+	}
+	if err := x.journal(s, state.Done, "", nil, nil); err != nil {
+		return err
+	}
+	return x.postconditions(s, res.Object)
+}
+
+// keep records an object as last verified.
+func (x *executor) keep(ctx context.Context, s *planner.Step, o *schema.Object) error {
+	c := o.Clone()
+	c.Address = s.Address
+	x.mu.Lock()
+	x.back[s.Address] = c
+	x.mu.Unlock()
+	return x.record(ctx, func(n *state.Snapshot) {
+		n.Records[s.Address] = &schema.Record{Object: c, PreventDestroy: s.PreventDestroy, Deps: s.Deps}
+	})
+}
+
+func (x *executor) postconditions(s *planner.Step, back *schema.Object) error {
+	lc := x.r.Estate.Lifecycle[s.Address]
+	if lc == nil || back == nil {
+		return nil
+	}
+	x.mu.Lock() // evaluation is not made for several goroutines
+	defer x.mu.Unlock()
+	for _, c := range lc.Postconditions {
+		ok, msg, bad := c.Eval(back.Value)
+		if bad.HasErrors() {
+			return bad.Err()
+		}
+		if !ok {
+			return diag.List{diag.Errorf("postcondition", "Postcondition does not hold", "%s: %s. The step itself was done and recorded.", s.Address, msg).In(c.Range)}.Err()
+		}
+	}
+	return nil
+}
+
+// facts re-reads what the step relies on, right before it. What an earlier step
+// of this plan has changed is not compared; room is, always.
+func (x *executor) facts(ctx context.Context, s *planner.Step) error {
+	names := []string{}
+	for _, o := range []*schema.Object{s.Before, s.After} {
+		if o != nil && o.Kind == "partition" {
+			names = append(names, schema.Str(o.Value, "name"))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	var mu sync.Mutex
+	var objects []*schema.Object
+	for _, k := range []string{s.Endpoint, s.TargetEndpoint} {
+		if k == "" {
+			continue
+		}
+		sess, err := x.r.session(ctx, k)
+		if err != nil {
+			return err
+		}
+		if err := sess.Discover(ctx, providers.Scope{Names: dedupe(names)}, func(o *schema.Object) {
+			mu.Lock()
+			defer mu.Unlock()
+			objects = append(objects, o)
+		}); err != nil {
+			return err
+		}
+	}
+	inv := planner.Merge(x.r.Catalogue, objects, nil)
+	if s.Action == planner.Create {
+		for _, o := range inv.Of("partition") {
+			if schema.Str(o.Value, "name") == schema.Str(s.After.Value, "name") {
+				return diag.List{diag.Errorf("fact-moved", "A fact has changed", "%s did not exist when the plan was made and exists now.", s.Address).At(string(s.Address), "").WithFix("Plan again.")}.Err()
+			}
+		}
+	}
+	check := *s
+	for _, other := range x.plan.Steps {
+		if other.Address == s.Address && other.ID != s.ID && contains(s.WaitsFor, other.ID) {
+			check.Facts = nil
+		}
+	}
+	return planner.MovedFacts(&check, inv).Err()
+}
+
+func dedupe(in []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, s := range in {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// substitute puts values that only a console could choose into a step, now that
+// the objects they come from exist, and has its commands made again.
+func (x *executor) substitute(s *planner.Step) (*planner.Step, error) {
+	if s.After == nil || len(s.After.Refs) == 0 {
+		return s, nil
+	}
+	c := *s
+	c.After = s.After.Clone()
+	c.Commands, c.Details = nil, nil
+	c.Changes = append([]planner.Change(nil), s.Changes...)
+	for _, path := range sortedRefs(c.After.Refs) {
+		ref := c.After.Refs[path]
+		x.mu.Lock()
+		src := x.back[ref.Address]
+		if src == nil {
+			if rec := x.snap.Records[ref.Address]; rec != nil {
+				src = rec.Object
+			}
+		}
+		x.mu.Unlock()
+		if src == nil {
+			return nil, fmt.Errorf("%s needs %s, which does not exist", s.Address, ref)
+		}
+		v := schema.Get(src.Value, ref.Path)
+		if v == cty.NilVal {
+			return nil, fmt.Errorf("%s needs %s, which its console does not report", s.Address, ref)
+		}
+		c.After.Value = schema.Set(c.After.Value, path, v)
+		delete(c.After.Refs, path)
+		for i := range c.Changes {
+			if c.Changes[i].Path == path {
+				c.Changes[i].After, c.Changes[i].Source = schema.EncodeValue(v), nil
+			}
+		}
+	}
+	f := planner.NewFacts(x.r.inventory)
+	f.Endpoints = map[string]planner.Endpoint{}
+	for _, e := range Endpoints(x.r.Estate) {
+		f.Endpoints[e.Key] = e
+	}
+	if d := x.r.Explain(&c, f); d.HasErrors() {
+		return nil, d.Err()
+	}
+	return &c, nil
+}
+
+func sortedRefs(m map[string]schema.ValueRef) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func firstLine(err error) string {
+	s := err.Error()
+	for i, c := range s {
+		if c == '\n' {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+func (x *executor) sortSummary() {
+	rank := map[string]int{}
+	for i, s := range x.plan.Steps {
+		rank[s.ID] = i
+	}
+	sort.Slice(x.sum.Done, func(i, j int) bool { return rank[x.sum.Done[i]] < rank[x.sum.Done[j]] })
+	sort.Slice(x.sum.NotBegun, func(i, j int) bool { return rank[x.sum.NotBegun[i]] < rank[x.sum.NotBegun[j]] })
+	sort.Slice(x.sum.Skipped, func(i, j int) bool { return rank[x.sum.Skipped[i].Step] < rank[x.sum.Skipped[j].Step] })
+	// Failures stay in the order in which they happened: the first cause on top.
+}
+
+// Settle takes up what earlier runs left in flight: it recovers or looks, and
+// closes the journal entries. It returns how many it settled, and the snapshot
+// as it is afterwards.
+func (r *Run) Settle(ctx context.Context, lock state.Lock) (int, *state.Snapshot, error) {
+	open, err := r.Store.Open(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	snap, err := r.Store.Read(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	n := 0
+	for _, e := range open {
+		var s planner.Step
+		if err := json.Unmarshal(e.Body, &s); err != nil {
+			return n, nil, fmt.Errorf("the journal entry of %s cannot be read: %w", e.Step, err)
+		}
+		x := &executor{r: r, lock: lock, plan: &planner.Plan{Fingerprint: e.Plan}, snap: snap, back: map[schema.Address]*schema.Object{}}
+		r.emit(Event{Type: "settling", Step: &s, Text: fmt.Sprintf("an earlier run began this at %s and did not end it", e.Time.Local().Format("15:04:05"))})
+		var sess providers.Session
+		for _, k := range endpointsOf(&s) {
+			one, err := r.session(ctx, k)
+			if err != nil {
+				return n, nil, fmt.Errorf("%s is still open from an earlier run, and its console cannot be reached: %w", e.Step, err)
+			}
+			if k == s.Endpoint {
+				sess = one
+			}
+		}
+		if sess == nil {
+			return n, nil, fmt.Errorf("the journal entry of %s names no console", e.Step)
+		}
+		res, err := sess.Apply(ctx, providers.Request{Step: &s, Mode: providers.Recover, Handle: e.Handle, Emit: r.providerEvents(&s)})
+		if res == nil {
+			if err == nil {
+				err = errors.New("the provider gave no result")
+			}
+			return n, nil, fmt.Errorf("%s, which an earlier run left open, cannot be settled: %w", e.Step, err)
+		}
+		text := "it had not taken effect; it is planned anew"
+		if err != nil {
+			text = "it failed: " + firstLine(err)
+		}
+		switch {
+		case res.Outcome == providers.DoneOutcome && s.Action == planner.Delete:
+			err = x.record(ctx, func(n *state.Snapshot) { delete(n.Records, s.Address) })
+			text = "it was done"
+		case res.Object != nil && x.ours(&s):
+			err = x.keep(ctx, &s, res.Object)
+			if res.Outcome == providers.DoneOutcome {
+				text = "it was done; the books are finished"
+			}
+		case res.Outcome == providers.DoneOutcome:
+			err, text = nil, "it was done"
+		default:
+			err = nil
+		}
+		if err != nil {
+			return n, nil, err
+		}
+		if err := x.journal(&s, state.Settled, text, nil, nil); err != nil {
+			return n, nil, err
+		}
+		snap = x.snap
+		n++
+		r.emit(Event{Type: "settled", Step: &s, Text: text})
+	}
+	return n, snap, nil
+}
+
+// endpointsOf are the consoles that a step concerns.
+func endpointsOf(s *planner.Step) []string {
+	keys := []string{s.Endpoint}
+	if s.TargetEndpoint != "" {
+		keys = append(keys, s.TargetEndpoint)
+	}
+	for _, c := range s.Commands {
+		if !contains(keys, c.Endpoint) {
+			keys = append(keys, c.Endpoint)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,76 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+)
+
+// RecoverMigration settles an unfinished migration that no journal knows of:
+// it finds both ends and hands them to the provider's recovery.
+func (r *Run) RecoverMigration(ctx context.Context, want *schema.Object) (*providers.Result, error) {
+	d, err := r.Discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name := schema.Str(want.Value, "name")
+	var ends []*schema.Object
+	for _, o := range d.Inventory.Of("partition") {
+		if schema.Str(o.Value, "name") == name {
+			ends = append(ends, o)
+		}
+	}
+	if len(ends) == 0 {
+		return nil, fmt.Errorf("no console has a partition named %s", name)
+	}
+	snap, err := r.Store.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// The source is where the state remembers it, else the end that the estate does not want.
+	source := ends[0]
+	facts := planner.NewFacts(d.Inventory)
+	for _, o := range ends {
+		if rec := snap.Records[want.Address]; rec != nil && rec.Object.ID == o.ID {
+			source = o
+		}
+	}
+	from := facts.Object("system", schema.Str(source.Value, "system"))
+	var to *schema.Object
+	for _, o := range d.Inventory.Of("system") {
+		if o.ID == from.ID {
+			continue
+		}
+		for _, e := range ends {
+			if schema.Str(e.Value, "system") == o.ID {
+				to = o
+			}
+		}
+		if to == nil && len(d.Inventory.Of("system")) == 2 {
+			to = o
+		}
+	}
+	if to == nil {
+		return &providers.Result{Outcome: providers.NotDoneOutcome, Object: source}, nil
+	}
+	s := &planner.Step{ID: "migrate:" + string(want.Address), Address: want.Address, Kind: "partition", Action: planner.Migrate, Mode: "live",
+		From: from.ID, To: to.ID, Endpoint: from.Endpoint, TargetEndpoint: to.Endpoint, Before: source, After: want}
+	facts.Endpoints = map[string]planner.Endpoint{}
+	for _, e := range Endpoints(r.Estate) {
+		facts.Endpoints[e.Key] = e
+	}
+	if l := r.Explain(s, facts); l.HasErrors() {
+		return nil, l.Err()
+	}
+	sess, err := r.session(ctx, s.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.session(ctx, s.TargetEndpoint); err != nil {
+		return nil, err
+	}
+	return sess.Apply(ctx, providers.Request{Step: s, Mode: providers.Recover, Emit: r.providerEvents(s)})
+}

@@ -1,0 +1,380 @@
+// Package run is the imperative shell: lock, discover, plan, approve, execute,
+// verify, record, unlock. It is the only place where goroutines meet a plan. It
+// knows no concrete provider and prints nothing; it emits events.
+package run
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config"
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/state"
+)
+
+// Event is what a run tells whoever shows it. Provider events keep their own form.
+type Event struct {
+	Type     string           `json:"type"` // discovering, discovered, waiting, settled, step-started, step-done, step-failed, step-skipped, provider
+	Step     *planner.Step    `json:"-"`
+	StepID   string           `json:"step,omitempty"`
+	Text     string           `json:"text,omitempty"`
+	Took     time.Duration    `json:"took,omitempty"`
+	Err      error            `json:"-"`
+	Provider *providers.Event `json:"provider,omitempty"`
+}
+
+// Run is one invocation on one estate.
+type Run struct {
+	Catalogue *schema.Catalogue
+	Providers map[string]providers.Provider // by type
+	Estate    *config.Estate
+	Store     state.Store
+	Version   string
+	Today     string    // YYYY-MM-DD
+	Log       io.Writer // of every command sent; nil discards
+	Emit      func(Event)
+
+	mu        sync.Mutex
+	sessions  map[string]providers.Session
+	opening   map[string]*sync.Mutex
+	inventory *planner.Inventory
+}
+
+func (r *Run) emit(e Event) {
+	if r.Emit != nil {
+		if e.Step != nil {
+			e.StepID = e.Step.ID
+		}
+		r.Emit(e)
+	}
+}
+
+// Close ends all sessions.
+func (r *Run) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.sessions {
+		_ = s.Close() // nothing is in flight any more
+	}
+	r.sessions = nil
+}
+
+// session opens an endpoint once; different endpoints open at the same time.
+func (r *Run) session(ctx context.Context, key string) (providers.Session, error) {
+	r.mu.Lock()
+	if r.sessions == nil {
+		r.sessions, r.opening = map[string]providers.Session{}, map[string]*sync.Mutex{}
+	}
+	if r.opening[key] == nil {
+		r.opening[key] = &sync.Mutex{}
+	}
+	one := r.opening[key]
+	r.mu.Unlock()
+	one.Lock()
+	defer one.Unlock()
+	r.mu.Lock()
+	s := r.sessions[key]
+	r.mu.Unlock()
+	if s != nil {
+		return s, nil
+	}
+	e := r.Estate.Endpoints[key]
+	if e == nil {
+		return nil, fmt.Errorf("the estate declares no provider %s", key)
+	}
+	p := r.Providers[e.Type]
+	if p == nil {
+		return nil, fmt.Errorf("there is no provider %q", e.Type)
+	}
+	s, err := p.Open(ctx, providers.Endpoint{Key: key, Config: e.Config, Dir: r.Estate.Dir, Log: r.Log})
+	if err != nil {
+		return nil, err
+	}
+	s = providers.Guard(s, r.Catalogue, key)
+	r.mu.Lock()
+	r.sessions[key] = s
+	r.mu.Unlock()
+	return s, nil
+}
+
+// Discovery sums up what discovering took.
+type Discovery struct {
+	Inventory *planner.Inventory
+	Commands  int
+	Took      time.Duration
+}
+
+// Discover asks all consoles at once. One that does not answer becomes an
+// endpoint with an error; the others go on.
+func (r *Run) Discover(ctx context.Context) (*Discovery, error) {
+	begin := time.Now()
+	keys := make([]string, 0, len(r.Estate.Endpoints))
+	for k := range r.Estate.Endpoints {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	type result struct {
+		objects []*schema.Object
+		status  planner.EndpointStatus
+	}
+	results := make([]result, len(keys))
+	var wg sync.WaitGroup
+	for i, k := range keys {
+		r.emit(Event{Type: "discovering", Text: k})
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			res := &results[i]
+			s, err := r.session(ctx, k)
+			if err == nil {
+				var mu sync.Mutex
+				err = s.Discover(ctx, providers.Scope{}, func(o *schema.Object) {
+					mu.Lock()
+					defer mu.Unlock()
+					res.objects = append(res.objects, o)
+				})
+				res.status = s.Status()
+			}
+			if err != nil {
+				res.status.Error = err.Error()
+				res.objects = nil
+			}
+		}()
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	d := &Discovery{}
+	endpoints := map[string]*planner.EndpointStatus{}
+	var all []*schema.Object
+	for i, k := range keys {
+		st := results[i].status
+		d.Commands += st.Commands
+		endpoints[k] = &st
+		all = append(all, results[i].objects...)
+	}
+	d.Inventory = planner.Merge(r.Catalogue, all, endpoints)
+	d.Took = time.Since(begin)
+	r.mu.Lock()
+	r.inventory = d.Inventory
+	r.mu.Unlock()
+	r.emit(Event{Type: "discovered", Took: d.Took})
+	return d, nil
+}
+
+// Endpoints describes the declared consoles for the planner.
+func Endpoints(e *config.Estate) []planner.Endpoint {
+	var out []planner.Endpoint
+	for _, x := range e.Endpoints {
+		p := planner.Endpoint{Key: x.Key(), Type: x.Type, Host: schema.Str(x.Config, "host"), User: schema.Str(x.Config, "user"),
+			MigrationAddress: schema.Str(x.Config, "migration_address"), MigrationUser: schema.Str(x.Config, "migration_user")}
+		if p.MigrationAddress == "" {
+			p.MigrationAddress = p.Host
+		}
+		if p.MigrationUser == "" {
+			p.MigrationUser = p.User
+		}
+		p.User = p.MigrationUser
+		out = append(out, p)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Key < out[j].Key })
+	return out
+}
+
+// Desired is the estate in the planner's terms.
+func Desired(e *config.Estate) planner.Desired {
+	d := planner.Desired{Objects: append([]*schema.Object(nil), e.Objects...), Deps: e.Deps, Lifecycle: map[schema.Address]planner.Lifecycle{}}
+	for a, l := range e.Lifecycle {
+		d.Lifecycle[a] = planner.Lifecycle{PreventDestroy: l.PreventDestroy, IgnoreChanges: l.IgnoreChanges}
+	}
+	for _, m := range e.Moved {
+		d.Moved = append(d.Moved, planner.Moved{From: m.From, To: m.To})
+	}
+	for _, m := range e.Removed {
+		d.Removed = append(d.Removed, planner.Removed{From: m.From, Destroy: m.Destroy})
+	}
+	for _, m := range e.Imports {
+		d.Imports = append(d.Imports, planner.Import{To: m.To, ID: m.ID})
+	}
+	for _, w := range e.Waivers {
+		d.Waivers = append(d.Waivers, planner.Waiver{Rule: w.Rule, Objects: w.Objects, Reason: w.Reason, Until: w.Until})
+	}
+	return d
+}
+
+// Explain hands a step to the provider of its endpoint, or, for kinds that
+// belong to no single endpoint, to the provider that can act on the kind.
+func (r *Run) Explain(s *planner.Step, f *planner.Facts) diag.List {
+	typ, _, _ := strings.Cut(s.Endpoint, ".")
+	p := r.Providers[typ]
+	if p == nil {
+		names := make([]string, 0, len(r.Providers))
+		for n := range r.Providers {
+			names = append(names, n)
+		}
+		sort.Strings(names)
+		for _, n := range names {
+			for _, a := range r.Providers[n].Describe().Actions[s.Kind] {
+				if a == s.Action {
+					p = r.Providers[n]
+				}
+			}
+		}
+	}
+	if p == nil {
+		if s.Action == planner.Forget || s.Action == planner.Adopt {
+			return nil
+		}
+		return diag.List{diag.Errorf("no-provider", "Nobody can do this", "No provider can %s a %s.", s.Action, s.Kind).At(string(s.Address), "")}
+	}
+	return p.Explain(s, f)
+}
+
+// Build plans against an inventory and a snapshot.
+func (r *Run) Build(inv *planner.Inventory, snap *state.Snapshot, o planner.Options) *planner.Plan {
+	return planner.Build(planner.Input{Catalogue: r.Catalogue, Desired: Desired(r.Estate), Inventory: inv,
+		Prior:   planner.Prior{Lineage: snap.Lineage, Serial: snap.Serial, Records: snap.Records},
+		Explain: r.Explain, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o})
+}
+
+// Validate asks the consoles to validate every migration of a plan (rule
+// LPM-73). It changes nothing on them; what they refuse becomes a finding.
+func (r *Run) Validate(ctx context.Context, p *planner.Plan) error {
+	if p.Blocked() {
+		return nil // the console would only repeat what is known
+	}
+	for _, s := range p.Steps {
+		if s.Action != planner.Migrate {
+			continue
+		}
+		sess, err := r.session(ctx, s.Endpoint)
+		if err != nil {
+			return err
+		}
+		if _, err := r.session(ctx, s.TargetEndpoint); err != nil {
+			return err
+		}
+		if _, err := sess.Apply(ctx, providers.Request{Step: s, Mode: providers.Check, Emit: r.providerEvents(s)}); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			d := diag.Errorf("LPM-73", "The console's own validation is run while planning, and again just before the migration starts.", "The console refuses to move %s.\n%s", s.Address, err).At(string(s.Address), "system").WithFix("Repair what it says and plan again.")
+			p.Findings = append([]planner.Finding{{Diagnostic: d}}, p.Findings...)
+			continue
+		}
+		s.Details = append(s.Details, planner.Detail{Label: "check", Text: "validated by the console"})
+	}
+	p.Seal()
+	return nil
+}
+
+func (r *Run) providerEvents(s *planner.Step) func(providers.Event) {
+	return func(e providers.Event) { r.emit(Event{Type: "provider", Step: s, Provider: &e}) }
+}
+
+// OpenStore returns the store that the estate declares.
+func OpenStore(e *config.Estate) (state.Store, error) {
+	switch e.Settings.StateType {
+	case "", "file":
+		path := "gantry.state.json"
+		for k, v := range e.Settings.State {
+			if k != "path" {
+				return nil, diag.List{diag.Errorf("state", "Unknown argument", "The state block has no argument %q.", k).In(e.Settings.StateRange).WithFix("It takes path.")}.Err()
+			}
+			path = v
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(e.Dir, path)
+		}
+		return &state.File{Path: path}, nil
+	}
+	return nil, diag.List{diag.Errorf("state", "Unknown state store", "There is no state store %q in this version.", e.Settings.StateType).In(e.Settings.StateRange).WithFix("Use state \"file\".")}.Err()
+}
+
+// LockInfo describes this process for the lock.
+func LockInfo(command string) state.LockInfo {
+	host, _ := os.Hostname() // an empty name only makes the message poorer
+	user := os.Getenv("USER")
+	if user == "" {
+		user = os.Getenv("USERNAME")
+	}
+	if user == "" {
+		user = fmt.Sprintf("uid %d", os.Getuid())
+	}
+	job := ""
+	for _, k := range []string{"CI_JOB_URL", "BUILD_URL", "GITHUB_RUN_URL"} {
+		if v := os.Getenv(k); v != "" {
+			job = v
+		}
+	}
+	if job == "" && os.Getenv("GITHUB_RUN_ID") != "" {
+		job = os.Getenv("GITHUB_SERVER_URL") + "/" + os.Getenv("GITHUB_REPOSITORY") + "/actions/runs/" + os.Getenv("GITHUB_RUN_ID")
+	}
+	return state.LockInfo{ID: planner.Fingerprint([]any{host, os.Getpid(), time.Now().UnixNano()})[:12], User: user, Host: host, PID: os.Getpid(), Command: command, Job: job}
+}
+
+// Lock takes the lock, waiting up to the given time for another holder.
+func (r *Run) Lock(ctx context.Context, command string, wait time.Duration) (state.Lock, error) {
+	deadline := time.Now().Add(wait)
+	said := false
+	for {
+		l, err := r.Store.Lock(ctx, LockInfo(command))
+		if err == nil {
+			return l, nil
+		}
+		locked, ok := err.(*state.LockedError)
+		if !ok || !time.Now().Before(deadline) {
+			if ok {
+				return nil, diag.List{diag.Errorf("locked", "State is locked", "%s.", locked.Error()).WithFix("Wait for it (-lock-timeout 5m). If you are sure that it is dead: gantry force-unlock %s", locked.Info.ID)}.Err()
+			}
+			return nil, err
+		}
+		if !said {
+			said = true
+			r.emit(Event{Type: "waiting", Text: locked.Error()})
+		}
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// Outputs resolves the estate's outputs: values that only a console knows come
+// from the state, else from the inventory; what is in neither stays unknown.
+func Outputs(e *config.Estate, snap *state.Snapshot) map[string]cty.Value {
+	out := map[string]cty.Value{}
+	for _, o := range e.Outputs {
+		v, err := cty.Transform(o.Value, func(_ cty.Path, v cty.Value) (cty.Value, error) {
+			if v == cty.NilVal || v.Type() != schema.ConsoleValue {
+				return v, nil
+			}
+			ref := v.EncapsulatedValue().(*schema.ValueRef)
+			if rec := snap.Records[ref.Address]; rec != nil {
+				if x := schema.Get(rec.Object.Value, ref.Path); x != cty.NilVal {
+					return x, nil
+				}
+			}
+			return cty.StringVal("(known after create)"), nil
+		})
+		if err != nil {
+			v = cty.StringVal("(" + err.Error() + ")")
+		}
+		out[o.Name] = v
+	}
+	return out
+}

@@ -1,0 +1,644 @@
+// Package view renders plans, events, findings, inventories and diagnostics:
+// terminal text, JSON and Markdown. It decides nothing and asks nobody.
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/term"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+)
+
+// Style colours text, or leaves it alone.
+type Style struct {
+	Bold, Dim, Red, Yellow, Green, Cyan lipgloss.Style
+	Width                               int
+}
+
+// NewStyle looks at the writer: colours only on a terminal, never with NO_COLOR.
+func NewStyle(w io.Writer) Style {
+	r := lipgloss.NewRenderer(w)
+	width := 100
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 40 {
+			width = min(n, 120)
+		}
+	} else {
+		r.SetColorProfile(termenv.Ascii)
+	}
+	if os.Getenv("NO_COLOR") != "" {
+		r.SetColorProfile(termenv.Ascii)
+	}
+	s := r.NewStyle()
+	return Style{Bold: s.Bold(true), Dim: s.Faint(true), Red: s.Foreground(lipgloss.Color("1")).Bold(true), Yellow: s.Foreground(lipgloss.Color("3")), Green: s.Foreground(lipgloss.Color("2")), Cyan: s.Foreground(lipgloss.Color("6")), Width: width}
+}
+
+// Diagnostics writes what is wrong, each with its place, snippet and fix.
+func Diagnostics(w io.Writer, st Style, l diag.List) {
+	for _, d := range l {
+		head := string(d.Severity)
+		switch d.Severity {
+		case diag.Error:
+			head = st.Red.Render(head)
+		case diag.Warning:
+			head = st.Yellow.Render(head)
+		}
+		title := d.Summary
+		if d.Address != "" && d.Range == nil {
+			title = d.Address + ": " + title
+		}
+		fmt.Fprintf(w, "%s: %s\n", head, st.Bold.Render(title))
+		if d.Range != nil {
+			fmt.Fprintf(w, "  %s, line %d\n", d.Range.File, d.Range.Start.Line)
+			n := d.Range.Start.Line
+			for i, line := range strings.Split(d.Snippet, "\n") {
+				if d.Snippet == "" {
+					break
+				}
+				fmt.Fprintf(w, "  %4d | %s\n", n+i, strings.ReplaceAll(line, "\t", "  "))
+			}
+		}
+		if d.Detail != "" {
+			fmt.Fprintln(w, indent(wrap(d.Detail, st.Width-2), "  "))
+		}
+		if d.Fix != "" {
+			fmt.Fprintln(w, indent(wrap(d.Fix, st.Width-2), "  "))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func indent(s, by string) string { return by + strings.ReplaceAll(s, "\n", "\n"+by) }
+
+// wrap breaks prose; lines that are set off by blanks (commands, answers) stay whole.
+func wrap(s string, width int) string {
+	var out []string
+	for _, line := range strings.Split(s, "\n") {
+		if strings.HasPrefix(line, " ") || len(line) <= width {
+			out = append(out, line)
+			continue
+		}
+		cur := ""
+		for _, word := range strings.Fields(line) {
+			if cur != "" && len(cur)+1+len(word) > width {
+				out = append(out, cur)
+				cur = ""
+			}
+			if cur != "" {
+				cur += " "
+			}
+			cur += word
+		}
+		out = append(out, cur)
+	}
+	return strings.Join(out, "\n")
+}
+
+// JSON writes any of the documented forms.
+func JSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// PlanOptions choose how much of a plan is shown.
+type PlanOptions struct {
+	Commands  bool
+	Details   bool
+	Catalogue *schema.Catalogue
+}
+
+var symbols = map[planner.Action]string{planner.Create: "+", planner.Adopt: "=", planner.Update: "~", planner.Start: "^", planner.Stop: "v", planner.Restart: "o", planner.Migrate: ">", planner.Delete: "-", planner.Forget: "."}
+
+// Plan writes the plan for a screen: worst disruption first, counts on top.
+func Plan(w io.Writer, st Style, p *planner.Plan, o PlanOptions) {
+	fmt.Fprintln(w, st.Bold.Render(Headline(p)))
+	steps := byDisruption(p.Steps)
+	names := displayNames(p)
+	if len(steps) > 0 {
+		fmt.Fprintf(w, "\n %-10s %-45s %-8s %s\n", st.Dim.Render(pad("felt", 10)), st.Dim.Render(pad("step", 45)), st.Dim.Render(pad("takes", 8)), st.Dim.Render("waits for"))
+	}
+	for _, s := range steps {
+		fmt.Fprintln(w, stepLine(st, s))
+		for _, c := range s.Changes {
+			if s.Action == planner.Start || s.Action == planner.Stop {
+				continue // the action says it
+			}
+			fmt.Fprintln(w, changeLine(st, s, c, o.Catalogue, names))
+		}
+		for _, d := range s.Details {
+			if d.Label == "disk" && !o.Details && !o.Commands {
+				continue
+			}
+			fmt.Fprintf(w, "              %-16s %s\n", d.Label, d.Text)
+		}
+		if o.Commands {
+			for _, c := range s.Commands {
+				note := ""
+				if c.Note != "" {
+					note = st.Dim.Render("   # " + c.Note)
+				}
+				fmt.Fprintf(w, "              %s %s%s\n", st.Cyan.Render(pad(c.Endpoint+" "+c.Purpose, 22)), c.Line, note)
+			}
+			if s.Reverse != "" {
+				fmt.Fprintf(w, "              %-16s %s\n", "way back", s.Reverse)
+			}
+		}
+	}
+	room(w, st, p)
+	Pending(w, st, p, o.Catalogue)
+	drift(w, st, p, o.Catalogue)
+	Findings(w, st, p.Findings)
+	unmanaged(w, st, p)
+	fmt.Fprintln(w)
+	fmt.Fprintln(w, closing(p))
+}
+
+func pad(s string, n int) string {
+	if len(s) >= n {
+		return s
+	}
+	return s + strings.Repeat(" ", n-len(s))
+}
+
+// Headline is the plan in one sentence or two.
+func Headline(p *planner.Plan) string {
+	counts := map[string]int{}
+	order := []string{}
+	add := func(k string) {
+		if counts[k] == 0 {
+			order = append(order, k)
+		}
+		counts[k]++
+	}
+	destroyed, stopped := 0, 0
+	for _, s := range byDisruption(p.Steps) {
+		switch s.Action {
+		case planner.Migrate:
+			add(s.Mode + " migration")
+		case planner.Update:
+			add("change")
+		case planner.Create:
+			add(s.Kind + " to create")
+		case planner.Adopt:
+			add(s.Kind + " to take over")
+		case planner.Start:
+			add("start")
+		case planner.Stop:
+			add("stop")
+		case planner.Restart:
+			add("restart")
+		case planner.Delete:
+			add(s.Kind + " to delete")
+		case planner.Forget:
+			add(s.Kind + " to forget")
+		}
+		destroyed += s.Destroys
+		if s.Disruption >= schema.Restart {
+			stopped++
+		}
+	}
+	if len(p.Renamed) > 0 {
+		order = append(order, "rename")
+		counts["rename"] = len(p.Renamed)
+	}
+	if len(p.Refreshed) > 0 {
+		order = append(order, "record to refresh")
+		counts["record to refresh"] = len(p.Refreshed)
+	}
+	if len(order) == 0 {
+		if p.Blocked() {
+			return "Nothing can be planned until the errors below are settled."
+		}
+		if p.Mode == "destroy" {
+			return "Nothing to destroy."
+		}
+		return fmt.Sprintf("Nothing to do: %d objects are as declared.", p.Objects)
+	}
+	var parts []string
+	for _, k := range order {
+		parts = append(parts, plural(counts[k], k))
+	}
+	text := strings.Join(parts, ", ") + "."
+	switch {
+	case destroyed == 0 && stopped == 0:
+		text += " Nothing is destroyed, nobody is stopped."
+	case destroyed == 0:
+		text += fmt.Sprintf(" Nothing is destroyed; %s felt as an outage or restart.", plural(stopped, "step is"))
+	default:
+		text += fmt.Sprintf(" %d destroyed or unmapped.", destroyed)
+	}
+	return text
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	head, tail, ok := strings.Cut(what, " to ")
+	if ok {
+		return fmt.Sprintf("%d %ss to %s", n, head, tail)
+	}
+	if what == "step is" {
+		return fmt.Sprintf("%d steps are", n)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func byDisruption(in []*planner.Step) []*planner.Step {
+	out := append([]*planner.Step(nil), in...)
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Disruption > out[j].Disruption })
+	return out
+}
+
+func stepLine(st Style, s *planner.Step) string {
+	felt := pad(s.Disruption.String(), 10)
+	switch {
+	case s.Disruption >= schema.Restart:
+		felt = st.Red.Render(felt)
+	case s.Disruption >= schema.Pause:
+		felt = st.Yellow.Render(felt)
+	}
+	what := fmt.Sprintf("%s %s", symbols[s.Action], s.Address)
+	verb := string(s.Action)
+	switch s.Action {
+	case planner.Migrate:
+		verb += " " + s.Mode
+	case planner.Update:
+		verb = "change"
+	case planner.Adopt:
+		verb = "take over"
+	}
+	waits := "-"
+	if len(s.WaitsFor) > 0 {
+		var w []string
+		for _, id := range s.WaitsFor {
+			a, addr, _ := strings.Cut(id, ":")
+			if addr == string(s.Address) {
+				w = append(w, a)
+			} else {
+				w = append(w, addr)
+			}
+		}
+		waits = strings.Join(w, ", ")
+	}
+	takes := "-"
+	if s.Seconds > 0 {
+		takes = "~" + schema.FormatDuration(s.Seconds)
+	}
+	return fmt.Sprintf(" %s %-30s %-14s %-8s %s", felt, what, verb, takes, waits)
+}
+
+func changeLine(st Style, s *planner.Step, c planner.Change, cat *schema.Catalogue, names map[string]string) string {
+	var a *schema.Attribute
+	if k := cat.Kind(s.Kind); k != nil {
+		a = k.Attribute(c.Path)
+	}
+	before, after := value(a, c.Before, names), value(a, c.After, names)
+	if s.Action == planner.Migrate {
+		before, after = strings.TrimPrefix(before, "system."), strings.TrimPrefix(after, "system.")
+	}
+	if c.Source != nil {
+		after = "(known after create of " + string(c.Source.Address) + ")"
+	}
+	line := fmt.Sprintf("              %-16s %s -> %s", c.Path, before, after)
+	if len(c.Before) == 0 {
+		line = fmt.Sprintf("              %-16s + %s", c.Path, after)
+	} else if len(c.After) == 0 && c.Source == nil {
+		line = fmt.Sprintf("              %-16s - %s", c.Path, before)
+	}
+	var notes []string
+	if len(c.Profile) > 0 {
+		notes = append(notes, "profile: "+value(a, c.Profile, names))
+	}
+	if c.Disruption == schema.Activation || c.Disruption == schema.Restart {
+		notes = append(notes, c.Disruption.String())
+	}
+	if c.Why != "" {
+		notes = append(notes, c.Why)
+	}
+	if len(notes) > 0 {
+		line += st.Dim.Render("   " + strings.Join(notes, "; "))
+	}
+	return line
+}
+
+func value(a *schema.Attribute, raw json.RawMessage, names map[string]string) string {
+	v, err := schema.DecodeValue(raw)
+	if err != nil {
+		return string(raw)
+	}
+	s := a.Display(v)
+	if n, ok := names[s]; ok {
+		return n
+	}
+	for id, n := range names {
+		if len(id) > 12 && strings.Contains(s, id) {
+			s = strings.ReplaceAll(s, id, n)
+		}
+	}
+	return s
+}
+
+// displayNames maps console identities that appear in the plan to addresses.
+func displayNames(p *planner.Plan) map[string]string {
+	names := map[string]string{}
+	for _, r := range p.Room {
+		names[r.Place] = r.Name
+	}
+	return names
+}
+
+func room(w io.Writer, st Style, p *planner.Plan) {
+	if len(p.Room) == 0 {
+		return
+	}
+	type row struct{ now, tight, end string }
+	var order []string
+	mem, units := map[string]row{}, map[string]row{}
+	for _, r := range p.Room {
+		name := strings.TrimPrefix(r.Name, "system.")
+		if _, ok := mem[name]; !ok {
+			if _, ok := units[name]; !ok {
+				order = append(order, name)
+			}
+		}
+		if r.Resource == "memory" {
+			g := func(m float64) string { return fmt.Sprintf("%.2f GiB", m/1024) }
+			mem[name] = row{g(r.Now), g(r.Tightest), g(r.End)}
+		} else {
+			g := func(u float64) string { return fmt.Sprintf("%.2f units", u) }
+			units[name] = row{g(r.Now), g(r.Tightest), g(r.End)}
+		}
+	}
+	fmt.Fprintf(w, "\n %s\n", st.Dim.Render(fmt.Sprintf("%-14s %-24s %-24s %s", "room", "free now", "tightest", "at the end")))
+	join := func(a, b string) string { return strings.Trim(a+", "+b, ", ") }
+	for _, n := range order {
+		m, u := mem[n], units[n]
+		fmt.Fprintf(w, " %-14s %-24s %-24s %s\n", n, join(m.now, u.now), join(m.tight, u.tight), join(m.end, u.end))
+	}
+}
+
+// Pending lists what waits in profiles for the next activation.
+func Pending(w io.Writer, st Style, p *planner.Plan, cat *schema.Catalogue) {
+	if len(p.Pending) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n %s\n", st.Dim.Render("waiting for the next activation (in the profile already)"))
+	for _, x := range p.Pending {
+		var a *schema.Attribute
+		if k := cat.Kind(x.Address.Kind()); k != nil {
+			a = k.Attribute(x.Path)
+		}
+		fmt.Fprintf(w, "   %-28s %-20s runs with %s, will have %s\n", x.Address, x.Path, value(a, x.Running, nil), value(a, x.Wanted, nil))
+	}
+}
+
+func drift(w io.Writer, st Style, p *planner.Plan, cat *schema.Catalogue) {
+	if len(p.Drift) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n %s\n", st.Dim.Render("drift: changed since it was last applied, by somebody else"))
+	for _, d := range p.Drift {
+		var a *schema.Attribute
+		if k := cat.Kind(d.Address.Kind()); k != nil && d.Path != "" {
+			a = k.Attribute(d.Path)
+		}
+		text := d.Text
+		if len(d.Applied) > 0 || len(d.Found) > 0 {
+			text = fmt.Sprintf("%s -> %s", value(a, d.Applied, nil), value(a, d.Found, nil))
+			if d.Text != "" {
+				text += " (" + d.Text + ")"
+			}
+		}
+		fmt.Fprintf(w, "   %-28s %-20s %s\n", d.Address, d.Path, text)
+	}
+}
+
+// Findings writes errors and warnings in full, advice in a line.
+func Findings(w io.Writer, st Style, fs []planner.Finding) {
+	if len(fs) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, f := range fs {
+		head := fmt.Sprintf("%s %s", f.Severity, f.Code)
+		switch {
+		case f.Severity == diag.Error:
+			head = st.Red.Render(head)
+		case f.Severity == diag.Warning && f.Acknowledged == "":
+			head = st.Yellow.Render(head)
+		}
+		subject := f.Address
+		if subject != "" {
+			subject += ": "
+		}
+		text := subject + f.Detail
+		if f.Fix != "" {
+			text += " " + f.Fix
+			if strings.Contains(f.Detail, "\n") {
+				text = subject + f.Detail + "\n" + f.Fix
+			}
+		}
+		if f.Severity == diag.Warning && f.Acknowledged == "" {
+			text += fmt.Sprintf(" Or acknowledge it: -acknowledge %s=%s", f.Code, f.Address)
+		}
+		if f.Acknowledged != "" {
+			text += " (acknowledged: " + f.Acknowledged + ")"
+		}
+		if f.Range != nil {
+			text += fmt.Sprintf(" [%s:%d]", f.Range.File, f.Range.Start.Line)
+		}
+		fmt.Fprintf(w, " %s %s\n", head, strings.TrimPrefix(indent(wrap(text, st.Width-10), "         "), "         "))
+	}
+}
+
+func unmanaged(w io.Writer, st Style, p *planner.Plan) {
+	if len(p.Unmanaged) == 0 {
+		return
+	}
+	var parts []string
+	for i, u := range p.Unmanaged {
+		if i == 6 {
+			parts = append(parts, fmt.Sprintf("and %d more (gantry plan -json)", len(p.Unmanaged)-6))
+			break
+		}
+		s := u.Name + " on " + strings.TrimPrefix(u.Place, "system.")
+		if u.Note != "" {
+			s += " (" + u.Note + ")"
+		}
+		parts = append(parts, s)
+	}
+	fmt.Fprintf(w, "\n %s\n", strings.TrimPrefix(indent(wrap("Not managed, left alone: "+strings.Join(parts, ", ")+".", st.Width-2), " "), " "))
+}
+
+func closing(p *planner.Plan) string {
+	errs, warns := 0, 0
+	for _, f := range p.Findings {
+		switch {
+		case f.Severity == diag.Error:
+			errs++
+		case f.Severity == diag.Warning && f.Acknowledged == "":
+			warns++
+		}
+	}
+	switch {
+	case errs > 0:
+		return fmt.Sprintf("Refused: %s. Nothing was changed.", plural(errs, "error"))
+	case warns > 0:
+		return fmt.Sprintf("Held: %s to acknowledge. Nothing was changed.", plural(warns, "warning"))
+	case !p.Changes():
+		return "The estate is as declared."
+	}
+	return fmt.Sprintf("%s, about %s. Commands: gantry plan -commands. Apply: gantry apply", plural(len(p.Steps), "step"), schema.FormatDuration(criticalPath(p)))
+}
+
+// criticalPath is the longest chain of waits, by estimate.
+func criticalPath(p *planner.Plan) float64 {
+	end := map[string]float64{}
+	longest := 0.0
+	for _, s := range p.Steps { // in topological order
+		begin := 0.0
+		for _, w := range s.WaitsFor {
+			begin = max(begin, end[w])
+		}
+		end[s.ID] = begin + s.Seconds
+		longest = max(longest, end[s.ID])
+	}
+	return longest
+}
+
+// Markdown writes the plan for a merge request.
+func Markdown(w io.Writer, p *planner.Plan, cat *schema.Catalogue) {
+	fmt.Fprintf(w, "### %s\n\n", Headline(p))
+	if len(p.Steps) > 0 {
+		fmt.Fprintln(w, "| felt | step | change | takes | waits for |\n|---|---|---|---|---|")
+	}
+	names := displayNames(p)
+	for _, s := range byDisruption(p.Steps) {
+		var ch []string
+		for _, c := range s.Changes {
+			var a *schema.Attribute
+			if k := cat.Kind(s.Kind); k != nil {
+				a = k.Attribute(c.Path)
+			}
+			ch = append(ch, fmt.Sprintf("%s: %s → %s", c.Path, value(a, c.Before, names), value(a, c.After, names)))
+		}
+		verb := string(s.Action)
+		if s.Mode != "" {
+			verb += " " + s.Mode
+		}
+		fmt.Fprintf(w, "| %s | `%s` %s | %s | %s | %s |\n", s.Disruption, s.Address, verb, cell(strings.Join(ch, "<br>")), schema.FormatDuration(s.Seconds), cell(strings.Join(s.WaitsFor, "<br>")))
+	}
+	if len(p.Findings) > 0 {
+		fmt.Fprintln(w, "\n| | rule | object | finding |\n|---|---|---|---|")
+		for _, f := range p.Findings {
+			sev := string(f.Severity)
+			if f.Acknowledged != "" {
+				sev += " (acknowledged)"
+			}
+			fmt.Fprintf(w, "| %s | %s | `%s` | %s %s |\n", sev, f.Code, f.Address, cell(f.Detail), cell(f.Fix))
+		}
+	}
+	if len(p.Steps) > 0 {
+		fmt.Fprintln(w, "\n<details><summary>Commands</summary>\n\n```")
+		for _, s := range p.Steps {
+			fmt.Fprintf(w, "# %s\n", s.ID)
+			for _, c := range s.Commands {
+				fmt.Fprintf(w, "%s %s: %s\n", c.Endpoint, c.Purpose, c.Line)
+			}
+		}
+		fmt.Fprintln(w, "```\n\n</details>")
+	}
+	fmt.Fprintf(w, "\n%s Plan `%s`.\n", closing(p), p.Fingerprint)
+}
+
+func cell(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "|", "\\|"), "\n", "<br>")
+}
+
+// Inventory writes what was found.
+func Inventory(w io.Writer, st Style, inv *planner.Inventory, took time.Duration, commands int) {
+	name := map[string]string{}
+	for _, o := range inv.Of("system") {
+		name[o.ID] = schema.Str(o.Value, "name")
+	}
+	for _, o := range inv.Of("system") {
+		v := o.Value
+		fmt.Fprintf(w, "%s  %s*%s, %s, console %s\n", st.Bold.Render("system "+schema.Str(v, "name")), schema.Str(v, "type_model"), schema.Str(v, "serial_number"), schema.Str(v, "state"), schema.Str(v, "console"))
+		fmt.Fprintf(w, "  free %s of %s, %g of %g processing units\n", schema.FormatSize(schema.Num(v, "memory.available")), schema.FormatSize(schema.Num(v, "memory.configurable")), schema.Num(v, "processor.available"), schema.Num(v, "processor.configurable"))
+		for _, p := range inv.Of("partition") {
+			if schema.Str(p.Value, "system") != o.ID {
+				continue
+			}
+			pv := p.Value
+			fmt.Fprintf(w, "  %-16s id %-3g %-10s %-24s %s, %s\n", schema.Str(pv, "name"), schema.Num(pv, "id"), schema.Str(pv, "environment"), schema.Str(pv, "state"), schema.FormatSize(schema.Num(pv, "memory.desired")), disksOf(pv))
+		}
+		for _, n := range inv.Of("network") {
+			if dev := schema.Str(n.Value, schema.JoinPath("bridges", o.ID, "device")); dev != "" {
+				fmt.Fprintf(w, "  VLAN %-11g bridged by %s\n", schema.Num(n.Value, "vlan"), dev)
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	if disks := inv.Of("disk"); len(disks) > 0 {
+		fmt.Fprintf(w, "%s\n", st.Bold.Render("disks"))
+		for _, d := range disks {
+			id := d.ID
+			if lun := schema.Str(d.Value, "lun.id"); lun != "" {
+				id = "W" + schema.Str(d.Value, "lun.wwpn") + "-L" + lun
+			}
+			var seen []string
+			for _, sys := range schema.Items(d.Value, "paths") {
+				p := schema.Get(d.Value, schema.JoinPath("paths", sys))
+				s := schema.Str(p, "device") + " on " + schema.Str(p, "vios")
+				if m := schema.Strings(p, "mapped_to"); len(m) > 0 {
+					s += " (" + strings.Join(m, ",") + ")"
+				}
+				seen = append(seen, s)
+			}
+			fmt.Fprintf(w, "  %-44s %-9s %s\n", id, schema.FormatSize(schema.Num(d.Value, "size")), strings.Join(seen, ", "))
+		}
+		fmt.Fprintln(w)
+	}
+	keys := make([]string, 0, len(inv.Endpoints))
+	for k := range inv.Endpoints {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		if e := inv.Endpoints[k]; e.Error != "" {
+			fmt.Fprintf(w, "%s %s: %s\n", st.Red.Render("not discovered"), k, e.Error)
+		}
+	}
+	fmt.Fprintln(w, Discovered(inv, commands, took))
+}
+
+func disksOf(v cty.Value) string {
+	n := len(schema.Items(v, "disk"))
+	if n == 0 {
+		return "no disk"
+	}
+	return plural(n, "disk")
+}
+
+// Discovered is the sentence above every plan.
+func Discovered(inv *planner.Inventory, commands int, took time.Duration) string {
+	text := fmt.Sprintf("%s, %s, %s from %s", plural(len(inv.Of("system")), "system"), plural(len(inv.Of("partition")), "partition"), plural(len(inv.Of("disk")), "disk"), plural(len(inv.Endpoints), "console"))
+	if commands == 0 {
+		return "Planned against a saved inventory: " + text + "."
+	}
+	return fmt.Sprintf("Discovered %s: %s, %s.", text, plural(commands, "command"), took.Round(100*time.Millisecond))
+}

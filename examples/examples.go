@@ -1,0 +1,10 @@
+// Package examples carries the runnable estates and their lab scenarios, so that
+// gantry demo needs no files beside the binary.
+package examples
+
+import "embed"
+
+// FS holds the example directories.
+//
+//go:embed blades
+var FS embed.FS
