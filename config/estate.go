@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gantry-power/gantry/config/diag"
@@ -35,7 +37,7 @@ type Estate struct {
 	Files map[string][]byte
 
 	byAddress map[schema.Address]*schema.Object
-	blocks    map[schema.Address]hcl.Body
+	bodies    map[string]map[int]hcl.Body // of files parsed again to locate something: by start of the block
 	ranges    map[schema.Address]hcl.Range
 }
 
@@ -134,15 +136,45 @@ func (e *Estate) Locate(l diag.List) diag.List {
 // RangeOf returns where an attribute of an object was written, else where its
 // nearest enclosing block was, else nil.
 func (e *Estate) RangeOf(a schema.Address, path string) *diag.Range {
-	body, ok := e.blocks[a]
+	at, ok := e.ranges[a]
 	if !ok {
 		return nil
+	}
+	body := e.body(at)
+	if body == nil {
+		return toRange(at)
 	}
 	r := rangeInBody(body, e.Catalogue.Kind(a.Kind()).Attributes, schema.SplitPath(path))
 	if r == nil {
 		return toRange(e.ranges[a])
 	}
 	return r
+}
+
+// body parses a file again to find a block: the syntax trees of a large estate
+// take more room than everything else, and few diagnostics need them.
+func (e *Estate) body(at hcl.Range) hcl.Body {
+	known, ok := e.bodies[at.Filename]
+	if !ok {
+		known = map[int]hcl.Body{}
+		if e.bodies == nil {
+			e.bodies = map[string]map[int]hcl.Body{}
+		}
+		e.bodies[at.Filename] = known
+		var f *hcl.File
+		if strings.HasSuffix(at.Filename, ".json") {
+			f, _ = hclparse.NewParser().ParseJSON(e.Files[at.Filename], at.Filename)
+		} else {
+			f, _ = hclsyntax.ParseConfig(e.Files[at.Filename], at.Filename, hcl.InitialPos)
+		}
+		if f != nil {
+			content, _, _ := f.Body.PartialContent(topSchema(e.Catalogue))
+			for _, b := range content.Blocks {
+				known[b.DefRange.Start.Byte] = b.Body
+			}
+		}
+	}
+	return known[at.Start.Byte]
 }
 
 func rangeInBody(body hcl.Body, attrs []schema.Attribute, path []string) *diag.Range {

@@ -346,7 +346,7 @@ func (m *module) object(g *group, inst *instance) *schema.Object {
 		if path, problem, fix := c.Check(o.Value); problem != "" {
 			d := diag.Errorf(c.Code, c.Doc, "%s", problem).At(string(o.Address), path)
 			d.Fix = fix
-			l.est.blocks[o.Address], l.est.ranges[o.Address] = g.block.Body, g.block.DefRange
+			l.est.ranges[o.Address] = g.block.DefRange
 			l.diags = append(l.diags, l.est.Locate(diag.List{d})...)
 		}
 	}
@@ -368,11 +368,10 @@ func (m *module) object(g *group, inst *instance) *schema.Object {
 			o.Endpoint = key
 		}
 	}
-	inst.full = m.fullValue(g, o)
 	m.lifecycle(g, inst, content)
 	l.est.Objects = append(l.est.Objects, o)
 	l.est.byAddress[o.Address] = o
-	l.est.blocks[o.Address], l.est.ranges[o.Address] = g.block.Body, g.block.DefRange
+	l.est.ranges[o.Address] = g.block.DefRange
 	if len(deps) > 0 {
 		l.est.Deps[o.Address] = append([]schema.Address(nil), deps...)
 	}
@@ -495,7 +494,7 @@ func (m *module) lifecycle(g *group, inst *instance, content *hcl.BodyContent) {
 				lc.Postconditions = append(lc.Postconditions, Condition{toRange(cond.Range), eval})
 				continue
 			}
-			ok, text, bad := eval(inst.full)
+			ok, text, bad := eval(m.instanceValue(g, inst))
 			l.diags = append(l.diags, bad...)
 			if !ok && len(bad) == 0 {
 				l.errorAt(cond.Range, "precondition", "Precondition does not hold", "", "%s: %s", inst.addr, text)
@@ -653,8 +652,12 @@ func collect(insts []*instance, val func(*instance) cty.Value) cty.Value {
 
 // instanceValue is the full value of one object in expressions.
 func (m *module) instanceValue(g *group, inst *instance) cty.Value {
-	if m.object(g, inst) == nil {
+	o := m.object(g, inst)
+	if o == nil {
 		return cty.DynamicVal
+	}
+	if inst.full == cty.NilVal { // most objects are never looked into
+		inst.full = m.fullValue(g, o)
 	}
 	return inst.full
 }

@@ -36,7 +36,7 @@ type Options struct {
 func Load(dir string, o Options) (*Estate, diag.List) {
 	l := &loader{o: o, sources: map[string]*source{}, funcs: map[string]map[string]function.Function{}, files: map[string][]byte{}, root: dir}
 	l.est = &Estate{Dir: dir, Catalogue: o.Catalogue, Deps: map[schema.Address][]schema.Address{}, Lifecycle: map[schema.Address]*Lifecycle{}, Endpoints: map[string]*Endpoint{},
-		Files: l.files, byAddress: map[schema.Address]*schema.Object{}, blocks: map[schema.Address]hcl.Body{}, ranges: map[schema.Address]hcl.Range{}}
+		Files: l.files, byAddress: map[schema.Address]*schema.Object{}, ranges: map[schema.Address]hcl.Range{}}
 	src := l.source(dir, nil)
 	if src == nil || l.diags.HasErrors() {
 		l.diags.Sort()

@@ -91,9 +91,8 @@ func parseFiles(paths []string, shown func(string) string) ([]*hcl.File, map[str
 	return files, text, all
 }
 
-// sortBlocks distributes the blocks of parsed files.
-func sortBlocks(dir string, files []*hcl.File, cat *schema.Catalogue) (*source, hcl.Diagnostics) {
-	s := &source{dir: dir, variables: map[string]*hcl.Block{}, locals: map[string]*hcl.Attribute{}, objects: map[string]*hcl.Block{}, outputs: map[string]*hcl.Block{}, modules: map[string]*hcl.Block{}}
+// topSchema is what stands at the top of a file.
+func topSchema(cat *schema.Catalogue) *hcl.BodySchema {
 	top := &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 		{Type: "gantry"}, {Type: "provider", LabelNames: []string{"type", "name"}},
 		{Type: "variable", LabelNames: []string{"name"}}, {Type: "locals"},
@@ -103,6 +102,13 @@ func sortBlocks(dir string, files []*hcl.File, cat *schema.Catalogue) (*source, 
 	for _, k := range cat.Kinds() {
 		top.Blocks = append(top.Blocks, hcl.BlockHeaderSchema{Type: k.Name, LabelNames: []string{"name"}})
 	}
+	return top
+}
+
+// sortBlocks distributes the blocks of parsed files.
+func sortBlocks(dir string, files []*hcl.File, cat *schema.Catalogue) (*source, hcl.Diagnostics) {
+	s := &source{dir: dir, variables: map[string]*hcl.Block{}, locals: map[string]*hcl.Attribute{}, objects: map[string]*hcl.Block{}, outputs: map[string]*hcl.Block{}, modules: map[string]*hcl.Block{}}
+	top := topSchema(cat)
 	var diags hcl.Diagnostics
 	once := func(m map[string]*hcl.Block, key, what string, b *hcl.Block) bool {
 		if prev, dup := m[key]; dup {

@@ -40,7 +40,7 @@ func Build(in Input) *Plan {
 	for _, e := range in.Endpoints {
 		b.facts.Endpoints[e.Key] = e
 	}
-	b.plan.Inputs = map[string]string{"configuration": Fingerprint(in.Desired.Objects), "inventory": Fingerprint(in.Inventory.Objects)}
+	b.plan.Inputs = map[string]string{"configuration": fingerprintObjects(in.Desired.Objects), "inventory": fingerprintObjects(in.Inventory.Objects)}
 	for a, r := range in.Prior.Records {
 		b.records[a] = r
 	}

@@ -164,7 +164,18 @@ func text(b []byte) string {
 // partitionSteps plans stop, move, update, restart and start of one partition.
 func (b *builder) partitionSteps(k *schema.Kind, o, f *schema.Object, changes []Change) {
 	state, want := schema.Str(f.Value, "state"), schema.Str(o.Value, "state")
+	if want != "" && state == "error" {
+		b.finding(diag.Errorf("partition-error", "Partition in error", "%s is in the state Error.", nameOf(f)).At(string(o.Address), "state").WithFix("Look at its reference code (lsrefcode), repair it, and plan again."))
+	}
+	if want == "running" && state == "open firmware" {
+		b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "not-booted", Summary: "Activated, not booted", Address: string(o.Address), Path: "state",
+			Detail: nameOf(f) + " is activated and waits in Open Firmware; no operating system runs.", Fix: "Look at its terminal and its disks."})
+	}
 	running := isRunning(f)
+	from, to := schema.Str(f.Value, k.Place), b.resolve(schema.Str(o.Value, k.Place))
+	if len(changes) == 0 && from == to && (want == "" || want == "off" == !running) {
+		return
+	}
 	after := b.after(k, o)
 	if want == "off" && running {
 		s := b.step(o, Stop, "state", "state = \"off\" is declared.")
@@ -174,7 +185,6 @@ func (b *builder) partitionSteps(k *schema.Kind, o, f *schema.Object, changes []
 		b.fact(s, f, "state")
 		running = false
 	}
-	from, to := schema.Str(f.Value, k.Place), schema.Str(after.Value, k.Place)
 	source, target := b.lookup("system", from), b.lookup("system", to)
 	if from != to && source != nil && target != nil {
 		b.migrate(k, o, f, after, source, target, running)
@@ -207,9 +217,6 @@ func (b *builder) partitionSteps(k *schema.Kind, o, f *schema.Object, changes []
 			}
 		}
 		b.fact(s, f, "state")
-	}
-	if want != "" && state == "error" {
-		b.finding(diag.Errorf("partition-error", "Partition in error", "%s is in the state Error.", nameOf(f)).At(string(o.Address), "state").WithFix("Look at its reference code (lsrefcode), repair it, and plan again."))
 	}
 }
 

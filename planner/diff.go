@@ -21,7 +21,7 @@ type differ struct {
 // diff is stage 3 for one object: managed attributes only, by schema, in the
 // order of the kind. The place and the state are moves and starts, not changes.
 func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []Pending) {
-	d := &differ{b: b, found: found, running: isRunning(found), restart: schema.Str(want.Value, "restart") == "allowed", ignore: map[string]bool{}, refs: want.Refs}
+	d := &differ{b: b, found: found, running: isRunning(found) && schema.Str(want.Value, "state") != "off", restart: schema.Str(want.Value, "restart") == "allowed", ignore: map[string]bool{}, refs: want.Refs}
 	for _, p := range b.in.Desired.Lifecycle[want.Address].IgnoreChanges {
 		d.ignore[p] = true
 	}

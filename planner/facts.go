@@ -66,6 +66,15 @@ func (b *builder) ruleFacts() *rules.Facts {
 			f.Migrations = append(f.Migrations, &rules.Migration{Partition: p, Source: systems[s.From], Target: systems[s.To], Live: s.Mode == "live", TargetIDs: ids,
 				SourceEndpoint: endpoints[s.Endpoint], TargetEndpoint: endpoints[s.TargetEndpoint]})
 		case Update:
+			if s.Kind == "disk" {
+				// An earlier step of the plan makes it so on every system.
+				if d, w := disks[s.Before.ID], schema.Str(s.After.Value, "reserve_policy"); d != nil && w != "" {
+					for _, path := range d.Paths {
+						path.Reserve = w
+					}
+				}
+				continue
+			}
 			if p := byID[s.Before.ID]; p != nil && s.Kind == "partition" {
 				for _, c := range s.Changes {
 					if c.Disruption == schema.None && strings.HasPrefix(c.Why, "online") {

@@ -50,6 +50,7 @@ func (b *builder) order() {
 		s.WaitsFor = sortedStrings(waits[s.ID])
 	}
 	b.place()
+	b.roles()
 	if members := cycle(b.steps); members != nil {
 		b.finding(diag.Errorf("cycle", "Circle of steps", "These wait for each other: %s.", strings.Join(members, " -> ")).WithFix("Remove one of the references or depends_on, or do it in two plans."))
 		b.steps = nil
@@ -80,6 +81,36 @@ func (b *builder) place() {
 	for _, x := range short {
 		s := byID[x.Item]
 		b.shortage(s, x)
+	}
+}
+
+// roles: a system under an IVM is the source of migrations or their destination,
+// not both at once (ivm-cli.md, section 4), so opposite moves follow each other.
+func (b *builder) roles() {
+	if cycle(b.steps) != nil {
+		return
+	}
+	ivm := map[string]bool{}
+	for _, o := range b.in.Inventory.Of("system") {
+		ivm[o.ID] = schema.Str(o.Value, "manager") == "ivm"
+	}
+	var moves []*Step
+	for _, s := range topological(b.steps) {
+		if s.Action == Migrate && (ivm[s.From] || ivm[s.To]) {
+			moves = append(moves, s)
+		}
+	}
+	for i, later := range moves {
+		waits := map[string]bool{}
+		for _, w := range later.WaitsFor {
+			waits[w] = true
+		}
+		for _, earlier := range moves[:i] {
+			if ivm[later.From] && later.From == earlier.To || ivm[later.To] && later.To == earlier.From {
+				waits[earlier.ID] = true
+			}
+		}
+		later.WaitsFor = sortedStrings(waits)
 	}
 }
 

@@ -346,6 +346,30 @@ func Fingerprint(v any) string {
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
+// fingerprintObjects is Fingerprint for many objects, without building their
+// whole JSON first.
+func fingerprintObjects(objects []*schema.Object) string {
+	h := sha256.New()
+	for _, o := range objects {
+		fmt.Fprintf(h, "%q %q %q %q ", o.Kind, o.Address, o.Endpoint, o.ID)
+		h.Write(schema.EncodeValue(o.Value))
+		h.Write(schema.EncodeValue(o.Profile))
+		for _, p := range sortedPaths(o.Refs) {
+			fmt.Fprintf(h, "%q %q ", p, o.Refs[p])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
+
+func sortedPaths(m map[string]schema.ValueRef) []string {
+	out := make([]string, 0, len(m))
+	for p := range m {
+		out = append(out, p)
+	}
+	sort.Strings(out)
+	return out
+}
+
 // ReadPlan reads a plan file and checks its fingerprint.
 func ReadPlan(b []byte) (*Plan, error) {
 	var p Plan

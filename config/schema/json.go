@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"sort"
 	"strings"
 
@@ -75,20 +74,17 @@ func encode(b *bytes.Buffer, v cty.Value) {
 			b.WriteString("false")
 		}
 	case ty.IsObjectType() || ty.IsMapType():
-		m := v.AsValueMap()
-		keys := make([]string, 0, len(m))
-		for k := range m {
-			keys = append(keys, k)
-		}
-		sort.Strings(keys)
 		b.WriteByte('{')
-		for i, k := range keys {
-			if i > 0 {
+		first := true
+		for it := v.ElementIterator(); it.Next(); { // in order of keys
+			if !first {
 				b.WriteByte(',')
 			}
-			b.Write(quote(k))
+			first = false
+			k, e := it.Element()
+			b.Write(quote(k.AsString()))
 			b.WriteByte(':')
-			encode(b, m[k])
+			encode(b, e)
 		}
 		b.WriteByte('}')
 	case v.CanIterateElements():
@@ -109,6 +105,16 @@ func encode(b *bytes.Buffer, v cty.Value) {
 }
 
 func quote(s string) []byte {
+	plain := true
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return append(append(append(make([]byte, 0, len(s)+2), '"'), s...), '"')
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -140,11 +146,11 @@ func fromAny(x any) (cty.Value, error) {
 	case bool:
 		return cty.BoolVal(x), nil
 	case json.Number:
-		f, _, err := big.ParseFloat(x.String(), 10, 512, big.ToNearestEven)
+		f, err := x.Float64()
 		if err != nil {
 			return cty.NilVal, fmt.Errorf("number %s: %w", x, err)
 		}
-		return cty.NumberVal(f), nil
+		return NumberVal(f), nil
 	case []any:
 		if len(x) == 0 {
 			return cty.EmptyTupleVal, nil

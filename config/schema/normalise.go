@@ -130,11 +130,7 @@ func (a *Attribute) normaliseOne(v cty.Value, path string, r *Report) cty.Value 
 			r.problem(path, "", "wants a %s, got %s", a.Type, v.Type().FriendlyName())
 			return cty.NilVal
 		}
-		out := cty.NumberFloatVal(n)
-		if a.Type == Size && n == float64(int64(n)) {
-			out = cty.NumberIntVal(int64(n))
-		}
-		return a.limits(out, path, r)
+		return a.limits(NumberVal(n), path, r)
 	}
 	want := map[Type]cty.Type{String: cty.String, Number: cty.Number, Bool: cty.Bool}[a.Type]
 	if v.Type() != want {
@@ -144,6 +140,10 @@ func (a *Attribute) normaliseOne(v cty.Value, path string, r *Report) cty.Value 
 			return cty.NilVal
 		}
 		v = c
+	}
+	if a.Type == Number {
+		f, _ := v.AsBigFloat().Float64()
+		v = NumberVal(f) // consoles have two decimals; HCL's 512 bits only cost memory
 	}
 	return a.limits(v, path, r)
 }

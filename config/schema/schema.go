@@ -7,6 +7,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"regexp"
 	"sort"
@@ -481,14 +482,21 @@ func FormatDuration(seconds float64) string {
 	return s
 }
 
-// FormatNumber writes a number without an exponent and without trailing zeros.
+// NumberVal is a number in the precision that values are kept in.
+func NumberVal(f float64) cty.Value { return cty.NumberFloatVal(f) }
+
+// FormatNumber writes a number without an exponent and without trailing zeros,
+// to six decimals at most: consoles have two, and sums of binary fractions more.
 func FormatNumber(v cty.Value) string {
 	f := v.AsBigFloat()
-	if f.IsInt() {
-		i, _ := f.Int(nil)
-		return i.String()
+	if i, acc := f.Int64(); acc == big.Exact {
+		return strconv.FormatInt(i, 10)
 	}
-	return strings.TrimRight(strings.TrimRight(new(big.Float).Copy(f).Text('f', 6), "0"), ".")
+	x, _ := f.Float64()
+	if math.Abs(x) < 1e12 {
+		x = math.Round(x*1e6) / 1e6
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
 }
 
 // F makes a pointer to a limit, for declarations of kinds.

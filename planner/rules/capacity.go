@@ -143,7 +143,7 @@ func capacity() []*Rule {
 				pairs(f, func(p *Partition) string { return p.Apart }, func(p, q *Partition) {
 					for _, s := range p.Places() {
 						for _, t := range q.Places() {
-							if s != nil && s == t {
+							if s != nil && s == t && !parting(p, q, s) {
 								when := "at the end"
 								if p.Target != s || q.Target != s {
 									when = "on the way"
@@ -193,7 +193,7 @@ func capacity() []*Rule {
 					}
 					for _, s := range p.Places() {
 						for _, q := range byPlace[s] {
-							if q != p {
+							if q != p && !parting(p, q, s) {
 								r.Say(p.Address, "placement.exclusive", fmt.Sprintf("%s must be alone on %s, but %s is there.", p.Name, s.Label(), q.Name), "Move one of them elsewhere.", "other", q.Name)
 							}
 						}
@@ -224,7 +224,7 @@ func capacity() []*Rule {
 					for _, p := range byPlace[s] {
 						if p.Running || p.RunningAtEnd {
 							n++
-							if p.Address != "" && (p.New || p.Target != p.System || !p.Running) {
+							if p.Address != "" && p.Target == s && (p.New || p.System != s || !p.Running) {
 								last = p
 							}
 						}
@@ -297,6 +297,12 @@ func pairs(f *Facts, key func(*Partition) string, visit func(p, q *Partition)) {
 			}
 		}
 	}
+}
+
+// parting reports whether two partitions are on a system today and at most one of
+// them stays: such a plan mends what the rules forbid and must not be blocked for it.
+func parting(p, q *Partition, s *System) bool {
+	return p.System == s && q.System == s && (p.Target != s || q.Target != s)
 }
 
 // onSystems lists, for each system, the client partitions that are on it at

@@ -109,6 +109,7 @@ func Catalogue() []*Rule {
 // Run evaluates every rule of a moment and returns the findings in order of
 // severity, rule and object.
 func Run(moment string, f *Facts) []Finding {
+	f = ordered(f)
 	var out []Finding
 	for _, r := range Catalogue() {
 		if r.Check == nil || !r.At(moment) {
@@ -128,6 +129,31 @@ func Run(moment string, f *Facts) []Finding {
 		}
 		return a.Address < b.Address
 	})
+	return out
+}
+
+// ordered is a copy of the facts whose lists do not depend on the order of discovery.
+// Partitions that arrive somewhere come last: a rule about two partitions blames
+// the later one, and it is the arrival that the plan can leave out.
+func ordered(f *Facts) *Facts {
+	c := *f
+	c.Systems = sortedBy(f.Systems, func(s *System) string { return s.Label() + "\x00" + s.ID })
+	c.Disks = sortedBy(f.Disks, func(d *Disk) string { return d.Label() + "\x00" + d.ID })
+	who := func(p *Partition) string {
+		rank := "0"
+		if p.Target != nil && (p.New || p.Target != p.System) {
+			rank = "1"
+		}
+		return strings.Join([]string{rank, string(p.Address), p.Name, p.ID}, "\x00")
+	}
+	c.Partitions = sortedBy(f.Partitions, who)
+	c.Migrations = sortedBy(f.Migrations, func(m *Migration) string { return who(m.Partition) })
+	return &c
+}
+
+func sortedBy[T any](list []T, key func(T) string) []T {
+	out := append([]T(nil), list...)
+	sort.SliceStable(out, func(i, j int) bool { return key(out[i]) < key(out[j]) })
 	return out
 }
 

@@ -490,10 +490,11 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 		err = &ErrLost{err}
 		lost = err.(*ErrLost)
 	}
-	s.note(line, a, lost)
 	if lost != nil {
+		s.note(line, a, lost)
 		return nil, lost
 	}
+	s.note(line, a, nil)
 	return a, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gantry-power/gantry/config/schema"
@@ -51,25 +52,15 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 	if err != nil {
 		return nil, err
 	}
-	return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
+	res := &providers.Result{Outcome: providers.DoneOutcome, Object: back}
+	if back != nil && schema.Str(back.Value, "state") == "open firmware" && (step.Action == planner.Start || step.Action == planner.Restart) {
+		res.Note = partitionName(back) + " is activated and waits in Open Firmware: it found nothing to boot from. Look at its terminal and its disks."
+	}
+	return res, nil
 }
 
 func isShutdown(line string) bool {
-	for _, w := range []string{"-o osshutdown", "-o shutdown"} {
-		if contains(line, w) {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(s, sub string) bool {
-	for i := 0; i+len(sub) <= len(s); i++ {
-		if s[i:i+len(sub)] == sub {
-			return true
-		}
-	}
-	return false
+	return strings.Contains(line, "-o osshutdown") || strings.Contains(line, "-o shutdown")
 }
 
 // change sends a command that has an effect. The console can not take two
@@ -86,7 +77,7 @@ func (s *Session) change(ctx context.Context, step, line string, emit func(provi
 		}
 		_, err = s.judge(line, a, err)
 		var refused *providers.CommandError
-		if try == 0 && errors.As(err, &refused) && contains(refused.Stderr+refused.Stdout, "0514-516") {
+		if try == 0 && errors.As(err, &refused) && strings.Contains(refused.Stderr+refused.Stdout, "0514-516") {
 			select {
 			case <-time.After(10 * time.Second):
 				continue
@@ -144,7 +135,11 @@ func (s *Session) readBack(ctx context.Context, step *planner.Step) (*schema.Obj
 	if step.Action == planner.Delete {
 		name = partitionName(step.Before)
 	}
-	return s.find(ctx, name)
+	back, err := s.find(ctx, name)
+	if back == nil && err == nil && step.Action == planner.Update && partitionName(step.Before) != name {
+		return s.find(ctx, partitionName(step.Before)) // the renaming has not happened
+	}
+	return back, err
 }
 
 // readBackDisk reads a shared disk on every console that the step touched.

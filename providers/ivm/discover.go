@@ -3,6 +3,7 @@ package ivm
 import (
 	"context"
 	"fmt"
+	"math"
 	"regexp"
 	"sort"
 	"strconv"
@@ -232,11 +233,11 @@ func num(s string) cty.Value {
 	case "", "null", "none", "unavailable", "any":
 		return cty.NilVal
 	}
-	v, err := cty.ParseNumberVal(s)
-	if err != nil {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 		return cty.NilVal
 	}
-	return v
+	return schema.NumberVal(f)
 }
 
 func str(s string) cty.Value {

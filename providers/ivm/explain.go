@@ -19,6 +19,12 @@ import (
 // world is in the facts, what it allocates it reserves there.
 func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	e := &explainer{s: s, f: f}
+	if s.Kind == "partition" && s.Before != nil && schema.Str(s.Before.Value, "environment") == "vioserver" && s.Action != planner.Adopt && s.Action != planner.Update && s.Action != planner.Forget {
+		if s.Action != planner.Migrate { // rule LPM-12 says it
+			e.refuse("", "Virtual I/O Server", "%s is the Virtual I/O Server and the console of its system; every partition there depends on it. It is not part of any plan to %s.", s.Address, s.Action).Fix = "Do not declare its state, and forget it instead of deleting it."
+		}
+		return e.diags
+	}
 	switch {
 	case s.Kind == "disk" && s.Action == planner.Update:
 		e.disk()
@@ -353,6 +359,7 @@ func (e *explainer) update() {
 	id := number(schema.Get(s.Before.Value, "id"))
 	running := schema.Str(s.Before.Value, "state") != "off"
 	var prof, part []console.Attr
+	var rename *console.Command
 	mem, procUnits, procs := 0.0, 0.0, 0.0
 	var sharing []console.Attr
 	for i := range s.Changes {
@@ -366,7 +373,8 @@ func (e *explainer) update() {
 		online := running && c.Disruption == schema.None && strings.HasPrefix(c.Why, "online")
 		switch {
 		case c.Path == "name":
-			e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "lpar").Record("-i", console.Set("name", name), console.Set("new_name", want.AsString())))
+			// Last, so that the other commands still find the partition.
+			rename = e.on(s.After, "chsyscfg", "-r", "lpar").Record("-i", console.Set("name", name), console.Set("new_name", want.AsString()))
 			continue
 		case c.Path == "keylock":
 			e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsysstate", "-r", "lpar", "-o", "chkey", "--id", id).Add("-k", want.AsString()))
@@ -421,6 +429,9 @@ func (e *explainer) update() {
 	if len(prof) > 0 {
 		sort.SliceStable(prof, func(i, j int) bool { return prof[i].Name < prof[j].Name })
 		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "prof").Record("-i", append([]console.Attr{console.Set("lpar_id", id)}, prof...)...))
+	}
+	if rename != nil {
+		e.add(planner.PurposeChange, s.Endpoint, rename)
 	}
 }
 
@@ -594,13 +605,24 @@ func (e *explainer) start() {
 func (e *explainer) stop() {
 	o := e.s.Before
 	name := partitionName(o)
+	if e.s.Action == planner.Restart {
+		name = partitionName(e.s.After) // an earlier step may have renamed it
+	}
 	if schema.Str(o.Value, "rmc_state") == "active" {
 		e.add(planner.PurposeChange, e.s.Endpoint, e.on(o, "chsysstate", "-r", "lpar", "-o", "osshutdown").Add("-n", name))
 	} else {
 		e.add(planner.PurposeChange, e.s.Endpoint, e.on(o, "chsysstate", "-r", "lpar", "-o", "shutdown", "--immed").Add("-n", name))
-		e.note("RMC is not active, so the operating system cannot be asked: the power is cut")
+		e.note("the power is cut")
+		e.diags = append(e.diags, diag.Warningf("power-cut", "The power is cut", "%s has no management connection (RMC is %s), so its operating system cannot be asked to shut down: the power is cut while it runs.", e.s.Address, orNone(schema.Str(o.Value, "rmc_state"))).At(string(e.s.Address), "state").WithFix("Wait until RMC is active, or shut the operating system down by hand first."))
 	}
 	e.watchState(name)
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
 }
 
 func (e *explainer) watchState(name string) {
@@ -706,9 +728,9 @@ func (e *explainer) migrationDetails(source, target *schema.Object) {
 		lines = append(lines, fmt.Sprintf("%s %s/%s/%s -> %s/%s/%s", lun, schema.Str(d, "device"), a, vtd, there, adapters[a], next("vtscsi", vtd)))
 	}
 	if len(labels) > 0 {
-		text := fmt.Sprintf("%d, the same LUNs; %s -> %s", len(labels), strings.Join(from, ","), strings.Join(to, ","))
+		text := fmt.Sprintf("%d, the same LUNs; %s -> %s", len(labels), compact(from), compact(to))
 		if strings.Join(from, ",") == strings.Join(to, ",") {
-			text = fmt.Sprintf("%d, the same LUNs; %s on both", len(labels), strings.Join(from, ","))
+			text = fmt.Sprintf("%d, the same LUNs; %s on both", len(labels), compact(from))
 		}
 		names := make([]string, 0, len(adapters))
 		for a := range adapters {
@@ -725,4 +747,22 @@ func (e *explainer) migrationDetails(source, target *schema.Object) {
 	}
 	sv, _ := viosOf(source)
 	s.Details = append(s.Details, planner.Detail{Label: "mover", Text: sv + " -> " + vios})
+}
+
+// compact writes hdisk2,5,6 for hdisk2, hdisk5, hdisk6.
+func compact(names []string) string {
+	var b strings.Builder
+	prefix := ""
+	for i, n := range names {
+		p := strings.TrimRight(n, "0123456789")
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if i > 0 && p == prefix && p != n {
+			n = n[len(p):]
+		}
+		prefix = p
+		b.WriteString(n)
+	}
+	return b.String()
 }

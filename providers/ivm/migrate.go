@@ -80,6 +80,9 @@ func (m *migration) send(ctx context.Context, purpose string) error {
 // so for a moment before the migration begins.
 const quietFor = 3 * time.Second
 
+// blindFor is how long a migration is watched although its console does not answer.
+const blindFor = 10 * time.Minute
+
 // sides is where the partition is: its state on each console, "" for absent.
 type sides struct{ source, target string }
 
@@ -116,13 +119,27 @@ func (p sides) String() string {
 func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result, error) {
 	begin := time.Now()
 	var quiet time.Time // since when the console has said that nothing is under way
+	var blind time.Time // since when the console has not answered
 	var last console.Record
 	var firstSent int64 = -1
 	for p := newPoll(); ; {
-		rec, err := m.record(ctx)
+		rec, at, err := m.observe(ctx)
 		if err != nil && ctx.Err() == nil {
-			return m.failed(ctx, err)
+			// A console that cannot be asked says nothing about the migration: it
+			// goes on, and so does the watching.
+			if blind.IsZero() {
+				blind = time.Now()
+				m.emit(providers.Event{Step: m.step.ID, Type: "note", Text: "the migration cannot be watched at the moment; it goes on: " + firstLine(err)})
+			}
+			if time.Since(blind) > blindFor {
+				return nil, fmt.Errorf("%w\nThe migration of %s was not stopped; nobody could watch it for %s. The next apply takes it up from the journal", err, m.name, blindFor)
+			}
+			if err := p.wait(ctx); err != nil {
+				return m.cancel(ctx)
+			}
+			continue
 		}
+		blind = time.Time{}
 		state := rec["migration_state"]
 		if rec != nil && rec["bytes_transmitted"] != "" {
 			last = rec
@@ -141,20 +158,13 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 		if ctx.Err() != nil {
 			return m.cancel(ctx)
 		}
-		busy := state != "" && state != "Not Migrating" && !strings.Contains(state, "Complete") && !strings.Contains(state, "Failed") && !strings.Contains(state, "Interrupted")
-		if busy {
+		if underWay(state) {
 			quiet = time.Time{}
 		} else {
 			if quiet.IsZero() {
 				quiet = time.Now()
 			}
-			at, err := m.look(ctx)
-			if err != nil && ctx.Err() == nil {
-				return m.failed(ctx, err)
-			}
 			switch {
-			case ctx.Err() != nil:
-				return m.cancel(ctx)
 			case at.arrived():
 				return m.done(ctx, last)
 			case at.stayed() && (time.Since(quiet) > quietFor || strings.Contains(state, "Failed")):
@@ -173,6 +183,23 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 			return m.cancel(ctx)
 		}
 	}
+}
+
+// underWay: whether a migration_state says that memory is still being copied.
+// The set of values is not documented completely (hmc-cli.md, section 14).
+func underWay(state string) bool {
+	return state != "" && state != "Not Migrating" && !strings.Contains(state, "Complete") && !strings.Contains(state, "Failed") && !strings.Contains(state, "Interrupted")
+}
+
+// observe reads the migration's record and, when it says that nothing is under
+// way, where the partition is.
+func (m *migration) observe(ctx context.Context) (console.Record, sides, error) {
+	rec, err := m.record(ctx)
+	if err != nil || underWay(rec["migration_state"]) {
+		return rec, sides{}, err
+	}
+	at, err := m.look(ctx)
+	return rec, at, err
 }
 
 // record reads lslparmigr for the partition; nil when the source has none.

@@ -141,6 +141,10 @@ func (l *Lab) writeDir() error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	// First, because it fails when another lab serves this directory, whose files must stay.
+	if err := l.listenControl(); err != nil {
+		return err
+	}
 	pub, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return err
@@ -182,7 +186,7 @@ func (l *Lab) writeDir() error {
 			return err
 		}
 	}
-	return l.listenControl()
+	return nil
 }
 
 // Endpoints lists the consoles.

@@ -237,7 +237,7 @@ func TestLayouts(t *testing.T) {
 		{"lsdev -virtual | head -1", "name             status      description\n"},
 		{"lsdev -virtual | grep vmc", "ibmvmc0          Available   Virtual Management Channel\n"},
 		{"lspv | head -1", "NAME             PVID                                 VG               STATUS\n"},
-		{"lspv | grep rootvg", "hdisk13          000390ad3f41c275a                    rootvg           active\n"},
+		{"lspv | grep rootvg", "hdisk13          000390adf41c275a                     rootvg           active\n"},
 		{"lspv -free | head -2", "NAME            PVID                                SIZE(megabytes)\nhdisk0          none                                10240\n"},
 		{"lsdev -dev hdisk7 -attr reserve_policy", "value\n\nno_reserve\n"},
 		{"lsvg rootvg -field totalpps usedpps freepps -fmt :", "546 (69888 megabytes):180 (23040 megabytes):366 (46848 megabytes)\n"},

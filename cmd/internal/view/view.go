@@ -30,8 +30,9 @@ type Style struct {
 // NewStyle looks at the writer: colours only on a terminal, never with NO_COLOR.
 func NewStyle(w io.Writer) Style {
 	r := lipgloss.NewRenderer(w)
-	width := 100
+	width := 0 // no breaking of lines: whoever reads a pipe may search it
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		width = 100
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 40 {
 			width = min(n, 120)
 		}
@@ -84,6 +85,9 @@ func indent(s, by string) string { return by + strings.ReplaceAll(s, "\n", "\n"+
 
 // wrap breaks prose; lines that are set off by blanks (commands, answers) stay whole.
 func wrap(s string, width int) string {
+	if width < 20 {
+		return s
+	}
 	var out []string
 	for _, line := range strings.Split(s, "\n") {
 		if strings.HasPrefix(line, " ") || len(line) <= width {
@@ -233,6 +237,9 @@ func Headline(p *planner.Plan) string {
 		parts = append(parts, plural(counts[k], k))
 	}
 	text := strings.Join(parts, ", ") + "."
+	if errs, _ := count(p); errs > 0 {
+		return fmt.Sprintf("Refused, for %s below. Asked for: %s", plural(errs, "error"), text)
+	}
 	switch {
 	case destroyed == 0 && stopped == 0:
 		text += " Nothing is destroyed, nobody is stopped."
@@ -485,15 +492,7 @@ func unmanaged(w io.Writer, st Style, p *planner.Plan) {
 }
 
 func closing(p *planner.Plan) string {
-	errs, warns := 0, 0
-	for _, f := range p.Findings {
-		switch {
-		case f.Severity == diag.Error:
-			errs++
-		case f.Severity == diag.Warning && f.Acknowledged == "":
-			warns++
-		}
-	}
+	errs, warns := count(p)
 	switch {
 	case errs > 0:
 		return fmt.Sprintf("Refused: %s. Nothing was changed.", plural(errs, "error"))
@@ -503,6 +502,19 @@ func closing(p *planner.Plan) string {
 		return "The estate is as declared."
 	}
 	return fmt.Sprintf("%s, about %s. Commands: gantry plan -commands. Apply: gantry apply", plural(len(p.Steps), "step"), schema.FormatDuration(criticalPath(p)))
+}
+
+// count is how many errors and unacknowledged warnings a plan has.
+func count(p *planner.Plan) (errs, warns int) {
+	for _, f := range p.Findings {
+		switch {
+		case f.Severity == diag.Error:
+			errs++
+		case f.Severity == diag.Warning && f.Acknowledged == "":
+			warns++
+		}
+	}
+	return errs, warns
 }
 
 // criticalPath is the longest chain of waits, by estimate.
@@ -637,7 +649,7 @@ func disksOf(v cty.Value) string {
 // Discovered is the sentence above every plan.
 func Discovered(inv *planner.Inventory, commands int, took time.Duration) string {
 	text := fmt.Sprintf("%s, %s, %s from %s", plural(len(inv.Of("system")), "system"), plural(len(inv.Of("partition")), "partition"), plural(len(inv.Of("disk")), "disk"), plural(len(inv.Endpoints), "console"))
-	if commands == 0 {
+	if took == 0 {
 		return "Planned against a saved inventory: " + text + "."
 	}
 	return fmt.Sprintf("Discovered %s: %s, %s.", text, plural(commands, "command"), took.Round(100*time.Millisecond))

@@ -186,7 +186,7 @@ system "uli13" {
     hdisk "hdisk13" {
       location = "U78A5.001.WIH0402-P1-D1"
       size_mb  = 70006
-      pvid     = "000390ad3f41c275a"
+      pvid     = "000390adf41c275a"
     }
     volume_group "rootvg" {
       disks      = ["hdisk13"]
@@ -387,7 +387,7 @@ system "uli14" {
     hdisk "hdisk13" {
       location = "U78A5.001.WIH1106-P1-D1"
       size_mb  = 70006
-      pvid     = "000e7dad3f41c276a"
+      pvid     = "000e7dadf41c276a"
     }
     volume_group "rootvg" {
       disks      = ["hdisk13"]
