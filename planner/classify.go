@@ -171,6 +171,9 @@ func (b *builder) partitionSteps(k *schema.Kind, o, f *schema.Object, changes []
 		b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "not-booted", Summary: "Activated, not booted", Address: string(o.Address), Path: "state",
 			Detail: nameOf(f) + " is activated and waits in Open Firmware; no operating system runs.", Fix: "Look at its terminal and its disks."})
 	}
+	if strings.HasPrefix(state, "migrating") {
+		return // rule LPM-14 says so; whatever else looks odd is an echo of it
+	}
 	running := isRunning(f)
 	from, to := schema.Str(f.Value, k.Place), b.resolve(schema.Str(o.Value, k.Place))
 	if len(changes) == 0 && from == to && (want == "" || want == "off" == !running) {

@@ -37,6 +37,9 @@ func (b *builder) ruleFacts() *rules.Facts {
 		}
 		p := b.rulePartition(o, b.desired[a], systems, disks, vlans)
 		p.Address = a
+		if migrating(o) {
+			p.Target = p.System // only rule LPM-14 speaks; the rest would be echoes
+		}
 		f.Partitions = append(f.Partitions, p)
 		byID[o.ID] = p
 		if p.System != nil {

@@ -127,6 +127,13 @@ func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, impor
 	if rec != nil {
 		if f := b.lookup(k.Name, rec.Object.ID); f != nil && b.free(f) {
 			b.claim(o.Address, f)
+			if migrating(f) {
+				for _, other := range b.byIdentity(k, rec.Object.Value) {
+					if other != f && migrating(other) {
+						b.owner[key(other)] = o.Address // the other end of its migration
+					}
+				}
+			}
 			return
 		}
 	}
@@ -165,22 +172,36 @@ func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, impor
 		}
 		if len(near) == 1 {
 			others := filter(cands, func(f *schema.Object) bool { return f != near[0] })
-			b.finding(diag.Errorf("LPM-18", "Name taken", "%s exists more than once: on %s, and also on %s.", nameOf(near[0]), b.placeName(k, near[0]), b.placeName(k, others[0])).At(string(o.Address), k.Place).WithFix("Rename or remove the one on %s, or recover an unfinished migration: gantry migrate -recover.", b.placeName(k, others[0])))
 			cands = near
+			if migrating(near[0]) && migrating(others[0]) {
+				b.owner[key(others[0])] = o.Address // the other end of its migration
+				b.claimOwned(o, near[0], rec, importing)
+				return
+			}
+			b.finding(diag.Errorf("LPM-18", "Name taken", "%s exists more than once: on %s, and also on %s.", nameOf(near[0]), b.placeName(k, near[0]), b.placeName(k, others[0])).At(string(o.Address), k.Place).WithFix("Rename or remove the one on %s, or recover an unfinished migration: gantry migrate -recover.", b.placeName(k, others[0])))
 		}
 	}
 	switch {
 	case len(cands) > 1:
 		b.finding(diag.Errorf("ambiguous", "Ambiguous", "%d %ss found are called %s.", len(cands), k.Name, nameOf(cands[0])).At(string(o.Address), "").WithFix("Import one by its identity: import { to = %s, id = \"%s\" }.", o.Address, cands[0].ID))
 	case len(cands) == 1 && (rec != nil || importing):
-		b.claim(o.Address, cands[0])
-		b.adopt[o.Address] = rec == nil
+		b.claimOwned(o, cands[0], rec, importing)
 	case len(cands) == 1:
 		b.finding(diag.Errorf("not-owned", "Exists and is not owned", "%s %s exists on %s, and Gantry does not own it.", k.Name, nameOf(cands[0]), b.placeName(k, cands[0])).At(string(o.Address), "").WithFix("To take it over as it is, add: import { to = %s }", o.Address))
 		b.owner[key(cands[0])] = o.Address // spoken of; not listed again as unmanaged
 	case rec != nil:
 		b.missing(k, o, rec)
 	}
+}
+
+// claimOwned claims an object that is recorded, or that an import block hands over.
+func (b *builder) claimOwned(o, f *schema.Object, rec *schema.Record, importing bool) {
+	b.claim(o.Address, f)
+	b.adopt[o.Address] = rec == nil && importing
+}
+
+func migrating(o *schema.Object) bool {
+	return strings.HasPrefix(schema.Str(o.Value, "state"), "migrating")
 }
 
 // missing: recorded, declared, and nowhere to be found. It is made anew only

@@ -276,8 +276,12 @@ func unquotePrefix(s string) (string, string, error) {
 	return u, s[len(q):], err
 }
 
-// Get returns the value at a dotted path of a sparse object, or cty.NilVal.
+// Get returns the value at a dotted path of a sparse object, or cty.NilVal. The
+// empty path is the object itself.
 func Get(v cty.Value, path string) cty.Value {
+	if path == "" {
+		return v
+	}
 	if !strings.Contains(path, ".") && !strings.Contains(path, `"`) {
 		return step(v, path)
 	}
@@ -369,7 +373,7 @@ func Strings(v cty.Value, path string) []string {
 // Items returns the labels of a labelled block, sorted.
 func Items(v cty.Value, path string) []string {
 	x := Get(v, path)
-	if x == cty.NilVal || !x.Type().IsObjectType() {
+	if x == cty.NilVal || x.IsNull() || !x.Type().IsObjectType() {
 		return nil
 	}
 	out := make([]string, 0, len(x.Type().AttributeTypes()))

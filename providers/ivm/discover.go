@@ -130,6 +130,9 @@ func (s *Session) askVIOS(ctx context.Context, scope providers.Scope) (map[strin
 	if _, lost := err.(*console.ErrLost); lost && ctx.Err() == nil {
 		ans, err = s.shell.Run(ctx, line)
 	}
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if err != nil {
 		_, err = s.judge(line, ans, err)
 		return nil, err

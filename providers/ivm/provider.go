@@ -116,6 +116,9 @@ func (s *Session) read(ctx context.Context, c *console.Command) (string, error) 
 	if _, lost := err.(*console.ErrLost); lost && ctx.Err() == nil {
 		a, err = s.shell.Run(ctx, line)
 	}
+	if err != nil && ctx.Err() != nil {
+		return "", context.Cause(ctx) // nothing was changed, so there is nothing to wonder about
+	}
 	return s.judge(line, a, err)
 }
 
