@@ -7,8 +7,10 @@
 package config
 
 import (
+	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
@@ -37,6 +39,7 @@ type Estate struct {
 	Files map[string][]byte
 
 	byAddress map[schema.Address]*schema.Object
+	mu        sync.Mutex                  // guards bodies: steps that run side by side locate their diagnostics
 	bodies    map[string]map[int]hcl.Body // of files parsed again to locate something: by start of the block
 	ranges    map[schema.Address]hcl.Range
 }
@@ -140,6 +143,8 @@ func (e *Estate) RangeOf(a schema.Address, path string) *diag.Range {
 	if !ok {
 		return nil
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	body := e.body(at)
 	if body == nil {
 		return toRange(at)
@@ -254,5 +259,23 @@ func (e *Estate) finish() {
 		}
 		e.Deps[a] = uniq
 	}
+	// The order of files must not show.
+	sort.SliceStable(e.Moved, func(i, j int) bool {
+		return e.Moved[i].From < e.Moved[j].From || e.Moved[i].From == e.Moved[j].From && e.Moved[i].To < e.Moved[j].To
+	})
+	sort.SliceStable(e.Removed, func(i, j int) bool { return e.Removed[i].From < e.Removed[j].From })
+	sort.SliceStable(e.Imports, func(i, j int) bool {
+		return e.Imports[i].To < e.Imports[j].To || e.Imports[i].To == e.Imports[j].To && e.Imports[i].ID < e.Imports[j].ID
+	})
+	sort.SliceStable(e.Waivers, func(i, j int) bool {
+		a, b := e.Waivers[i], e.Waivers[j]
+		if a.Rule != b.Rule {
+			return a.Rule < b.Rule
+		}
+		if c := slices.Compare(a.Objects, b.Objects); c != 0 {
+			return c < 0
+		}
+		return a.Until+a.Reason < b.Until+b.Reason
+	})
 	sort.Slice(e.Outputs, func(i, j int) bool { return e.Outputs[i].Name < e.Outputs[j].Name })
 }

@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"math/big"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -25,10 +27,15 @@ type module struct {
 	prefix string // "" or module.NAME. with its key
 	src    *source
 	funcs  map[string]function.Function
-	inputs map[string]cty.Value
+	inputs map[string]cty.Value      // of the root module
+	args   map[string]*hcl.Attribute // of the module block; evaluated in parent when asked for
+	parent *module
+	inst   *instance         // of the module block
+	deps   []schema.Address  // depends_on of the module blocks around
 	memo   map[string]*memo  // var.x, local.x, output.x
 	groups map[string]*group // kind.name
 	calls  map[string]*call  // module blocks
+	blanks map[string]blank  // what blanked made
 }
 
 type memo struct {
@@ -123,6 +130,13 @@ func (m *module) enter(label string, busy *bool, r hcl.Range) bool {
 		}
 		return false
 	}
+	if len(l.stack) >= maxStack {
+		if !l.tooDeep {
+			l.tooDeep = true
+			l.errorAt(r, "too-deep", "Chain too long", "Shorten the chain.", "More than %d values wait for each other; %s is the last.", maxStack, label)
+		}
+		return false
+	}
 	*busy = true
 	l.stack = append(l.stack, label)
 	return true
@@ -194,6 +208,9 @@ func (m *module) output(name string) cty.Value {
 			m.l.errorAt(c.Attributes["value"].Range, "sensitive-output", "Sensitive value shown", "Add sensitive = true to the output.", "The output %s would show a sensitive value.", name)
 		}
 	}
+	if m.prefix != "" && o.Sensitive {
+		v = v.Mark(sensitiveMark)
+	}
 	if m.prefix == "" {
 		o.Value, _ = v.UnmarkDeep()
 		m.l.est.Outputs = append(m.l.est.Outputs, o)
@@ -212,7 +229,7 @@ func (m *module) group(key string) *group {
 		g = &group{block: b, kind: m.l.o.Catalogue.Kind(b.Type)}
 		m.groups[key] = g
 	}
-	if g.done {
+	if g.done && !g.busy {
 		return g
 	}
 	if !m.enter(m.prefix+key, &g.busy, g.block.DefRange) {
@@ -286,7 +303,10 @@ func (m *module) repeat(a *hcl.Attribute, what string) ([]*instance, bool) {
 		if ty.IsSetType() {
 			k = e
 		}
-		if k.IsNull() || k.AsString() == schema.AddressAttr {
+		if k.IsNull() || !k.IsKnown() {
+			return bad("has a null in it", "Leave it out.")
+		}
+		if k.AsString() == schema.AddressAttr {
 			return bad("is an object of the estate, not a map of them", "Write { name = "+what+" }.")
 		}
 		out = append(out, &instance{key: schema.StringKey(k.AsString()), each: [2]cty.Value{k, e}})
@@ -299,8 +319,16 @@ func (m *module) countOf(a *hcl.Attribute, what string) ([]*instance, bool) {
 	if !v.IsKnown() {
 		return nil, false
 	}
+	switch {
+	case v.IsMarked():
+		m.l.errorAt(a.Expr.Range(), "count", "Not a count", "Use a value that is not sensitive.", "count of %s is sensitive, and it would be shown as addresses.", what)
+		return nil, false
+	case v.Type() == schema.ConsoleValue:
+		m.l.errorAt(a.Expr.Range(), "count", "Not a count", "Use a value that the files say.", "count of %s is known only to the console.", what)
+		return nil, false
+	}
 	n, err := convert.Convert(v, cty.Number)
-	if err != nil || n.IsNull() || n.IsMarked() || !n.AsBigFloat().IsInt() || n.AsBigFloat().Sign() < 0 {
+	if err != nil || n.IsNull() || !n.IsKnown() || !n.AsBigFloat().IsInt() || n.AsBigFloat().Sign() < 0 {
 		m.l.errorAt(a.Expr.Range(), "count", "Not a count", "Give a whole number from 0.", "count of %s is no whole number.", what)
 		return nil, false
 	}
@@ -318,7 +346,7 @@ func (m *module) countOf(a *hcl.Attribute, what string) ([]*instance, bool) {
 
 // object evaluates one instance into an object of the estate.
 func (m *module) object(g *group, inst *instance) *schema.Object {
-	if inst.done {
+	if inst.done && !inst.busy {
 		return inst.obj
 	}
 	if g.content == nil || !m.enter(string(inst.addr), &inst.busy, g.block.DefRange) {
@@ -337,7 +365,11 @@ func (m *module) object(g *group, inst *instance) *schema.Object {
 	for i := range g.kind.Attributes {
 		a := &g.kind.Attributes[i]
 		if _, given := vals[a.Name]; a.FromLabel && !given && rep.Refs[a.Name] == (schema.ValueRef{}) {
-			vals[a.Name] = cty.StringVal(labelName(g.block.Labels[0], inst))
+			before := len(rep.Problems)
+			vals[a.Name] = a.Normalise(cty.StringVal(labelName(g.block.Labels[0], inst)), a.Name, rep)
+			for _, pr := range rep.Problems[before:] {
+				l.errorAt(g.block.DefRange, "value", "Value refused", strings.TrimSpace(pr.Fix+" Rename the block, or give "+a.Name+"."), "%s: %s, taken from the label: %s.", inst.addr, pr.Path, pr.Text)
+			}
 		}
 	}
 	o := &schema.Object{Kind: g.kind.Name, Address: inst.addr, Value: schema.Build(vals), Refs: rep.Refs}
@@ -351,14 +383,12 @@ func (m *module) object(g *group, inst *instance) *schema.Object {
 		}
 	}
 	deps := rep.Deps
+	deps = append(deps, m.deps...)
 	if a, ok := content.Attributes["depends_on"]; ok {
-		exprs, d := hcl.ExprList(a.Expr)
-		l.hcl(d)
-		for _, e := range exprs {
-			deps = append(deps, m.dependsOn(e)...)
-		}
+		deps = append(deps, m.dependsOnAll(a)...)
 	}
 	if a, ok := content.Attributes["provider"]; ok {
+		l.chosen[inst.addr] = true
 		t, d := hcl.AbsTraversalForExpr(a.Expr)
 		if d.HasErrors() || len(t) != 2 {
 			l.errorAt(a.Expr.Range(), "provider", "Not a provider", "Write provider = TYPE.NAME, without quotes.", "provider wants a declared console.")
@@ -388,10 +418,20 @@ func labelName(label string, inst *instance) string {
 	return label + "-" + schema.FormatNumber(inst.count)
 }
 
+func (m *module) dependsOnAll(a *hcl.Attribute) []schema.Address {
+	exprs, d := hcl.ExprList(a.Expr)
+	m.l.hcl(d)
+	var out []schema.Address
+	for _, e := range exprs {
+		out = append(out, m.dependsOn(e)...)
+	}
+	return out
+}
+
 // dependsOn resolves one entry of depends_on to addresses.
 func (m *module) dependsOn(e hcl.Expression) []schema.Address {
 	t, d := hcl.AbsTraversalForExpr(e)
-	if d.HasErrors() || len(t) < 2 {
+	if d.HasErrors() || len(t) < 2 || t.RootName() != "module" && m.l.o.Catalogue.Kind(t.RootName()) == nil {
 		m.l.errorAt(e.Range(), "depends-on", "Not an object", "Write depends_on = [kind.name].", "depends_on wants objects or modules.")
 		return nil
 	}
@@ -429,15 +469,14 @@ func (m *module) dependsOn(e hcl.Expression) []schema.Address {
 		}
 		out = append(out, inst.addr)
 	}
+	if len(t) > 2 && len(out) == 0 && !g.failed {
+		m.l.errorAt(e.Range(), "depends-on", "Not an object", "Write depends_on = [kind.name], or kind.name[\"key\"] for one of several.", "%s is no object of the estate.", traversalAddress(t))
+	}
 	return out
 }
 
 func (m *module) suggestObject(kind, name string) string {
-	var names []string
-	for _, k := range m.src.order {
-		names = append(names, k)
-	}
-	return schema.Suggest(kind+"."+name, names)
+	return schema.Suggest(kind+"."+name, m.src.order)
 }
 
 var conditionSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}}
@@ -446,6 +485,10 @@ func (m *module) lifecycle(g *group, inst *instance, content *hcl.BodyContent) {
 	l := m.l
 	for _, b := range content.Blocks {
 		if b.Type != "lifecycle" {
+			continue
+		}
+		if l.est.Lifecycle[inst.addr] != nil {
+			l.errorAt(b.DefRange, "block-twice", "Declared twice", "Keep one.", "%s has a second lifecycle block.", inst.addr)
 			continue
 		}
 		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "prevent_destroy"}, {Name: "ignore_changes"}},
@@ -469,32 +512,40 @@ func (m *module) lifecycle(g *group, inst *instance, content *hcl.BodyContent) {
 			}
 			cond, msg := cc.Attributes["condition"], cc.Attributes["error_message"]
 			eval := func(self cty.Value) (bool, string, diag.List) {
+				// Postconditions are evaluated while steps run side by side.
+				l.mu.Lock()
+				defer l.mu.Unlock()
 				mark := len(l.diags)
 				sc := &scope{inst: inst, self: self}
-				v := m.eval(cond.Expr, sc)
+				v, _ := m.eval(cond.Expr, sc).Unmark()
 				bad := append(diag.List(nil), l.diags[mark:]...)
+				l.diags = l.diags[:mark]
 				if bad.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool {
-					l.diags = l.diags[:mark]
+					if len(bad) == 0 && !(v.IsKnown() && !v.IsNull()) && l.diags.HasErrors() {
+						return true, "", nil // what it asks for has failed and was reported there
+					}
 					if len(bad) == 0 {
-						bad = diag.List{diag.Errorf("condition", "Not a condition", "The condition must give true or false.").In(toRange(cond.Range))}
+						d := diag.Errorf("condition", "Not a condition", "The condition must give true or false.").In(toRange(cond.Range))
+						d.Snippet = snippet(l.files[cond.Range.Filename], d.Range)
+						bad = diag.List{d}
 					}
 					return false, "", bad
 				}
 				if v.True() {
 					return true, "", nil
 				}
-				t := m.eval(msg.Expr, sc)
-				text := "the condition does not hold"
-				if t.IsKnown() && !t.IsNull() && t.Type() == cty.String {
-					text = t.AsString()
-				}
+				text := message(m.eval(msg.Expr, sc))
+				l.diags = l.diags[:mark]
 				return false, text, nil
 			}
 			if cb.Type == "postcondition" {
+				// It is evaluated when the step is done; what it names is checked now.
+				m.checkNames(g.kind, cond.Expr, inst)
+				m.checkNames(g.kind, msg.Expr, inst)
 				lc.Postconditions = append(lc.Postconditions, Condition{toRange(cond.Range), eval})
 				continue
 			}
-			ok, text, bad := eval(m.instanceValue(g, inst))
+			ok, text, bad := eval(m.fullOf(g, inst))
 			l.diags = append(l.diags, bad...)
 			if !ok && len(bad) == 0 {
 				l.errorAt(cond.Range, "precondition", "Precondition does not hold", "", "%s: %s", inst.addr, text)
@@ -502,6 +553,69 @@ func (m *module) lifecycle(g *group, inst *instance, content *hcl.BodyContent) {
 		}
 		l.est.Lifecycle[inst.addr] = lc
 	}
+}
+
+// message is the text of an error_message. A sensitive value is not shown.
+func message(v cty.Value) string {
+	switch {
+	case !v.IsKnown() || v.IsNull():
+	case v.IsMarked():
+		return "the condition does not hold; its message is sensitive"
+	case v.Type() == cty.String:
+		return v.AsString()
+	}
+	return "the condition does not hold"
+}
+
+// checkNames reports what an expression names and does not exist.
+func (m *module) checkNames(k *schema.Kind, expr hcl.Expression, inst *instance) {
+	for _, t := range expr.Variables() {
+		if t.RootName() != "self" {
+			m.traverse(t, &scope{inst: inst}, true)
+			continue
+		}
+		var parts []string
+		for _, s := range t[1:] {
+			parts = append(parts, stepName(s))
+		}
+		for n := 1; n <= len(parts); n++ {
+			if k.Attribute(schema.JoinPath(parts[:n]...)) == nil {
+				m.noAttribute(t.SourceRange(), k, parts[:n])
+				break
+			}
+		}
+	}
+}
+
+// noAttribute reports that a kind has no attribute of that path.
+func (m *module) noAttribute(r hcl.Range, k *schema.Kind, path []string) {
+	attrs, last := k.Attributes, len(path)-1
+	if last > 0 {
+		if a := k.Attribute(schema.JoinPath(path[:last]...)); a != nil {
+			attrs = a.Attributes
+		}
+	}
+	names := make([]string, len(attrs))
+	for i := range attrs {
+		names[i] = attrs[i].Name
+	}
+	m.l.errorAt(r, "undeclared", "Not an attribute", strings.TrimSpace(schema.Suggest(path[last], names)), "%s has no attribute %s.", k.Name, schema.JoinPath(path...))
+}
+
+// stepName is the part of a path that a step of a traversal stands for.
+func stepName(s hcl.Traverser) string {
+	switch s := s.(type) {
+	case hcl.TraverseAttr:
+		return s.Name
+	case hcl.TraverseIndex:
+		if s.Key.Type() == cty.Number {
+			return schema.FormatNumber(s.Key)
+		}
+		if s.Key.Type() == cty.String && !s.Key.IsNull() && s.Key.IsKnown() {
+			return s.Key.AsString()
+		}
+	}
+	return ""
 }
 
 func (m *module) ignored(a *hcl.Attribute, k *schema.Kind) []string {
@@ -517,12 +631,15 @@ func (m *module) ignored(a *hcl.Attribute, k *schema.Kind) []string {
 			m.l.errorAt(e.Range(), "ignore-changes", "Not an attribute", "Write ignore_changes = [memory.desired].", "ignore_changes wants attributes of %s.", k.Name)
 			continue
 		}
-		p := string(traversalAddress(append(hcl.Traversal{hcl.TraverseRoot{Name: t[0].(hcl.TraverseAttr).Name}}, t[1:]...)))
-		if k.Attribute(p) == nil {
-			m.l.errorAt(e.Range(), "ignore-changes", "Not an attribute", "", "%s has no attribute %s.", k.Name, p)
+		parts := make([]string, len(t))
+		for i, s := range t {
+			parts[i] = stepName(s)
+		}
+		if k.Attribute(schema.JoinPath(parts...)) == nil {
+			m.noAttribute(e.Range(), k, parts)
 			continue
 		}
-		out = append(out, p)
+		out = append(out, schema.JoinPath(parts...))
 	}
 	return out
 }
@@ -538,7 +655,7 @@ func (m *module) call(name string) *call {
 		c = &call{mods: map[string]*module{}}
 		m.calls[name] = c
 	}
-	if c.done {
+	if c.done && !c.busy {
 		return c
 	}
 	if !m.enter(m.prefix+"module."+name, &c.busy, b.DefRange) {
@@ -562,8 +679,7 @@ func (m *module) call(name string) *call {
 		return c
 	}
 	dir := filepath.Join(m.src.dir, rel)
-	if strings.Count(m.prefix, "module.") > 16 {
-		m.l.errorAt(b.DefRange, "module-depth", "Modules too deep", "A module must not contain itself.", "The module %s is nested more than 16 levels deep.", name)
+	if m.contains(dir, name, b.DefRange) {
 		c.failed = true
 		return c
 	}
@@ -580,6 +696,9 @@ func (m *module) call(name string) *call {
 	}
 	c.insts = []*instance{{}}
 	if a, has := attrs["for_each"]; has {
+		if n := attrs["count"]; n != nil {
+			m.l.errorAt(n.Range, "for-each-and-count", "Both for_each and count", "Keep one of the two.", "module.%s has both for_each and count.", name)
+		}
 		c.repeated = true
 		insts, ok := m.repeat(a, "module."+name)
 		c.insts, c.failed = insts, !ok
@@ -588,22 +707,60 @@ func (m *module) call(name string) *call {
 		insts, ok := m.countOf(a, "module."+name)
 		c.insts, c.failed = insts, !ok
 	}
-	for _, inst := range c.insts {
-		mod := &module{l: m.l, prefix: m.prefix + "module." + name + inst.key + ".", src: src, funcs: m.l.functions(dir), inputs: map[string]cty.Value{}, memo: map[string]*memo{}, groups: map[string]*group{}, calls: map[string]*call{}}
-		for _, n := range sortedKeys(attrs) {
-			switch n {
-			case "source", "for_each", "count", "depends_on":
-				continue
-			}
-			if src.variables[n] == nil {
-				m.l.errorAt(attrs[n].NameRange, "unknown-variable", "Unknown variable", "Remove it, or declare the variable in the module."+schema.Suggest(n, sortedKeys(src.variables)), "The module %s has no variable %q.", name, n)
-				continue
-			}
-			mod.inputs[n] = m.eval(attrs[n].Expr, &scope{inst: inst})
+	deps := m.deps
+	if a, has := attrs["depends_on"]; has {
+		deps = append(deps[:len(deps):len(deps)], m.dependsOnAll(a)...)
+	}
+	args := map[string]*hcl.Attribute{}
+	for _, n := range sortedKeys(attrs) {
+		switch n {
+		case "source", "for_each", "count", "depends_on":
+			continue
 		}
-		c.mods[inst.key] = mod
+		if src.variables[n] == nil {
+			m.l.errorAt(attrs[n].NameRange, "unknown-variable", "Unknown variable", "Remove it, or declare the variable in the module."+schema.Suggest(n, sortedKeys(src.variables)), "The module %s has no variable %q.", name, n)
+			continue
+		}
+		args[n] = attrs[n]
+	}
+	for _, inst := range c.insts {
+		c.mods[inst.key] = &module{l: m.l, prefix: m.prefix + "module." + name + inst.key + ".", src: src, funcs: m.l.functions(dir), args: args, parent: m, inst: inst, deps: deps, memo: map[string]*memo{}, groups: map[string]*group{}, calls: map[string]*call{}}
 	}
 	return c
+}
+
+// contains reports a module that would contain itself, or that is nested
+// suspiciously deep.
+func (m *module) contains(dir, name string, r hcl.Range) bool {
+	real := func(p string) string {
+		if q, err := filepath.EvalSymlinks(p); err == nil {
+			p = q
+		}
+		if q, err := filepath.Abs(p); err == nil {
+			p = q
+		}
+		return p
+	}
+	at := real(dir)
+	members := []string{m.l.shown(dir)}
+	for up := m; up != nil; up = up.parent {
+		members = append(members, m.l.shown(up.src.dir))
+		if real(up.src.dir) == at || len(members) > 16 {
+			slices.Reverse(members)
+			m.l.errorAt(r, "module-cycle", "Module contains itself", "Take the module block out of the circle.", "The module %s closes a circle of directories: %s.", name, strings.Join(members, " -> "))
+			return true
+		}
+	}
+	return false
+}
+
+// input is what the module block, or whoever loads the root module, gives a variable.
+func (m *module) input(name string) (cty.Value, bool) {
+	if a := m.args[name]; a != nil {
+		return m.parent.eval(a.Expr, &scope{inst: m.inst}), true
+	}
+	v, ok := m.inputs[name]
+	return v, ok
 }
 
 // moduleValue is module.NAME in expressions: its outputs.
@@ -620,6 +777,9 @@ func (m *module) moduleValue(name string, r hcl.Range) cty.Value {
 		return c.whole
 	}
 	one := func(mod *module) cty.Value {
+		if mod == nil {
+			return cty.DynamicVal // it is being expanded; the cycle has been reported
+		}
 		outs := map[string]cty.Value{}
 		for _, n := range sortedKeys(mod.src.outputs) {
 			outs[n] = mod.named("output", n, r)
@@ -632,6 +792,50 @@ func (m *module) moduleValue(name string, r hcl.Range) cty.Value {
 	}
 	c.whole = collect(c.insts, func(inst *instance) cty.Value { return one(c.mods[inst.key]) })
 	return c.whole
+}
+
+// moduleOutput evaluates the one output that a traversal behind module.NAME
+// names, so that modules can feed each other. It returns how many steps of the
+// traversal that took, 0 when it does not lead to one output.
+func (m *module) moduleOutput(name string, rest hcl.Traversal, r hcl.Range) (cty.Value, int) {
+	c := m.call(name)
+	if c == nil || c.failed || c.busy {
+		return cty.NilVal, 0
+	}
+	key, n := "", 0
+	if c.repeated {
+		if len(rest) == 0 {
+			return cty.NilVal, 0
+		}
+		idx, ok := rest[0].(hcl.TraverseIndex)
+		if !ok {
+			return cty.NilVal, 0
+		}
+		key, n = instanceKey(idx), 1
+	}
+	mod := c.mods[key]
+	if mod == nil || len(rest) <= n {
+		return cty.NilVal, 0
+	}
+	a, ok := rest[n].(hcl.TraverseAttr)
+	if !ok || mod.src.outputs[a.Name] == nil {
+		return cty.NilVal, 0
+	}
+	return mod.named("output", a.Name, r), n + 1
+}
+
+// instanceKey is the bracketed key of an index.
+func instanceKey(idx hcl.TraverseIndex) string {
+	switch idx.Key.Type() {
+	case cty.String:
+		return schema.StringKey(idx.Key.AsString())
+	case cty.Number:
+		if n, acc := idx.Key.AsBigFloat().Int64(); acc == big.Exact {
+			return schema.IntKey(int(n))
+		}
+		return "[" + schema.FormatNumber(idx.Key) + "]"
+	}
+	return ""
 }
 
 // collect makes the value of a repeated block: an object by key, or a tuple by index.
@@ -652,12 +856,15 @@ func collect(insts []*instance, val func(*instance) cty.Value) cty.Value {
 
 // instanceValue is the full value of one object in expressions.
 func (m *module) instanceValue(g *group, inst *instance) cty.Value {
-	o := m.object(g, inst)
-	if o == nil {
+	if m.object(g, inst) == nil {
 		return cty.DynamicVal
 	}
+	return m.fullOf(g, inst)
+}
+
+func (m *module) fullOf(g *group, inst *instance) cty.Value {
 	if inst.full == cty.NilVal { // most objects are never looked into
-		inst.full = m.fullValue(g, o)
+		inst.full = m.fullValue(g, inst.obj)
 	}
 	return inst.full
 }
@@ -688,7 +895,7 @@ func fullAttrs(attrs []schema.Attribute, v cty.Value, o *schema.Object, path str
 		switch {
 		case isRef:
 			out[a.Name] = consoleValue(ref)
-		case val == cty.NilVal && a.Type == schema.ObjectType && a.Nesting != schema.LabelledBlock && a.Nesting != schema.Map && !a.Computed:
+		case val == cty.NilVal && a.Type == schema.ObjectType && a.Nesting != schema.LabelledBlock && a.Nesting != schema.Map && a.Nesting != schema.List:
 			out[a.Name] = cty.ObjectVal(fullAttrs(a.Attributes, cty.EmptyObjectVal, o, p))
 		case val == cty.NilVal && (a.Computed || !a.Policy && a.Nesting == schema.Single && a.Type != schema.Ref):
 			// What the file leaves out the console chooses, so it can be handed on too.
@@ -740,6 +947,16 @@ func (m *module) eval(expr hcl.Expression, sc *scope) cty.Value {
 		return m.eval(e.Expression, sc)
 	case *hclsyntax.ScopeTraversalExpr:
 		return m.traverse(e.Traversal, sc, false)
+	case *hclsyntax.RelativeTraversalExpr:
+		if idx, ok := e.Source.(*hclsyntax.IndexExpr); ok {
+			if t, ok := m.indexed(idx, sc); ok {
+				return m.traverse(append(t, e.Traversal...), sc, false)
+			}
+		}
+	case *hclsyntax.IndexExpr:
+		if t, ok := m.indexed(e, sc); ok {
+			return m.traverse(t, sc, false)
+		}
 	}
 	vars := expr.Variables()
 	ctx := &hcl.EvalContext{Functions: m.funcs}
@@ -751,10 +968,36 @@ func (m *module) eval(expr hcl.Expression, sc *scope) cty.Value {
 	}
 	v, d := expr.Value(ctx)
 	if d.HasErrors() {
-		m.l.hcl(explainConsoleValues(d))
+		m.explain(d)
+		return cty.DynamicVal
+	}
+	if t := m.hiddenComparison(expr, vars, ctx, v); t != nil {
+		d := &hcl.Diagnostic{Severity: hcl.DiagError, Subject: expr.Range().Ptr()}
+		d.Summary, d.Detail, d.Extra = computing(t)
+		m.l.hcl(hcl.Diagnostics{d})
+		return cty.DynamicVal
+	}
+	if hugeNumber(v) {
+		m.l.errorAt(expr.Range(), "value", "Number out of range", "", "The result is too large or too small to be written out.")
 		return cty.DynamicVal
 	}
 	return v
+}
+
+// indexed turns KIND.NAME[expression] into a traversal to the one instance, so
+// that the others need not be evaluated.
+func (m *module) indexed(e *hclsyntax.IndexExpr, sc *scope) (hcl.Traversal, bool) {
+	col, ok := e.Collection.(*hclsyntax.ScopeTraversalExpr)
+	if !ok || len(col.Traversal) != 2 || m.l.o.Catalogue.Kind(col.Traversal.RootName()) == nil {
+		return nil, false
+	}
+	mark := len(m.l.diags)
+	key := m.eval(e.Key, sc)
+	if !key.IsKnown() || key.IsNull() || key.IsMarked() || key.Type() != cty.String && key.Type() != cty.Number {
+		m.l.diags = m.l.diags[:mark] // evaluated again as part of the whole
+		return nil, false
+	}
+	return append(col.Traversal[:2:2], hcl.TraverseIndex{Key: key, SrcRange: e.SrcRange}), true
 }
 
 // evalRef evaluates an expression that must give a reference, without
@@ -764,18 +1007,9 @@ func (m *module) evalRef(expr hcl.Expression, sc *scope) cty.Value {
 	case *hclsyntax.ScopeTraversalExpr:
 		return m.traverse(e.Traversal, sc, true)
 	case *hclsyntax.IndexExpr:
-		col, ok := e.Collection.(*hclsyntax.ScopeTraversalExpr)
-		if !ok || len(col.Traversal) != 2 {
-			break
+		if t, ok := m.indexed(e, sc); ok {
+			return m.traverse(t, sc, true)
 		}
-		key := m.eval(e.Key, sc)
-		if !key.IsKnown() {
-			return cty.DynamicVal
-		}
-		if key.IsNull() || key.IsMarked() || !key.Type().IsPrimitiveType() || key.Type() == cty.Bool {
-			break
-		}
-		return m.traverse(append(col.Traversal[:2:2], hcl.TraverseIndex{Key: key, SrcRange: e.SrcRange}), sc, true)
 	case *hclsyntax.TupleConsExpr:
 		vals := make([]cty.Value, len(e.Exprs))
 		for i, x := range e.Exprs {
@@ -786,22 +1020,72 @@ func (m *module) evalRef(expr hcl.Expression, sc *scope) cty.Value {
 	return m.eval(expr, sc)
 }
 
-// explainConsoleValues makes HCL's type errors about console values understandable.
-func explainConsoleValues(d hcl.Diagnostics) hcl.Diagnostics {
+// explain reports what HCL finds wrong, in terms of the estate where HCL
+// only knows types.
+func (m *module) explain(d hcl.Diagnostics) {
 	for _, x := range d {
 		if x.Expression == nil || x.EvalContext == nil {
 			continue
 		}
 		for _, t := range x.Expression.Variables() {
-			v, td := t.TraverseAbs(x.EvalContext)
-			if td.HasErrors() || !holdsConsoleValue(v) {
+			if m.hiddenKind(x, t) {
+				break
+			}
+			v, at := follow(t, x.EvalContext)
+			if v == cty.NilVal {
 				continue
 			}
-			x.Summary = "Computing with a value that only the console knows"
-			x.Detail = fmt.Sprintf("%s is chosen by the console. It can be referred to whole, as the value of an attribute or an output, but not computed with.", traversalAddress(t))
+			if at < len(t) {
+				if v.Type().IsObjectType() && x.Subject != nil && t.SourceRange().Overlaps(*x.Subject) {
+					x.Detail += schema.Suggest(stepName(t[at]), sortedKeys(v.Type().AttributeTypes()))
+				}
+			}
+			if holdsConsoleValue(v) && (at == len(t) || v.Type() == schema.ConsoleValue) {
+				x.Summary, x.Detail, x.Extra = computing(t)
+			}
 		}
 	}
-	return d
+	m.l.hcl(d)
+}
+
+// advice travels with one of HCL's diagnostics to ours.
+type advice struct{ code, fix string }
+
+func computing(t hcl.Traversal) (summary, detail string, _ advice) {
+	return "Computing with a value that only the console knows", fmt.Sprintf("%s is chosen by the console, so nothing can be computed with it before it exists.", traversalAddress(t)),
+		advice{"console-value", "Refer to it whole, as the value of an attribute or of an output."}
+}
+
+// follow goes as far along a traversal as there are values. It returns the
+// last value and the number of steps taken.
+func follow(t hcl.Traversal, ctx *hcl.EvalContext) (cty.Value, int) {
+	v, at := cty.NilVal, 0
+	for n := 1; n <= len(t); n++ {
+		next, d := t[:n].TraverseAbs(ctx)
+		if d.HasErrors() {
+			break
+		}
+		v, at = next, n
+	}
+	return v, at
+}
+
+// hiddenKind explains a reference to an object that meets the iterator of a
+// dynamic block instead, because blocks and kinds share names.
+func (m *module) hiddenKind(x *hcl.Diagnostic, t hcl.Traversal) bool {
+	root := t.RootName()
+	if m.l.o.Catalogue.Kind(root) == nil || len(t) < 2 {
+		return false
+	}
+	v, at := follow(t, x.EvalContext)
+	if at != 1 || v.LengthInt() != 2 || !v.Type().HasAttribute("key") || !v.Type().HasAttribute("value") {
+		return false
+	}
+	letter := root[:1]
+	x.Summary = "Iterator hides a kind"
+	x.Detail = fmt.Sprintf("Inside dynamic %q, %s is its iterator, so %s cannot be reached.", root, root, traversalAddress(t))
+	x.Extra = advice{"iterator", fmt.Sprintf("Add iterator = %s to the dynamic block, and write %s.key and %s.value in it.", letter, letter, letter)}
+	return true
 }
 
 func holdsConsoleValue(v cty.Value) bool {
@@ -820,7 +1104,7 @@ func holdsConsoleValue(v cty.Value) bool {
 
 // variables builds the smallest context that serves the traversals.
 func (m *module) variables(vars []hcl.Traversal, sc *scope) (map[string]cty.Value, bool) {
-	nested := map[string]map[string]cty.Value{}
+	nested, outputs := map[string]map[string]cty.Value{}, map[string]map[string]cty.Value{}
 	out := map[string]cty.Value{}
 	ok := true
 	for _, t := range vars {
@@ -848,6 +1132,21 @@ func (m *module) variables(vars []hcl.Traversal, sc *scope) (map[string]cty.Valu
 		if nested[root] == nil {
 			nested[root] = map[string]cty.Value{}
 		}
+		if root == "module" && len(t) > 2 {
+			// Only the outputs that are named, unless another part of the expression wants all.
+			if c := m.call(a.Name); c != nil && !c.repeated {
+				if v, n := m.moduleOutput(a.Name, t[2:], t.SourceRange()); n > 0 {
+					if !v.IsKnown() && v.Type() == cty.DynamicPseudoType {
+						ok = false
+					}
+					if outputs[a.Name] == nil {
+						outputs[a.Name] = map[string]cty.Value{}
+					}
+					outputs[a.Name][t[2].(hcl.TraverseAttr).Name] = v
+					continue
+				}
+			}
+		}
 		if _, seen := nested[root][a.Name]; seen {
 			continue
 		}
@@ -856,6 +1155,11 @@ func (m *module) variables(vars []hcl.Traversal, sc *scope) (map[string]cty.Valu
 			ok = false
 		}
 		nested[root][a.Name] = v
+	}
+	for name, vals := range outputs {
+		if _, whole := nested["module"][name]; !whole {
+			nested["module"][name] = cty.ObjectVal(vals)
+		}
 	}
 	for root, attrs := range nested {
 		out[root] = cty.ObjectVal(attrs)
@@ -960,6 +1264,11 @@ func (m *module) traverse(t hcl.Traversal, sc *scope, ref bool) cty.Value {
 		return cty.DynamicVal
 	}
 	rest := t[2:]
+	if root == "module" {
+		if v, n := m.moduleOutput(a.Name, rest, t.SourceRange()); n > 0 {
+			return m.apply(v, rest[n:])
+		}
+	}
 	if m.l.o.Catalogue.Kind(root) != nil {
 		g := m.group(root + "." + a.Name)
 		if g == nil {
@@ -969,17 +1278,9 @@ func (m *module) traverse(t hcl.Traversal, sc *scope, ref bool) cty.Value {
 		if g.failed {
 			return cty.DynamicVal
 		}
-		inst := g.insts
 		if g.repeated && len(rest) > 0 {
 			if idx, ok := rest[0].(hcl.TraverseIndex); ok {
-				key := ""
-				switch {
-				case idx.Key.Type() == cty.String:
-					key = schema.StringKey(idx.Key.AsString())
-				case idx.Key.Type() == cty.Number:
-					n, _ := idx.Key.AsBigFloat().Int64()
-					key = schema.IntKey(int(n))
-				}
+				key := instanceKey(idx)
 				one := g.byKey[key]
 				if one == nil {
 					keys := make([]string, 0, len(g.insts))
@@ -989,7 +1290,7 @@ func (m *module) traverse(t hcl.Traversal, sc *scope, ref bool) cty.Value {
 					m.l.errorAt(t.SourceRange(), "undeclared", "Not declared", "It has "+few(keys)+"."+schema.Suggest(key, keys), "%s.%s has no instance %s.", root, a.Name, key)
 					return cty.DynamicVal
 				}
-				inst, rest = []*instance{one}, rest[1:]
+				rest = rest[1:]
 				if ref && len(rest) == 0 {
 					return lightValue(one.addr)
 				}
@@ -998,13 +1299,9 @@ func (m *module) traverse(t hcl.Traversal, sc *scope, ref bool) cty.Value {
 		}
 		if !g.repeated {
 			if ref && len(rest) == 0 {
-				return lightValue(inst[0].addr)
+				return lightValue(g.insts[0].addr)
 			}
-			if inst[0].busy {
-				m.enter(string(inst[0].addr), &inst[0].busy, t.SourceRange())
-				return cty.DynamicVal
-			}
-			return m.apply(m.instanceValue(g, inst[0]), rest)
+			return m.apply(m.instanceValue(g, g.insts[0]), rest)
 		}
 		if ref && len(rest) == 0 {
 			m.l.errorAt(t.SourceRange(), "several", "Several objects", "Pick one, as "+root+"."+a.Name+"[each.key].", "%s.%s stands for %d objects.", root, a.Name, len(g.insts))
@@ -1032,11 +1329,15 @@ func (m *module) apply(v cty.Value, rest hcl.Traversal) cty.Value {
 		if v.Type() == schema.ConsoleValue {
 			// A part of a computed value: the reference goes deeper.
 			r := *(v.EncapsulatedValue().(*schema.ValueRef))
-			if a, ok := rest[i].(hcl.TraverseAttr); ok {
-				r.Path = schema.JoinPath(append(schema.SplitPath(r.Path), a.Name)...)
-				v = consoleValue(r)
-				continue
+			parts := append(schema.SplitPath(r.Path), stepName(rest[i]))
+			r.Path = schema.JoinPath(parts...)
+			k := m.l.o.Catalogue.Kind(r.Address.Kind())
+			if a := k.Attribute(r.Path); a == nil {
+				m.noAttribute(rest[i].SourceRange(), k, parts)
+				return cty.DynamicVal
 			}
+			v = consoleValue(r)
+			continue
 		}
 		next, d := hcl.Traversal(rest[i : i+1]).TraverseRel(v)
 		if d.HasErrors() {
@@ -1207,10 +1508,25 @@ func (m *module) expandDynamic(g *group, sc *scope) *hcl.BodyContent {
 			return nil
 		}
 	}
-	content, d := dynblock.Expand(g.block.Body, ctx).Content(kindSchema(g.kind))
-	m.l.hcl(d)
+	content, d := dynblock.Expand(g.block.Body, ctx, dynblock.OptCheckForEach(checkDynamic)).Content(kindSchema(g.kind))
+	m.explain(d)
 	if d.HasErrors() {
 		return nil
 	}
 	return content
+}
+
+// checkDynamic refuses what would show a sensitive value as a label, and an
+// object of the estate, whose attributes nobody means to repeat.
+func checkDynamic(v cty.Value, expr hcl.Expression, _ *hcl.EvalContext) hcl.Diagnostics {
+	text := ""
+	if v.IsMarked() {
+		text = "The for_each of a dynamic block is sensitive, and its keys would be shown as labels."
+	} else if _, ok := schema.ObjectAddress(v); ok {
+		text = "The for_each of a dynamic block is an object of the estate, not a list of them."
+	}
+	if text == "" {
+		return nil
+	}
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Not a for_each", Detail: text, Subject: expr.Range().Ptr(), Extra: advice{code: "for-each"}}}
 }

@@ -13,6 +13,10 @@ import (
 // Format returns the canonical layout of a native-syntax file. It is
 // idempotent; a file that does not parse is refused unchanged.
 func Format(src []byte, filename string) ([]byte, diag.List) {
+	if d := checkLimits(src, filename+".hcl"); d != nil {
+		d.Subject.Filename = filename
+		return nil, fromHCL(hcl.Diagnostics{d}, map[string][]byte{filename: src})
+	}
 	if _, d := hclsyntax.ParseConfig(src, filename, hcl.InitialPos); d.HasErrors() {
 		return nil, fromHCL(d, map[string][]byte{filename: src})
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+	"math/big"
 	"net"
 
 	"github.com/gantry-power/gantry/config/schema"
@@ -230,6 +231,10 @@ func templateFile(dir string, functions func() map[string]function.Function) fun
 			if !args[1].Type().IsObjectType() && !args[1].Type().IsMapType() {
 				return cty.NilVal, fmt.Errorf("the variables must be a map")
 			}
+			tokens, _ := hclsyntax.LexTemplate(b, name, hcl.InitialPos)
+			if d := checkTokens(tokens); d != nil {
+				return cty.NilVal, d
+			}
 			expr, diags := hclsyntax.ParseTemplate(b, name, hcl.InitialPos)
 			if diags.HasErrors() {
 				return cty.NilVal, diags
@@ -251,7 +256,10 @@ var cidrHost = function.New(&function.Spec{
 		if err != nil {
 			return cty.NilVal, err
 		}
-		i, _ := args[1].AsBigFloat().Int(nil)
+		i, acc := args[1].AsBigFloat().Int(nil)
+		if acc != big.Exact {
+			return cty.NilVal, fmt.Errorf("wants a whole number")
+		}
 		ip, err := cidr.HostBig(n, i)
 		if err != nil {
 			return cty.NilVal, err
@@ -280,8 +288,11 @@ var cidrSubnet = function.New(&function.Spec{
 		if err != nil {
 			return cty.NilVal, err
 		}
-		bits, _ := args[1].AsBigFloat().Int64()
-		num, _ := args[2].AsBigFloat().Int(nil)
+		bits, acc := args[1].AsBigFloat().Int64()
+		num, acc2 := args[2].AsBigFloat().Int(nil)
+		if acc != big.Exact || acc2 != big.Exact {
+			return cty.NilVal, fmt.Errorf("wants whole numbers")
+		}
 		sub, err := cidr.SubnetBig(n, int(bits), num)
 		if err != nil {
 			return cty.NilVal, err

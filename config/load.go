@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
@@ -34,7 +36,7 @@ type Options struct {
 // Load reads a directory. The estate is usable only when no diagnostic is an
 // error, but its Files and ranges always serve to show them.
 func Load(dir string, o Options) (*Estate, diag.List) {
-	l := &loader{o: o, sources: map[string]*source{}, funcs: map[string]map[string]function.Function{}, files: map[string][]byte{}, root: dir}
+	l := &loader{o: o, sources: map[string]*source{}, funcs: map[string]map[string]function.Function{}, files: map[string][]byte{}, chosen: map[schema.Address]bool{}, root: dir}
 	l.est = &Estate{Dir: dir, Catalogue: o.Catalogue, Deps: map[schema.Address][]schema.Address{}, Lifecycle: map[schema.Address]*Lifecycle{}, Endpoints: map[string]*Endpoint{},
 		Files: l.files, byAddress: map[schema.Address]*schema.Object{}, ranges: map[schema.Address]hcl.Range{}}
 	src := l.source(dir, nil)
@@ -50,8 +52,80 @@ func Load(dir string, o Options) (*Estate, diag.List) {
 	l.resolveEndpoints()
 	l.statements(m)
 	l.est.finish()
+	l.depCycles()
 	l.diags.Sort()
+	l.diags = once(l.diags)
 	return l.est, l.diags
+}
+
+// once drops repetitions: a mistake in a repeated block is found for each instance.
+func once(in diag.List) diag.List {
+	type key struct {
+		at           diag.Range
+		code, detail string
+	}
+	seen := map[key]bool{}
+	var out diag.List
+	for _, d := range in {
+		k := key{code: d.Code, detail: d.Summary + d.Detail}
+		if d.Range != nil {
+			k.at = *d.Range
+		}
+		if !seen[k] {
+			seen[k] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// depCycles reports objects that wait for each other although no value goes
+// round, which depends_on makes possible.
+func (l *loader) depCycles() {
+	if l.diags.HasErrors() {
+		return
+	}
+	const busy, done = 1, 2
+	state := map[schema.Address]int{}
+	// A chain of dependencies may be as long as the estate, so it is no recursion.
+	type frame struct {
+		a    schema.Address
+		next int
+	}
+	for _, o := range l.est.Objects {
+		if state[o.Address] != 0 {
+			continue
+		}
+		stack := []frame{{a: o.Address}}
+		state[o.Address] = busy
+		for len(stack) > 0 {
+			top := &stack[len(stack)-1]
+			deps := l.est.Deps[top.a]
+			if top.next == len(deps) {
+				state[top.a] = done
+				stack = stack[:len(stack)-1]
+				continue
+			}
+			d := deps[top.next]
+			top.next++
+			switch state[d] {
+			case 0:
+				state[d] = busy
+				stack = append(stack, frame{a: d})
+			case busy:
+				from := len(stack) - 1
+				for stack[from].a != d {
+					from--
+				}
+				var members []string
+				for _, f := range stack[from:] {
+					members = append(members, string(f.a))
+				}
+				text := strings.Join(append(members, string(d)), " -> ")
+				l.errorAt(l.est.ranges[d], "cycle", "Cycle", "Break the circle: one of them must not depend on the next.", "These wait for each other in a circle: %s.", text)
+			}
+		}
+	}
 }
 
 type loader struct {
@@ -64,6 +138,9 @@ type loader struct {
 	est     *Estate
 	stack   []string
 	cycles  map[string]bool
+	tooDeep bool
+	chosen  map[schema.Address]bool // objects that say provider, rightly or wrongly
+	mu      sync.Mutex              // serialises what is evaluated after Load
 }
 
 func (l *loader) hcl(d hcl.Diagnostics) { l.diags = append(l.diags, fromHCL(d, l.files)...) }
@@ -192,6 +269,11 @@ func (l *loader) variables(src *source) map[string]cty.Value {
 				out[n] = cty.StringVal(*r.text)
 				continue
 			}
+			if d := checkLimits([]byte(*r.text), r.from); d != nil {
+				l.hcl(hcl.Diagnostics{d})
+				out[n] = cty.DynamicVal
+				continue
+			}
 			expr, d := hclsyntax.ParseExpression([]byte(*r.text), r.from, hcl.InitialPos)
 			if d.HasErrors() {
 				l.diags = append(l.diags, diag.Errorf("bad-variable", "Not a value", "%s: variable %s: %q is not an HCL expression.", r.from, n, *r.text))
@@ -243,7 +325,7 @@ func (m *module) variable(name string, b *hcl.Block) cty.Value {
 	content, d := b.Body.Content(variableSchema)
 	l.hcl(d)
 	ty, defaults := l.variableType(b)
-	v, given := m.inputs[name]
+	v, given := m.input(name)
 	if !given {
 		def, ok := content.Attributes["default"]
 		if !ok {
@@ -263,10 +345,17 @@ func (m *module) variable(name string, b *hcl.Block) cty.Value {
 	}
 	c, err := convert.Convert(v, ty)
 	if err != nil {
-		l.errorAt(b.DefRange, "variable-type", "Value of the wrong type", "", "The variable %s: %s.", name, err)
+		at := b.DefRange
+		if a := m.args[name]; a != nil {
+			at = a.Expr.Range()
+		}
+		l.errorAt(at, "variable-type", "Value of the wrong type", "", "The variable %s: %s.", name, err)
 		return cty.DynamicVal
 	}
 	v = c
+	if a, ok := content.Attributes["sensitive"]; ok && l.constBool(a) {
+		v = v.Mark(sensitiveMark)
+	}
 	for _, vb := range content.Blocks {
 		vc, d := vb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "error_message", Required: true}}})
 		l.hcl(d)
@@ -276,6 +365,7 @@ func (m *module) variable(name string, b *hcl.Block) cty.Value {
 		ctx := &hcl.EvalContext{Functions: m.funcs, Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{name: v})}}
 		ok, d := vc.Attributes["condition"].Expr.Value(ctx)
 		l.hcl(d)
+		ok, _ = ok.Unmark()
 		if d.HasErrors() || !ok.IsKnown() {
 			continue
 		}
@@ -286,23 +376,15 @@ func (m *module) variable(name string, b *hcl.Block) cty.Value {
 		if ok.False() {
 			msg, d := vc.Attributes["error_message"].Expr.Value(ctx)
 			l.hcl(d)
-			text := "the condition does not hold"
-			if !d.HasErrors() && msg.Type() == cty.String && msg.IsKnown() && !msg.IsNull() {
-				text = msg.AsString()
-			}
-			l.errorAt(vc.Attributes["condition"].Range, "validation", "Value refused", "", "variable %s: %s", name, text)
+			l.errorAt(vc.Attributes["condition"].Range, "validation", "Value refused", "", "variable %s: %s", name, message(msg))
 		}
-	}
-	if a, ok := content.Attributes["sensitive"]; ok && l.constBool(a) {
-		v = v.Mark(sensitiveMark)
 	}
 	return v
 }
 
 func (l *loader) constBool(a *hcl.Attribute) bool {
 	v, d := a.Expr.Value(nil)
-	l.hcl(d)
-	if d.HasErrors() || v.IsNull() || v.Type() != cty.Bool {
+	if d.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool {
 		l.errorAt(a.Range, "not-bool", "Not true or false", "", "%s must be written as true or false.", a.Name)
 		return false
 	}
@@ -311,8 +393,7 @@ func (l *loader) constBool(a *hcl.Attribute) bool {
 
 func (l *loader) constString(a *hcl.Attribute) string {
 	v, d := a.Expr.Value(nil)
-	l.hcl(d)
-	if d.HasErrors() || v.IsNull() || v.Type() != cty.String {
+	if d.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 		l.errorAt(a.Range, "not-text", "Not a text", "", "%s must be written as plain text in quotes.", a.Name)
 		return ""
 	}
@@ -329,10 +410,12 @@ func (l *loader) settings(m *module) {
 		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}}, Blocks: []hcl.BlockHeaderSchema{{Type: "state", LabelNames: []string{"type"}}}})
 		l.hcl(d)
 		if a, ok := c.Attributes["required_version"]; ok {
+			before := len(l.diags)
 			l.est.Settings.RequiredVersion = l.constString(a)
 			want, err := version.NewConstraint(l.est.Settings.RequiredVersion)
 			have, herr := version.NewVersion(l.o.Version)
 			switch {
+			case len(l.diags) > before:
 			case err != nil:
 				l.errorAt(a.Range, "required-version", "Not a version constraint", "Write it as \">= 0.1\".", "%q: %v.", l.est.Settings.RequiredVersion, err)
 			case herr == nil && !want.Check(have.Core()):
@@ -374,6 +457,9 @@ func (l *loader) endpoints(m *module) {
 		}
 		rep := &schema.Report{}
 		vals := m.decode(content, l.o.Endpoint.Attributes, "", &scope{}, rep, b.DefRange, "provider."+e.Key())
+		for _, p := range sortedKeys(rep.Refs) {
+			l.errorAt(content.Attributes[schema.SplitPath(p)[0]].Expr.Range(), "value", "Value refused", "Write a value that the files say.", "provider.%s: %s wants a value before any console is asked, got %s, which only a console knows.", e.Key(), p, rep.Refs[p])
+		}
 		e.Config = schema.Build(vals)
 		l.est.Endpoints[e.Key()] = e
 	}
@@ -405,7 +491,7 @@ func (l *loader) resolveEndpoints() {
 	for _, o := range l.est.Objects {
 		o.Endpoint = of(o, 0)
 		k := l.o.Catalogue.Kind(o.Kind)
-		if o.Endpoint == "" && k.Place == "" && !k.Shared {
+		if o.Endpoint == "" && k.Place == "" && !k.Shared && !l.chosen[o.Address] {
 			d := diag.Errorf("no-provider", "No provider", "Several consoles are declared, and %s does not say which one manages it.", o.Address).At(string(o.Address), "").WithFix("Add provider = %s.", strings.Join(sortedKeys(l.est.Endpoints), " or provider = "))
 			if len(l.est.Endpoints) == 0 {
 				d.Detail = fmt.Sprintf("No console is declared, so nothing manages %s.", o.Address)
@@ -427,13 +513,13 @@ func has(list []string, s string) bool {
 
 // statements reads moved, removed, import and waive blocks of the root module.
 func (l *loader) statements(m *module) {
-	addr := func(a *hcl.Attribute, sc *scope) (schema.Address, bool) {
+	addr := func(a *hcl.Attribute) (schema.Address, bool) {
 		t, d := hcl.AbsTraversalForExpr(a.Expr)
 		if d.HasErrors() {
 			l.errorAt(a.Expr.Range(), "not-an-address", "Not an address", "Write kind.name, without quotes.", "%s wants the address of an object.", a.Name)
 			return "", false
 		}
-		return traversalAddress(t), true
+		return l.address(t, a)
 	}
 	content := func(b *hcl.Block, s *hcl.BodySchema) *hcl.BodyContent {
 		c, d := b.Body.Content(s)
@@ -448,8 +534,8 @@ func (l *loader) statements(m *module) {
 		if c == nil {
 			continue
 		}
-		from, ok1 := addr(c.Attributes["from"], nil)
-		to, ok2 := addr(c.Attributes["to"], nil)
+		from, ok1 := addr(c.Attributes["from"])
+		to, ok2 := addr(c.Attributes["to"])
 		if ok1 && ok2 {
 			if from.Kind() != to.Kind() {
 				l.errorAt(b.DefRange, "moved-kind", "Other kind", "Name two addresses of one kind.", "%s and %s are of different kinds.", from, to)
@@ -463,12 +549,16 @@ func (l *loader) statements(m *module) {
 		if c == nil {
 			continue
 		}
-		from, ok := addr(c.Attributes["from"], nil)
+		from, ok := addr(c.Attributes["from"])
 		r := Removed{From: from, Destroy: true, Range: toRange(b.DefRange)}
 		for _, lb := range c.Blocks {
 			if lc := content(lb, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "destroy", Required: true}}}); lc != nil {
 				r.Destroy = l.constBool(lc.Attributes["destroy"])
 			}
+		}
+		if ok && l.est.byAddress[from] != nil {
+			l.errorAt(b.DefRange, "removed-declared", "Still declared", "Remove its block, or this one.", "%s is declared and removed.", from)
+			continue
 		}
 		if ok {
 			l.est.Removed = append(l.est.Removed, r)
@@ -492,18 +582,23 @@ func (l *loader) statements(m *module) {
 		}
 		if a, ok := c.Attributes["until"]; ok {
 			w.Until = l.constString(a)
-			if len(w.Until) != 10 || w.Until[4] != '-' || w.Until[7] != '-' {
+			if _, err := time.Parse(time.DateOnly, w.Until); err != nil {
 				l.errorAt(a.Range, "waive-until", "Not a date", "Write it as \"2026-12-31\".", "%q is no date.", w.Until)
 			}
 		}
 		if a, ok := c.Attributes["objects"]; ok {
-			v := m.eval(a.Expr, &scope{})
-			if v.IsKnown() && v.CanIterateElements() {
+			// No objects means all of them, so a value that names none must not pass.
+			v, _ := m.eval(a.Expr, &scope{}).UnmarkDeep()
+			list := v.IsKnown() && !v.IsNull() && (v.Type().IsTupleType() || v.Type().IsListType() || v.Type().IsSetType())
+			if v.IsKnown() && (!list || v.LengthInt() == 0) {
+				l.errorAt(a.Range, "waive-objects", "Not objects", "Write objects = [partition.db01], or leave it out to waive the rule for all.", "objects wants a list of at least one object.")
+			}
+			if list {
 				for it := v.ElementIterator(); it.Next(); {
 					_, e := it.Element()
 					if addr, ok := schema.ObjectAddress(e); ok {
 						w.Objects = append(w.Objects, addr)
-					} else {
+					} else if e.IsKnown() {
 						l.errorAt(a.Range, "waive-objects", "Not objects", "Write objects = [partition.db01].", "objects wants a list of objects.")
 					}
 				}
@@ -511,6 +606,20 @@ func (l *loader) statements(m *module) {
 		}
 		l.est.Waivers = append(l.est.Waivers, w)
 	}
+}
+
+// address checks that a traversal has the form of an address of a known kind.
+func (l *loader) address(t hcl.Traversal, a *hcl.Attribute) (schema.Address, bool) {
+	addr, err := schema.ParseAddress(string(traversalAddress(t)))
+	if err != nil {
+		l.errorAt(a.Expr.Range(), "not-an-address", "Not an address", "Write kind.name, or kind.name[\"key\"] for one of several.", "%s: %s is no address of an object.", a.Name, traversalAddress(t))
+		return "", false
+	}
+	if l.o.Catalogue.Kind(addr.Kind()) == nil {
+		l.errorAt(a.Expr.Range(), "undeclared", "Not declared", strings.TrimSpace("The kinds are "+strings.Join(l.o.Catalogue.Names(), ", ")+"."+schema.Suggest(addr.Kind(), l.o.Catalogue.Names())), "There is no kind %s.", addr.Kind())
+		return "", false
+	}
+	return addr, true
 }
 
 func (l *loader) imports(m *module, b *hcl.Block, c *hcl.BodyContent) {
@@ -527,10 +636,15 @@ func (l *loader) imports(m *module, b *hcl.Block, c *hcl.BodyContent) {
 			return ""
 		}
 		v := m.eval(a.Expr, sc)
-		if !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+		if !v.IsKnown() {
 			return ""
 		}
-		return v.AsString()
+		s, err := convert.Convert(v, cty.String)
+		if err != nil || s.IsNull() || s.IsMarked() {
+			l.errorAt(a.Expr.Range(), "import-id", "Not an identity", "Write the identity as text, or leave id out.", "id wants a text that is not sensitive.")
+			return ""
+		}
+		return s.AsString()
 	}
 	if fe, ok := c.Attributes["for_each"]; ok {
 		insts, ok := m.repeat(fe, "import")
@@ -538,9 +652,11 @@ func (l *loader) imports(m *module, b *hcl.Block, c *hcl.BodyContent) {
 			return
 		}
 		for _, i := range insts {
-			v := m.eval(c.Attributes["to"].Expr, &scope{inst: i})
+			v, _ := m.evalRef(c.Attributes["to"].Expr, &scope{inst: i}).UnmarkDeep()
 			if a, ok := schema.ObjectAddress(v); ok {
 				add(a, id(&scope{inst: i}))
+			} else if v.IsKnown() {
+				l.errorAt(c.Attributes["to"].Range, "not-an-address", "Not an address", "Write to = kind.name[each.key].", "to wants an object.")
 			}
 		}
 		return
@@ -550,7 +666,9 @@ func (l *loader) imports(m *module, b *hcl.Block, c *hcl.BodyContent) {
 		l.errorAt(c.Attributes["to"].Range, "not-an-address", "Not an address", "Write to = kind.name.", "to wants the address of an object.")
 		return
 	}
-	add(traversalAddress(t), id(&scope{}))
+	if to, ok := l.address(t, c.Attributes["to"]); ok {
+		add(to, id(&scope{}))
+	}
 }
 
 // traversalAddress renders partition.x["k"] or module.m.partition.x.

@@ -24,7 +24,7 @@ type source struct {
 	variables map[string]*hcl.Block
 	locals    map[string]*hcl.Attribute
 	objects   map[string]*hcl.Block // kind.name
-	order     []string              // keys of objects in file order
+	order     []string              // keys of objects, sorted
 	outputs   map[string]*hcl.Block
 	modules   map[string]*hcl.Block
 	providers []*hcl.Block
@@ -74,6 +74,10 @@ func parseFiles(paths []string, shown func(string) string) ([]*hcl.File, map[str
 				return
 			}
 			srcs[i] = b
+			if d := checkLimits(b, shown(p)); d != nil {
+				diags[i] = hcl.Diagnostics{d}
+				return
+			}
 			if strings.HasSuffix(p, ".json") {
 				files[i], diags[i] = hclparse.NewParser().ParseJSON(b, shown(p))
 				return
@@ -167,6 +171,9 @@ func sortBlocks(dir string, files []*hcl.File, cat *schema.Catalogue) (*source, 
 			}
 		}
 	}
+	// What is evaluated first decides how a cycle is told and where a repeated
+	// mistake is shown; it must not depend on which file a block stands in.
+	sort.Strings(s.order)
 	return s, diags
 }
 
@@ -220,6 +227,9 @@ func fromHCL(in hcl.Diagnostics, files map[string][]byte) diag.List {
 		n := diag.Diagnostic{Severity: diag.Error, Code: "hcl", Summary: d.Summary, Detail: d.Detail}
 		if d.Severity == hcl.DiagWarning {
 			n.Severity = diag.Warning
+		}
+		if a, ok := d.Extra.(advice); ok {
+			n.Code, n.Fix = a.code, a.fix
 		}
 		if d.Subject != nil {
 			n.Range = toRange(*d.Subject)

@@ -32,8 +32,7 @@ func Build(in Input) *Plan {
 	} else if in.RefreshOnly {
 		mode = "refresh-only"
 	}
-	b := &builder{in: in, facts: NewFacts(in.Inventory), desired: map[schema.Address]*schema.Object{}, found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{},
-		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
+	b := newBuilder(in)
 	b.plan = &Plan{Format: Format, Mode: mode, Lineage: in.Prior.Lineage, Serial: in.Prior.Serial,
 		Steps: []*Step{}, Findings: []Finding{}, Drift: []Drift{}, Pending: []Pending{}, Unmanaged: []Unmanaged{}, Room: []Room{}}
 	b.facts.Endpoints = map[string]Endpoint{}
@@ -82,6 +81,7 @@ func (b *builder) targets() {
 		return
 	}
 	b.target = map[schema.Address]bool{}
+	b.plan.Targets = b.in.Targets
 	var add func(a schema.Address)
 	add = func(a schema.Address) {
 		if b.target[a] {
@@ -177,15 +177,49 @@ func severityRank(s diag.Severity) int {
 	return 2
 }
 
-// Validate runs the rules that need no console, over the declared objects alone.
-func Validate(in Input) []Finding {
-	in.Inventory = &Inventory{Format: Format}
-	b := &builder{in: in, facts: NewFacts(in.Inventory), plan: &Plan{}, desired: map[schema.Address]*schema.Object{}, found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{}}
+func newBuilder(in Input) *builder {
+	b := &builder{in: in, facts: NewFacts(in.Inventory), plan: &Plan{}, desired: map[schema.Address]*schema.Object{}, found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{},
+		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, renamed: map[schema.Address]bool{}, holder: map[string]schema.Address{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
 	for _, o := range in.Desired.Objects {
 		b.desired[o.Address] = o
 	}
+	return b
+}
+
+// Validate runs the rules that need no console, over the declared objects alone.
+func Validate(in Input) []Finding {
+	in.Inventory = &Inventory{Format: Format}
+	return newBuilder(in).rules(rules.Validate)
+}
+
+// Recheck runs the rules of the moment of applying for a migration, on facts
+// that were read right before it.
+func Recheck(in Input, s *Step) []Finding {
+	b := newBuilder(in)
+	f := b.lookup(s.Kind, s.Before.ID)
+	if s.Action != Migrate || f == nil {
+		return nil // a partition that is not there any more is a fact that has moved
+	}
+	for _, o := range in.Desired.Objects {
+		if k := in.Catalogue.Kind(o.Kind); k.Existing {
+			b.matchExisting(k, o)
+		}
+	}
+	b.plan.Findings = nil // what the narrow look did not see is not missing
+	b.claim(s.Address, f)
+	b.steps = []*Step{s}
 	var out []Finding
-	for _, f := range rules.Run(rules.Validate, b.ruleFacts()) {
+	for _, x := range b.rules(rules.Apply) {
+		if x.Address == string(s.Address) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (b *builder) rules(moment string) []Finding {
+	var out []Finding
+	for _, f := range rules.Run(moment, b.ruleFacts()) {
 		out = append(out, Finding{Diagnostic: f.Diagnostic, Facts: f.Facts})
 	}
 	return out
@@ -233,7 +267,7 @@ func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 			bad("state", "%s was to be off and is %s.", s.Address, st)
 		}
 	case Create, Update:
-		b := &builder{in: Input{Catalogue: cat}, facts: NewFacts(&Inventory{}), found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{}}
+		b := newBuilder(Input{Catalogue: cat, Inventory: &Inventory{}})
 		changes, _ := b.diff(k, s.After, back)
 		promised := map[string]bool{}
 		for _, c := range s.Changes {

@@ -129,7 +129,7 @@ func (b *builder) destroyBudget() {
 	}
 	d := diag.Errorf("destroy-budget", "More is destroyed than allowed", "The plan destroys or unmaps %d (%s); -allow-destroy is %d.", n, strings.Join(what, ", "), b.in.AllowDestroy)
 	d.Address = what[0]
-	d.Fix = fmt.Sprintf("If that is what you want: -allow-destroy %d. To let go of an object without deleting it, write a removed block with destroy = false.", n)
+	d.Fix = fmt.Sprintf("If that is what you want: -allow-destroy %d. To let go of an object without deleting it: removed { from = ADDRESS  lifecycle { destroy = false } }", n)
 	b.finding(d)
 }
 

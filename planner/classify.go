@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -31,7 +32,7 @@ func (b *builder) classify() {
 		}
 	}
 	for _, a := range sortedAddresses(b.records) {
-		if b.desired[a] == nil && b.selected(a) {
+		if b.desired[a] == nil && b.selected(a) && !b.renamed[a] {
 			b.gone(a, b.records[a])
 		}
 	}
@@ -138,6 +139,10 @@ func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	}
 	if len(b.steps) == before {
 		b.plan.Unchanged++
+		lc, deps := b.in.Desired.Lifecycle[o.Address], b.in.Desired.Deps[o.Address]
+		if rec != nil && (rec.PreventDestroy != lc.PreventDestroy || !slices.Equal(rec.Deps, deps)) {
+			b.plan.Books = append(b.plan.Books, Book{o.Address, lc.PreventDestroy, deps})
+		}
 	}
 }
 
@@ -173,6 +178,14 @@ func (b *builder) partitionSteps(k *schema.Kind, o, f *schema.Object, changes []
 	}
 	if strings.HasPrefix(state, "migrating") {
 		return // rule LPM-14 says so; whatever else looks odd is an echo of it
+	}
+	if state == "shutting down" {
+		if want == "running" || len(changes) > 0 {
+			b.finding(diag.Errorf("unsettled", "On its way down", "%s is shutting down.", nameOf(f)).At(string(o.Address), "state").WithFix("Wait until it is off, and plan again."))
+		} else if want == "off" {
+			b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "unsettled", Summary: "On its way down", Address: string(o.Address), Path: "state", Detail: nameOf(f) + " is shutting down; it will be off, as declared.", Fix: "Nothing to do."})
+		}
+		return
 	}
 	running := isRunning(f)
 	from, to := schema.Str(f.Value, k.Place), b.resolve(schema.Str(o.Value, k.Place))
@@ -404,7 +417,7 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		s.Before, s.Reverse = f, "import { to = "+string(a)+" }"
 		return
 	}
-	if r.PreventDestroy {
+	if r.PreventDestroy || b.in.Desired.Lifecycle[a].PreventDestroy {
 		b.finding(diag.Errorf("prevent-destroy", "Protected", "%s would be deleted, and prevent_destroy protects it (remembered in the state).", a).At(string(a), "").WithFix("Declare it with prevent_destroy = false and apply once, or forget it: removed { from = %s  lifecycle { destroy = false } }.", a))
 		return
 	}

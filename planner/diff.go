@@ -206,7 +206,8 @@ func (d *differ) shown(a *schema.Attribute, v cty.Value) []byte {
 // the block's key, since a console does not know the labels.
 func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Value) {
 	pair, extra := d.b.pairItems(a, want, run)
-	inProfile, _ := d.b.pairItems(a, want, prof)
+	inProfile, profExtra := d.b.pairItems(a, want, prof)
+	dual := d.running && prof != cty.NilVal
 	for _, label := range schema.Items(want, "") {
 		p := schema.JoinPath(append(schema.SplitPath(path), label)...)
 		item := want.GetAttr(label)
@@ -218,6 +219,10 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 				}
 				d.attribute(n, p+"."+n.Name, schema.Get(item, n.Name), schema.Get(run.GetAttr(foundLabel), n.Name), cty.NilVal)
 			}
+			if _, ok := inProfile[label]; dual && !ok {
+				full := schema.Set(d.b.resolveItem(a, item), "slot", schema.Get(run.GetAttr(foundLabel), "slot"))
+				d.changes = append(d.changes, Change{Path: p, After: raw(full), Why: WhyProfileLacks})
+			}
 			continue
 		}
 		if _, waiting := inProfile[label]; waiting && d.running && !d.restart {
@@ -227,6 +232,15 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 		c := Change{Path: p, After: raw(d.b.resolveItem(a, item)), Why: "added"}
 		d.itemDisruption(a, &c)
 		d.changes = append(d.changes, c)
+	}
+	gone := map[string]bool{}
+	for _, label := range extra {
+		gone[label] = true
+	}
+	for _, label := range profExtra {
+		if dual && !gone[label] {
+			d.changes = append(d.changes, Change{Path: schema.JoinPath(append(schema.SplitPath(path), label)...), Before: raw(prof.GetAttr(label)), Why: WhyProfileOnly})
+		}
 	}
 	for _, label := range extra {
 		c := Change{Path: schema.JoinPath(append(schema.SplitPath(path), label)...), Before: raw(run.GetAttr(label)), Why: "not declared any more"}
@@ -238,19 +252,31 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 	}
 }
 
+// Why a change of an item concerns the profile alone.
+const (
+	WhyProfileLacks = "the profile lacks it and would lose it at the next activation"
+	WhyProfileOnly  = "in the profile only; it would appear at the next activation"
+)
+
 // itemDisruption is that of adding or taking away a whole item: that of its
 // most disruptive attribute, unless that one could change online.
 func (d *differ) itemDisruption(a *schema.Attribute, c *Change) {
 	if !d.running {
 		return
 	}
+	online := false
+	defer func() {
+		if online && c.Disruption == schema.None {
+			c.Why += ", online"
+		}
+	}()
 	for i := range a.Attributes {
 		n := &a.Attributes[i]
 		if n.Computed || n.Disruption <= c.Disruption {
 			continue
 		}
 		if n.Online != nil && n.Online(d.found.Value, cty.NilVal) {
-			c.Why += ", online"
+			online = true
 			continue
 		}
 		if n.Disruption == schema.Restart && !d.restart {

@@ -108,7 +108,10 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 			declared[x.ID] = o
 			continue
 		}
-		f.Systems = append(f.Systems, &rules.System{Address: o.Address, Name: schema.Str(o.Value, "name"), MaxRunning: -1})
+		s := &rules.System{Address: o.Address, Name: schema.Str(o.Value, "name"), MaxRunning: -1}
+		policies(s, o)
+		systems[string(o.Address)] = s // what is declared refers to it by its address
+		f.Systems = append(f.Systems, s)
 	}
 	for _, o := range b.in.Inventory.Of("system") {
 		v := o.Value
@@ -131,17 +134,22 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 		}
 		if d := declared[o.ID]; d != nil {
 			s.Address = d.Address
-			s.ManagerDeclared, _, _ = strings.Cut(d.Endpoint, ".")
-			s.Maintenance, s.Standby, s.Quarantine = schema.True(d.Value, "maintenance"), schema.True(d.Value, "standby"), schema.True(d.Value, "quarantine")
-			s.HeadroomMem, s.HeadroomUnits = schema.Num(d.Value, "headroom.memory"), schema.Num(d.Value, "headroom.units")
-			if schema.Has(d.Value, "max_running") {
-				s.MaxRunning = schema.Num(d.Value, "max_running")
-			}
+			policies(s, d)
 		}
 		systems[o.ID] = s
 		f.Systems = append(f.Systems, s)
 	}
 	return systems
+}
+
+// policies are what a declaration says about a system that no console holds.
+func policies(s *rules.System, d *schema.Object) {
+	s.ManagerDeclared, _, _ = strings.Cut(d.Endpoint, ".")
+	s.Maintenance, s.Standby, s.Quarantine = schema.True(d.Value, "maintenance"), schema.True(d.Value, "standby"), schema.True(d.Value, "quarantine")
+	s.HeadroomMem, s.HeadroomUnits = schema.Num(d.Value, "headroom.memory"), schema.Num(d.Value, "headroom.units")
+	if schema.Has(d.Value, "max_running") {
+		s.MaxRunning = schema.Num(d.Value, "max_running")
+	}
 }
 
 func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
@@ -259,6 +267,26 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 			}
 		}
 		p.Ethernet = append(p.Ethernet, e)
+	}
+	if o != nil {
+		have := map[int]bool{}
+		for _, e := range p.Ethernet {
+			for _, v := range e.VLANs {
+				have[v] = true
+			}
+		}
+		for _, label := range schema.Items(w, "ethernet") {
+			x := schema.Get(w, schema.JoinPath("ethernet", label))
+			e := &rules.Ethernet{Label: label, New: true}
+			for _, id := range append([]string{schema.Str(x, "network")}, schema.Strings(x, "tagged")...) {
+				if n := vlans[id]; n != 0 && !have[n] {
+					e.VLANs = append(e.VLANs, n)
+				}
+			}
+			if len(e.VLANs) > 0 {
+				p.Ethernet = append(p.Ethernet, e)
+			}
+		}
 	}
 	for _, label := range schema.Items(src, "disk") {
 		x := schema.Get(src, schema.JoinPath("disk", label))

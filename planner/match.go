@@ -21,7 +21,8 @@ type builder struct {
 	owner   map[string]schema.Address         // kind|ID -> address
 	records map[schema.Address]*schema.Record // after moved blocks
 	adopt   map[schema.Address]bool
-	byPlace map[string][]*schema.Object // found partitions by system
+	renamed map[schema.Address]bool   // recorded addresses whose object is declared under another one
+	holder  map[string]schema.Address // kind|ID -> recorded address
 	index   map[string]map[string][]*schema.Object
 	steps   []*Step
 	byAddr  map[schema.Address][]*Step
@@ -32,6 +33,9 @@ type builder struct {
 // by recorded identity first and by identifying attributes second.
 func (b *builder) match() {
 	b.applyMoved()
+	for a, r := range b.records {
+		b.holder[r.Object.Kind+"|"+r.Object.ID] = a
+	}
 	imports := map[schema.Address]Import{}
 	for _, i := range b.in.Desired.Imports {
 		imports[i.To] = i
@@ -110,6 +114,9 @@ func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 		if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Endpoint != "" && (e == nil || e.Error != "") {
 			return // the console's own finding says why
 		}
+		if k.Shared && len(b.silent()) > 0 {
+			return // a console that did not answer may well see it
+		}
 		d := diag.Errorf("not-found", "Not found", "No console reports the %s that %s describes (%s).", k.Name, o.Address, identityText(k, o.Value)).At(string(o.Address), firstIdentity(k, o.Value))
 		if have := b.namesOf(k, o.Endpoint); have != "" {
 			d.Fix = "Correct the declaration. Reported are: " + have + "."
@@ -179,6 +186,19 @@ func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, impor
 				return
 			}
 			b.finding(diag.Errorf("LPM-18", "Name taken", "%s exists more than once: on %s, and also on %s.", nameOf(near[0]), b.placeName(k, near[0]), b.placeName(k, others[0])).At(string(o.Address), k.Place).WithFix("Rename or remove the one on %s, or recover an unfinished migration: gantry migrate -recover.", b.placeName(k, others[0])))
+		}
+	}
+	if len(cands) == 1 && rec == nil {
+		if old, ok := b.holder[key(cands[0])]; ok && b.desired[old] == nil {
+			b.renamed[old] = true
+			b.owner[key(cands[0])] = o.Address
+			b.finding(diag.Errorf("renamed", "Known under another address", "%s is %s %s, which is recorded as %s, and that is not declared any more.", o.Address, k.Name, nameOf(cands[0]), old).At(string(o.Address), "").WithFix("Say that it is the same: moved { from = %s  to = %s }", old, o.Address))
+			return
+		}
+		if b.in.InFlight[o.Address] {
+			b.owner[key(cands[0])] = o.Address
+			b.finding(diag.Errorf("in-flight", "Left open", "An earlier run left %s open; what became of it is not settled yet.", o.Address).At(string(o.Address), "").WithFix("gantry apply settles it first and then plans anew."))
+			return
 		}
 	}
 	switch {

@@ -120,7 +120,9 @@ type Options struct {
 	RefreshOnly  bool // only bring state up to what was found
 	Targets      []schema.Address
 	AllowDestroy int
-	Acknowledge  map[string][]schema.Address // rule id -> objects
+	// InFlight are objects that an earlier run left open in the journal.
+	InFlight    map[schema.Address]bool
+	Acknowledge map[string][]schema.Address // rule id -> objects
 }
 
 // Facts is what Explain may look at besides the step.
@@ -288,6 +290,13 @@ type Room struct {
 	End      float64 `json:"end"`
 }
 
+// Book is a change of what state remembers of an object that is otherwise as declared.
+type Book struct {
+	Address        schema.Address   `json:"address"`
+	PreventDestroy bool             `json:"prevent_destroy"`
+	Deps           []schema.Address `json:"deps,omitempty"`
+}
+
 // Plan is the complete, serialisable answer.
 type Plan struct {
 	Format      int               `json:"format"`
@@ -304,6 +313,8 @@ type Plan struct {
 	Room        []Room            `json:"room"`
 	Renamed     []Moved           `json:"renamed,omitempty"`
 	Refreshed   []*schema.Object  `json:"refreshed,omitempty"` // refresh-only: what state will hold
+	Books       []Book            `json:"books,omitempty"`     // what state is to remember besides; nothing is sent for it
+	Targets     []schema.Address  `json:"targets,omitempty"`   // the plan is narrowed to these
 	Objects     int               `json:"objects"`             // declared
 	Unchanged   int               `json:"unchanged"`
 }

@@ -125,6 +125,15 @@ func (a *app) makePlan(ctx context.Context, r *run.Run, f *planFlags, snap *stat
 			return nil, err
 		}
 	}
+	open, err := r.Store.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.InFlight = map[schema.Address]bool{}
+	for _, e := range open {
+		_, addr, _ := strings.Cut(e.Step, ":")
+		o.InFlight[schema.Address(addr)] = true
+	}
 	p := &planned{snap: snap}
 	if f.inventory != "" {
 		b, err := os.ReadFile(f.inventory)

@@ -42,6 +42,9 @@ func Main(args []string) int {
 		return 0
 	case errors.As(err, &code):
 		return code.code
+	case ctx.Err() != nil:
+		fmt.Fprintln(a.stderr, "Interrupted; nothing was changed.")
+		return 1
 	}
 	view.Diagnostics(a.stderr, view.NewStyle(a.stderr), diag.FromError(err))
 	return 1

@@ -202,6 +202,11 @@ func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, ve
 	case p.plan.Blocked():
 		return errBlocked
 	case !p.plan.Changes():
+		if len(p.plan.Books) > 0 {
+			if _, err := r.Execute(ctx, lock, p.snap, p.plan, a.soft); err != nil {
+				return err
+			}
+		}
 		if settled > 0 && !events {
 			fmt.Fprintf(a.stdout, "%d step(s) of an earlier run were settled; nothing else is to be done.\n", settled)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -192,10 +193,18 @@ func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Sna
 
 func (a *app) forceUnlockCmd() *cobra.Command {
 	var f variableFlags
+	var force bool
 	c := &cobra.Command{Use: "force-unlock LOCK-ID", Short: "Remove the lock of a run that is dead", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		st, err := a.store(&f)
 		if err != nil {
 			return err
+		}
+		holder, err := st.Holder(c.Context())
+		if err != nil {
+			return err
+		}
+		if holder != nil && holder.ID == args[0] && time.Since(holder.Heartbeat) < state.StaleAfter && !force {
+			return fmt.Errorf("the holder is alive: %s; its last heartbeat was %s ago. Taking its lock cancels that run. If that is what you want: gantry force-unlock -force %s", holder, time.Since(holder.Heartbeat).Round(time.Second), args[0])
 		}
 		if err := st.ForceUnlock(c.Context(), args[0]); err != nil {
 			return err
@@ -204,5 +213,6 @@ func (a *app) forceUnlockCmd() *cobra.Command {
 		return nil
 	}}
 	f.register(c)
+	c.Flags().BoolVar(&force, "force", false, "take the lock of a run that is alive; that cancels it")
 	return c
 }

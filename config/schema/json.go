@@ -3,7 +3,9 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"sort"
 	"strings"
 
@@ -134,6 +136,9 @@ func DecodeValue(b []byte) (cty.Value, error) {
 	if err := dec.Decode(&x); err != nil {
 		return cty.NilVal, err
 	}
+	if _, err := dec.Token(); err != io.EOF {
+		return cty.NilVal, errors.New("something follows the JSON value")
+	}
 	return fromAny(x)
 }
 
@@ -149,6 +154,9 @@ func fromAny(x any) (cty.Value, error) {
 		f, err := x.Float64()
 		if err != nil {
 			return cty.NilVal, fmt.Errorf("number %s: %w", x, err)
+		}
+		if i, err := x.Int64(); err == nil && (i > 1<<53 || i < -1<<53) {
+			return cty.NumberIntVal(i), nil // written exactly, so read exactly
 		}
 		return NumberVal(f), nil
 	case []any:

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -130,6 +131,10 @@ func (a *Attribute) normaliseOne(v cty.Value, path string, r *Report) cty.Value 
 			r.problem(path, "", "wants a %s, got %s", a.Type, v.Type().FriendlyName())
 			return cty.NilVal
 		}
+		if n < 0 || math.IsInf(n, 0) {
+			r.problem(path, "", "%s is no %s", FormatNumber(v), a.Type)
+			return cty.NilVal
+		}
 		return a.limits(NumberVal(n), path, r)
 	}
 	want := map[Type]cty.Type{String: cty.String, Number: cty.Number, Bool: cty.Bool}[a.Type]
@@ -210,7 +215,11 @@ func ObjectAddress(v cty.Value) (Address, bool) {
 	if v == cty.NilVal || v.IsNull() || !v.Type().IsObjectType() || !v.Type().HasAttribute(AddressAttr) {
 		return "", false
 	}
-	return Address(v.GetAttr(AddressAttr).AsString()), true
+	a := v.GetAttr(AddressAttr)
+	if a.Type() != cty.String || a.IsNull() || !a.IsKnown() {
+		return "", false // quoted, the name is in reach of those who want to forge an object
+	}
+	return Address(a.AsString()), true
 }
 
 func contains(list []string, s string) bool {

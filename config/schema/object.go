@@ -60,24 +60,45 @@ func (a Address) Group() Address {
 
 // ParseAddress checks the form of an address that a user typed.
 func ParseAddress(s string) (Address, error) {
-	a := Address(strings.TrimSpace(s))
-	_, kind, name, key := a.Split()
+	module, kind, name, key := Address(strings.TrimSpace(s)).Split()
 	bad := kind == "" || name == "" || identLen(kind) != len(kind)
-	if key != "" {
-		if bracketLen(key) != len(key) || len(key) < 3 {
-			bad = true
-		} else if inner := key[1 : len(key)-1]; inner[0] == '"' {
-			if _, err := strconv.Unquote(inner); err != nil {
-				bad = true
-			}
-		} else if _, err := strconv.Atoi(inner); err != nil {
-			bad = true
+	key, ok := canonicalKey(key)
+	bad = bad || !ok
+	var prefix string
+	for module != "" && !bad {
+		rest := strings.TrimPrefix(module, "module.")
+		n := identLen(rest)
+		k := n
+		if strings.HasPrefix(rest[n:], "[") {
+			k += bracketLen(rest[n:])
 		}
+		inner, ok := canonicalKey(rest[n:k])
+		bad = n == 0 || !ok
+		prefix += "module." + rest[:n] + inner + "."
+		module = rest[k+1:]
 	}
+	a := NewAddress(prefix, kind, name, key)
 	if bad {
 		return "", fmt.Errorf("%q is no address; write kind.name, for example partition.db01 or disk.data[\"root\"]", s)
 	}
 	return a, nil
+}
+
+// canonicalKey writes an instance key as StringKey and IntKey do.
+func canonicalKey(key string) (string, bool) {
+	if key == "" {
+		return "", true
+	}
+	if len(key) < 3 || key[0] != '[' || bracketLen(key) != len(key) {
+		return "", false
+	}
+	inner := key[1 : len(key)-1]
+	if inner[0] == '"' {
+		u, err := strconv.Unquote(inner)
+		return StringKey(u), err == nil
+	}
+	i, err := strconv.Atoi(inner)
+	return IntKey(i), err == nil && i >= 0
 }
 
 func identLen(s string) int {

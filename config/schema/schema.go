@@ -259,12 +259,17 @@ func SplitPath(p string) []string {
 
 // JoinPath is the inverse of SplitPath.
 func JoinPath(parts ...string) string {
+	var b strings.Builder
 	for i, s := range parts {
-		if s == "" || strings.ContainsAny(s, `."`) {
-			parts[i] = strconv.Quote(s)
+		if i > 0 {
+			b.WriteByte('.')
 		}
+		if s == "" || strings.ContainsAny(s, `."`) {
+			s = strconv.Quote(s)
+		}
+		b.WriteString(s)
 	}
-	return strings.Join(parts, ".")
+	return b.String()
 }
 
 func unquotePrefix(s string) (string, string, error) {
@@ -429,7 +434,7 @@ func ParseSize(s string) (float64, error) {
 		num, unit = strings.TrimSpace(t[:i]), strings.TrimSpace(t[i:])
 	}
 	n, err := strconv.ParseFloat(num, 64)
-	if err != nil || n < 0 {
+	if err != nil || math.Signbit(n) {
 		return 0, fmt.Errorf("%q is no size; write a number with a unit, as \"8GiB\", or a number of MiB", s)
 	}
 	switch unit {
@@ -442,6 +447,9 @@ func ParseSize(s string) (float64, error) {
 		n *= 1024 * 1024
 	default:
 		return 0, fmt.Errorf("%q: the unit %q is not one of KiB, MiB, GiB, TiB", s, unit)
+	}
+	if math.IsInf(n, 0) {
+		return 0, fmt.Errorf("%q is larger than any size", s)
 	}
 	return n, nil
 }
@@ -464,7 +472,7 @@ func FormatSize(mib float64) string {
 
 // ParseDuration reads "5m", "90s", "1h30m" or a bare number of seconds.
 func ParseDuration(s string) (float64, error) {
-	if n, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && n >= 0 {
+	if n, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && n >= 0 && !math.IsInf(n, 0) {
 		return n, nil
 	}
 	d, err := time.ParseDuration(strings.TrimSpace(s))
@@ -476,6 +484,9 @@ func ParseDuration(s string) (float64, error) {
 
 // FormatDuration writes seconds as a Go duration without empty parts.
 func FormatDuration(seconds float64) string {
+	if math.Abs(seconds) >= float64(math.MaxInt64)/float64(time.Second) {
+		return strconv.FormatFloat(seconds, 'f', -1, 64) + "s" // more than a time.Duration holds
+	}
 	s := (time.Duration(seconds * float64(time.Second))).String()
 	if strings.HasSuffix(s, "m0s") {
 		s = s[:len(s)-2]
@@ -499,6 +510,9 @@ func FormatNumber(v cty.Value) string {
 	x, _ := f.Float64()
 	if math.Abs(x) < 1e12 {
 		x = math.Round(x*1e6) / 1e6
+	}
+	if x == 0 {
+		return "0" // never -0, which would not read back as written
 	}
 	return strconv.FormatFloat(x, 'f', -1, 64)
 }

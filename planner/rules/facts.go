@@ -170,6 +170,7 @@ type Ethernet struct {
 	Label string
 	VLANs []int
 	MAC   string
+	New   bool // declared on an existing partition that does not have it yet
 }
 
 // PartitionDisk is a virtual SCSI disk.

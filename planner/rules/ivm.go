@@ -58,7 +58,7 @@ func ivm() []*Rule {
 					}
 				}
 			})},
-		{ID: "IVM-07", Moments: []string{Validate, Plan}, Severity: diag.Error, Statement: "The address of the remote IVM and the name of the target frame are two different things.",
+		{ID: "IVM-07", Moments: []string{Plan}, Severity: diag.Error, Statement: "The address of the remote IVM and the name of the target frame are two different things.",
 			Says: "Target of {partition}: '{value}' is the host name of an IVM, not a frame. Give the frame name too, as the console reports it.", Source: "S1 CLI",
 			Check: func(f *Facts, r *Reporter) {
 				for _, s := range f.Systems {
@@ -144,7 +144,7 @@ func ivm() []*Rule {
 		{ID: "IVM-19", Moments: []string{Apply}, Severity: diag.Error, Statement: "An asynchronous request returns right after validation; its return code says nothing about the migration.",
 			Says: "{partition}: validation passed, migration runs ({sent} of {total}).", Source: "S1 CLI, listing 9",
 			Elsewhere: "the provider, which polls state and bytes and then checks the place"},
-		{ID: "IVM-20", Moments: planApply, Severity: diag.Error, Statement: "An answer of an unknown form is refused.",
+		{ID: "IVM-20", Moments: planApply, Severity: diag.Advice, Statement: "An answer of an unknown form is refused.",
 			Says: "{console} answered in an unknown form: {text}. The provider does not know level {level}.", Source: "S1 CLI; IVMMAN; MAN",
 			Elsewhere: "the provider's parsers, whose errors show the command and the raw text"},
 		{ID: "IVM-22", Moments: []string{Apply}, Severity: diag.Warning, Statement: "A recovery names the remote manager and user again.",

@@ -238,8 +238,12 @@ func lpm() []*Rule {
 				if m.Partition.CompatWanted != "default" {
 					return
 				}
+				newest := 0
+				for _, mode := range m.Source.Compat {
+					newest = max(newest, generation(mode))
+				}
 				for _, mode := range m.Target.Compat {
-					if mode != "default" && len(m.Source.Compat) > 0 && !contains(m.Source.Compat, mode) {
+					if newest > 0 && generation(mode) > newest {
 						r.Say(m.Partition.Address, "processor.compatibility", fmt.Sprintf("After its next restart on %s, %s may run in %s and can no longer return to %s.", m.Target.Label(), m.Partition.Name, mode, m.Source.Label()), "Declare processor.compatibility if you need the way back.", "mode", mode)
 						return
 					}
@@ -318,6 +322,18 @@ func lpm() []*Rule {
 }
 
 var aixLevel = regexp.MustCompile(`^AIX (\d+\.\d+) \d{4}-(\d{2})`)
+
+// generation is the number in a compatibility mode, POWER7 -> 7; 0 for default.
+func generation(mode string) int {
+	n := 0
+	for _, c := range strings.TrimPrefix(mode, "POWER") {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
 
 func unknownIfEmpty(s string) string {
 	if s == "" {

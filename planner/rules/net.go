@@ -12,13 +12,14 @@ func net() []*Rule {
 			Says: "VLAN {vlan} of {partition} is not bridged on {target}. Add it to a Shared Ethernet Adapter there.", Source: "NETP; S1 Comparison; PROC",
 			Check: func(f *Facts, r *Reporter) {
 				for _, p := range f.Partitions {
-					if p.Address == "" || p.Target == nil || p.Environment == "vioserver" || !p.New && p.Target == p.System {
+					if p.Address == "" || p.Target == nil || p.Environment == "vioserver" {
 						continue
 					}
+					arriving := p.New || p.Target != p.System
 					said := map[int]bool{}
 					for _, e := range p.Ethernet {
 						for _, v := range e.VLANs {
-							if !said[v] && !p.Target.Bridges(v) {
+							if (arriving || e.New) && !said[v] && !p.Target.Bridges(v) {
 								said[v] = true
 								r.Say(p.Address, "ethernet", fmt.Sprintf("VLAN %d of %s is not bridged on %s.", v, p.Name, p.Target.Label()), "Add it to a Shared Ethernet Adapter there.", "vlan", v)
 							}

@@ -186,7 +186,7 @@ var entries = []entry{
 	{rule: "LPM-14", what: "partition state", address: lp2, names: []string{"uli13lp2"},
 		breaks: func(e *estate) { e.q.State = "migrating - not activated" },
 		almost: func(e *estate) { e.q.State, e.q.Address = "migrating - not activated", "" }},
-	{rule: "LPM-15", names: []string{"uli13lp1", "inactive"},
+	{rule: "LPM-15", names: []string{"uli13lp1", "uli13.example", "inactive"},
 		breaks: func(e *estate) { e.p.RMC = "inactive" },
 		almost: func(e *estate) { e.inactive(); e.p.RMC = "inactive" }},
 	{rule: "LPM-16", what: "connection", names: []string{"uli14vio", "system.uli14"},
@@ -206,7 +206,8 @@ var entries = []entry{
 		almost: func(e *estate) { e.q.DlparMem, e.q.RMC = false, "active" }},
 	{rule: "LPM-18", names: []string{"uli13lp1", "system.uli14"}, path: "name",
 		breaks: func(e *estate) {
-			e.Partitions = append(e.Partitions, &Partition{Name: "uli13lp1", ID: "x", System: e.dst, Target: e.dst})
+			// It is to be deleted, which does not help: it is there today.
+			e.Partitions = append(e.Partitions, &Partition{Name: "uli13lp1", ID: "x", System: e.dst})
 		},
 		almost: func(e *estate) {
 			e.Partitions = append(e.Partitions, &Partition{Name: "uli13lp10", ID: "x", System: e.dst, Target: e.dst})
@@ -236,7 +237,7 @@ var entries = []entry{
 	{rule: "LPM-37", names: []string{"uli13lp1", "system.uli14"},
 		breaks: func(e *estate) { e.p.MemShared, e.src.Capabilities = true, []string{"active_mem_sharing_capable"} },
 		almost: func(e *estate) { e.p.MemShared, e.dst.Capabilities = true, []string{"active_mem_sharing_capable"} }},
-	{rule: "LPM-47", names: []string{"system.uli13", "64", "system.uli14", "128"},
+	{rule: "LPM-47", names: []string{"64 MiB on system.uli13", "128 MiB on system.uli14"},
 		breaks: func(e *estate) { e.dst.RegionMB = 128 },
 		almost: func(e *estate) { e.src.RegionMB, e.dst.RegionMB = 128, 128 }},
 	{rule: "LPM-50", what: "number", names: []string{"uli13lp1", "system.uli14"},
@@ -254,8 +255,17 @@ var entries = []entry{
 		almost: func(e *estate) { e.p.CompatWanted, e.dst.Compat = "POWER7", append(e.dst.Compat, "POWER7") }},
 	{rule: "LPM-53", names: []string{"uli13lp1", "POWER7", "system.uli14"},
 		breaks: func(e *estate) { e.inactive(); e.p.CompatWanted = "POWER7" },
+		almost: func(e *estate) {
+			e.inactive()
+			e.p.CompatWanted, e.dst.Compat = "POWER7", append(e.dst.Compat, "POWER7")
+		}},
+	{rule: "LPM-53", what: "only the preferred mode", names: []string{"uli13lp1", "POWER7", "system.uli14"},
+		breaks: func(e *estate) {
+			e.inactive()
+			e.p.CompatWanted, e.src.Compat = "POWER7", append(e.src.Compat, "POWER7")
+		},
 		almost: func(e *estate) { e.inactive(); e.p.CompatNow = "POWER7" }},
-	{rule: "LPM-54", names: []string{"uli13lp1", "POWER7", "system.uli13"},
+	{rule: "LPM-54", names: []string{"uli13lp1", "restart on system.uli14", "POWER7", "return to system.uli13"},
 		breaks: func(e *estate) { e.dst.Compat = append(e.dst.Compat, "POWER7") },
 		almost: func(e *estate) { e.p.CompatWanted, e.dst.Compat = "POWER6", append(e.dst.Compat, "POWER7") }},
 	{rule: "LPM-55", what: "powered off", names: []string{"uli13lp1", "POWER6_enhanced", "system.uli14"},
@@ -298,7 +308,7 @@ var entries = []entry{
 	{rule: "IVM-02", address: "system.uli14", names: []string{"system.uli14", "hmc", "IVM"},
 		breaks: func(e *estate) { e.dst.ManagerDeclared = "hmc" },
 		almost: func(e *estate) { e.dst.ManagerDeclared, e.dst.Manager = "hmc", "" }},
-	{rule: "IVM-03", names: []string{"system.uli13", "IVM", "system.uli14", "HMC"},
+	{rule: "IVM-03", names: []string{"system.uli13 is managed by an IVM", "system.uli14 by an HMC"},
 		breaks: func(e *estate) { e.dst.Manager, e.dst.ManagerDeclared = "hmc", "hmc" },
 		almost: func(e *estate) { e.hmc() }},
 	{rule: "IVM-04", address: "system.uli14", names: []string{"uli14vio"},
@@ -329,6 +339,17 @@ var entries = []entry{
 		almost: func(e *estate) {
 			e.stay()
 			e.q.Slots, e.src.Vios[0].Level = []string{"U78A5.001-P1-C5"}, "1.5.1.1"
+		}},
+	// The level of the frame that it moves to counts. IVM-06 asks for it as well, and
+	// LPM-23 says that the slots are lost.
+	{rule: "IVM-14", what: "target", names: []string{"uli13lp1", "system.uli14", "1.5.1.0"}, also: []string{"IVM-06", "LPM-23"},
+		breaks: func(e *estate) {
+			e.inactive()
+			e.p.Slots, e.dst.Vios[0].Level = []string{"U78A5.001-P1-C5"}, "1.5.1.0"
+		},
+		almost: func(e *estate) {
+			e.inactive()
+			e.p.Slots, e.src.Vios[0].Level = []string{"U78A5.001-P1-C5"}, "1.5.1.0"
 		}},
 	{rule: "IVM-16", names: []string{"2 migrations", "system.uli13"},
 		breaks: func(e *estate) {
@@ -371,6 +392,9 @@ var entries = []entry{
 		breaks: func(e *estate) { e.q.Ethernet[0].MAC = e.p.Ethernet[0].MAC },
 		almost: func(e *estate) { e.q.Ethernet[0].MAC, e.q.Ethernet[0].VLANs = e.p.Ethernet[0].MAC, []int{2} }},
 
+	{rule: "NET-06", what: "of a partition that is only found", names: []string{"uli13lp1", "uli13lp2", "VLAN 1"},
+		breaks: func(e *estate) { e.q.Address, e.q.Ethernet[0].MAC = "", e.p.Ethernet[0].MAC },
+		almost: func(e *estate) { e.stay(); e.q.Address, e.q.Ethernet[0].MAC = "", e.p.Ethernet[0].MAC }},
 	{rule: "STG-01", what: "not visible", names: []string{"uli13lp1", "disk.d0", "system.uli14"},
 		breaks: func(e *estate) { delete(e.p.Disks[0].Disk.Paths, e.dst.ID) },
 		almost: func(e *estate) { delete(e.p.Disks[0].Disk.Paths, e.src.ID) }},
@@ -513,6 +537,14 @@ var entries = []entry{
 	{rule: "CAP-33", what: "start, but not departure", address: lp2, names: []string{"system.uli13", "2 partitions, 1"},
 		breaks: func(e *estate) { e.src.MaxRunning, e.q.RunningAtEnd = 1, true },
 		almost: func(e *estate) { e.src.MaxRunning = 0 }},
+	// A frame that is too full already is no fault of a plan that adds nothing to it.
+	{rule: "CAP-33", what: "new partition", address: "partition.uli13lp3", names: []string{"system.uli14", "2 partitions, 1"},
+		breaks: func(e *estate) {
+			e.dst.MaxRunning = 1
+			p := e.homeless()
+			p.Target, p.RunningAtEnd, p.Name = e.dst, true, "uli13lp3"
+		},
+		almost: func(e *estate) { e.stay(); e.src.MaxRunning = 0 }},
 	{rule: "CAP-35", what: "fence and ban", names: []string{"uli13lp1", "system.uli13"},
 		breaks: func(e *estate) {
 			e.p.OnlyOn, e.p.NotOn = []schema.Address{"system.uli13", "system.uli14"}, []schema.Address{"system.uli13"}
@@ -769,6 +801,54 @@ func TestCatalogue(t *testing.T) {
 	}
 	if at != len(families)-1 {
 		t.Errorf("only the families %v are there", families[:at+1])
+	}
+}
+
+// The severities and the rules that run again right before a step are pinned here,
+// so that none changes by accident. A rule that is not listed is an error.
+func TestSeverities(t *testing.T) {
+	listed := map[string]string{}
+	for what, ids := range map[string]string{
+		"warning":              "LPM-19 LPM-23 LPM-54 LPM-68 IVM-12 IVM-22 STG-03 CAP-05 CAP-08",
+		"advice":               "LPM-70 IVM-16 IVM-17 IVM-18 IVM-20",
+		"warning, unconfirmed": "LPM-33 LPM-53 LPM-82 IVM-03",
+	} {
+		for id := range strings.FieldsSeq(ids) {
+			listed[id] = what
+		}
+	}
+	again := strings.Fields("LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-63 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
+	for _, r := range Catalogue() {
+		got, want := string(r.Effective()), "error"
+		if r.Unconfirmed {
+			got += ", unconfirmed"
+		}
+		if listed[r.ID] != "" {
+			want = listed[r.ID]
+		}
+		if got != want {
+			t.Errorf("%s is %s, want %s", r.ID, got, want)
+		}
+		if r.At(Apply) != slices.Contains(again, r.ID) {
+			t.Errorf("%s: runs at apply: %t", r.ID, r.At(Apply))
+		}
+	}
+}
+
+// Limits that a console does not report limit nothing.
+func TestLimitsNotReported(t *testing.T) {
+	for _, live := range []bool{true, false} {
+		e := open(base())
+		if !live {
+			e.inactive()
+		}
+		for _, s := range e.Systems {
+			s.Compat, s.MaxVirtual, s.MinUnits, s.MaxPartitions, s.RegionMB = nil, 0, 0, 0, 0
+		}
+		e.p.CompatWanted, e.p.Procs, e.p.Overhead, e.p.MemMax = "POWER6", 0, 0, 16384
+		for _, x := range Run(Plan, e.Facts) {
+			t.Errorf("live %t: %s", live, x.Diagnostic)
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ func (s *Session) change(ctx context.Context, step, line string, emit func(provi
 	defer s.serial.Unlock()
 	for try := 0; ; try++ {
 		emit(providers.Event{Step: step, Type: "command", Command: line, Text: s.key})
-		a, err := s.shell.Run(ctx, line)
+		a, err := s.patiently(ctx, step, line, emit)
 		if err == nil {
 			emit(providers.Event{Step: step, Type: "answer", Command: line, Exit: a.Exit, Took: a.Took, Text: a.Stdout + a.Stderr})
 		}
@@ -88,6 +88,25 @@ func (s *Session) change(ctx context.Context, step, line string, emit func(provi
 	}
 }
 
+// patiently runs a command and says so every half minute while no answer comes.
+func (s *Session) patiently(ctx context.Context, step, line string, emit func(providers.Event)) (*console.Answer, error) {
+	begin, done := time.Now(), make(chan struct{})
+	defer close(done)
+	go func() {
+		t := time.NewTicker(30 * time.Second)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				emit(providers.Event{Step: step, Type: "note", Text: fmt.Sprintf("%s has not answered for %s: %s", s.key, time.Since(begin).Round(time.Second), line)})
+			case <-done:
+				return
+			}
+		}
+	}()
+	return s.shell.Run(ctx, line)
+}
+
 // afterFailure finds out what is there after a command failed or its answer was
 // lost. When the whole promise holds, the step is done; otherwise what exists is
 // handed back with the error, so that nothing is orphaned.
@@ -101,6 +120,9 @@ func (s *Session) afterFailure(ctx context.Context, step *planner.Step, cause er
 	var lost *providers.LostError
 	if errors.As(cause, &lost) && s.promised(step, back) {
 		return &providers.Result{Outcome: providers.DoneOutcome, Object: back, Note: "the answer was lost; the console shows that the command took effect"}, nil
+	}
+	if lost != nil {
+		cause = fmt.Errorf("%w\nThe console was asked: the step has not taken effect, or not completely. What there is was recorded", cause)
 	}
 	return &providers.Result{Outcome: providers.NotDoneOutcome, Object: back}, cause
 }

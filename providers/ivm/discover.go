@@ -206,9 +206,7 @@ func (d *discovery) objects() ([]*schema.Object, error) {
 	d.readDisks()
 	var out []*schema.Object
 	out = append(out, d.system(sys))
-	if len(d.scope.Names) == 0 {
-		out = append(out, d.networks()...)
-	}
+	out = append(out, d.networks()...)
 	out = append(out, d.diskObjects()...)
 	for _, l := range d.a.lpars {
 		out = append(out, d.partition(l))

@@ -370,7 +370,7 @@ func (e *explainer) update() {
 			continue
 		}
 		want := schema.Get(s.After.Value, c.Path)
-		online := running && c.Disruption == schema.None && strings.HasPrefix(c.Why, "online")
+		online := running && c.Disruption == schema.None && strings.Contains(c.Why, "online")
 		switch {
 		case c.Path == "name":
 			// Last, so that the other commands still find the partition.
@@ -562,6 +562,17 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, id str
 		e.add(planner.PurposeChange, e.s.Endpoint, e.on(e.s.After, "chsyscfg", "-r", "prof").Record("-i", console.Set("lpar_id", id), a))
 	}
 	switch {
+	case c.Why == planner.WhyProfileOnly:
+		online = false
+		remove(schema.Get(e.s.Before.Profile, c.Path))
+	case c.Why == planner.WhyProfileLacks:
+		online = false
+		item, err := schema.DecodeValue(c.After)
+		if err != nil {
+			e.refuse(c.Path, "Unreadable", "%s", err)
+			return
+		}
+		add(without(item, "mac"))
 	case len(parts) == 2 && len(c.After) == 0:
 		remove(schema.Get(e.s.Before.Value, c.Path))
 	case len(parts) == 2:

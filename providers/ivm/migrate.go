@@ -289,7 +289,7 @@ func (m *migration) failed(ctx context.Context, cause error) (*providers.Result,
 				continue
 			}
 			if err := m.source.change(ctx, m.step.ID, c.Line, m.emit); err != nil {
-				did = append(did, firstLine(err))
+				did = append(did, brief(c.Line, err))
 				continue
 			}
 			did = append(did, "sent "+c.Line)
@@ -327,6 +327,16 @@ func (m *migration) failed(ctx context.Context, cause error) (*providers.Result,
 		return nil, fmt.Errorf("%w\n%s", cause, text)
 	}
 	return res, fmt.Errorf("%w\n%s", cause, text)
+}
+
+// brief is a refusal in one line: the command and the first line of the answer.
+func brief(line string, err error) string {
+	var refused *providers.CommandError
+	if errors.As(err, &refused) {
+		answer, _, _ := strings.Cut(strings.TrimSpace(refused.Stderr+refused.Stdout), "\n")
+		return line + " was refused: " + answer
+	}
+	return line + " failed: " + firstLine(err)
 }
 
 func firstLine(err error) string {

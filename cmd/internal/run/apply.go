@@ -109,7 +109,7 @@ func (r *Run) Execute(ctx context.Context, lock state.Lock, snap *state.Snapshot
 
 // books makes the changes that concern only the state: renames and refreshes.
 func (x *executor) books(ctx context.Context) error {
-	if len(x.plan.Renamed)+len(x.plan.Refreshed) == 0 {
+	if len(x.plan.Renamed)+len(x.plan.Refreshed)+len(x.plan.Books) == 0 {
 		return nil
 	}
 	return x.record(ctx, func(s *state.Snapshot) {
@@ -120,6 +120,13 @@ func (x *executor) books(ctx context.Context) error {
 				c.Object.Address = m.To
 				s.Records[m.To] = &c
 				delete(s.Records, m.From)
+			}
+		}
+		for _, b := range x.plan.Books {
+			if r := s.Records[b.Address]; r != nil {
+				c := *r
+				c.PreventDestroy, c.Deps = b.PreventDestroy, b.Deps
+				s.Records[b.Address] = &c
 			}
 		}
 		for _, o := range x.plan.Refreshed {
@@ -436,7 +443,16 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 			check.Facts = nil
 		}
 	}
-	return planner.MovedFacts(&check, inv).Err()
+	if err := planner.MovedFacts(&check, inv).Err(); err != nil || s.Action != planner.Migrate {
+		return err
+	}
+	var refused diag.List
+	for _, f := range planner.Recheck(planner.Input{Catalogue: x.r.Catalogue, Desired: Desired(x.r.Estate), Inventory: inv, Endpoints: Endpoints(x.r.Estate), Today: x.r.Today}, s) {
+		if f.Severity == diag.Error {
+			refused = append(refused, f.Diagnostic)
+		}
+	}
+	return refused.Err()
 }
 
 func dedupe(in []string) []string {

@@ -228,7 +228,10 @@ func Headline(p *planner.Plan) string {
 			return "Nothing can be planned until the errors below are settled."
 		}
 		if p.Mode == "destroy" {
-			return "Nothing to destroy."
+			return "Nothing to destroy: nothing is owned."
+		}
+		if len(p.Targets) > 0 {
+			return "Nothing to do for the targets; the rest was not looked at."
 		}
 		return fmt.Sprintf("Nothing to do: %d objects are as declared.", p.Objects)
 	}
@@ -498,6 +501,8 @@ func closing(p *planner.Plan) string {
 		return fmt.Sprintf("Refused: %s. Nothing was changed.", plural(errs, "error"))
 	case warns > 0:
 		return fmt.Sprintf("Held: %s to acknowledge. Nothing was changed.", plural(warns, "warning"))
+	case !p.Changes() && (p.Mode == "destroy" || len(p.Targets) > 0):
+		return "Nothing was changed."
 	case !p.Changes():
 		return "The estate is as declared."
 	}

@@ -1,0 +1,71 @@
+# Two commands do everything on a fresh machine with Go: make demo, make test.
+SHELL := /bin/bash
+
+GO      ?= go
+
+BIN     := bin
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
+CROSS   := linux/amd64 linux/arm64 linux/ppc64le darwin/arm64 windows/amd64 aix/ppc64
+SPEED   ?= 1
+
+.PHONY: demo test race check generate golden bench cross build fuzz clean
+
+## demo: a running partition moves between two simulated blades
+demo: build
+	$(BIN)/gantry demo -speed $(SPEED)
+
+## test: every test; the lab and the consoles are inside
+test:
+	$(GO) test -v ./... 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}
+
+race:
+	$(GO) test -race ./...
+
+build:
+	$(GO) build -o $(BIN)/gantry ./cmd/gantry
+
+## generate: the references in docs/, from the kinds and the rules
+generate: build
+	$(BIN)/gantry schema > docs/kinds.md
+	$(BIN)/gantry schema -rules > docs/rules.md
+
+## golden: rewrite the goldens; check proves that this changes nothing
+golden:
+	$(GO) test ./config ./planner ./cmd/gantry -update
+
+## check: format, vet, staticcheck, generated files and goldens unchanged, import directions, vulnerabilities
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	.ci/unchanged $(MAKE) generate
+	.ci/unchanged $(MAKE) golden
+	$(BIN)/gantry fmt -check -recursive examples
+	$(GO) test -count=1 ./cmd/internal/layout
+	.ci/vulnerabilities
+
+## bench: time, memory and growth on synthetic estates (docs/performance.md)
+bench:
+	$(GO) build -o $(BIN)/gantry-bench ./cmd/gantry-bench
+	$(BIN)/gantry-bench
+
+## cross: static binaries for every platform that administrators use
+cross:
+	@for t in $(CROSS); do \
+		os=$${t%/*}; arch=$${t#*/}; ext=; [ $$os = windows ] && ext=.exe; \
+		echo "$$t"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o dist/gantry-$$os-$$arch$$ext ./cmd/gantry || exit 1; \
+	done
+
+## fuzz: a minute for every fuzz target
+fuzz:
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; \
+		done; \
+	done
+
+clean:
+	rm -rf $(BIN) dist
