@@ -85,10 +85,10 @@ type scope struct {
 
 func (m *module) evalAll() {
 	for _, name := range sortedKeys(m.src.variables) {
-		m.named("var", name, hcl.Range{})
+		m.named("var", name, m.src.variables[name].DefRange)
 	}
 	for _, name := range sortedKeys(m.src.locals) {
-		m.named("local", name, hcl.Range{})
+		m.named("local", name, m.src.locals[name].Range)
 	}
 	for _, key := range m.src.order {
 		g := m.group(key)
@@ -105,7 +105,7 @@ func (m *module) evalAll() {
 		}
 	}
 	for _, name := range sortedKeys(m.src.outputs) {
-		m.named("output", name, hcl.Range{})
+		m.named("output", name, m.src.outputs[name].DefRange)
 	}
 }
 

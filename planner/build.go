@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -39,7 +40,6 @@ func Build(in Input) *Plan {
 	for _, e := range in.Endpoints {
 		b.facts.Endpoints[e.Key] = e
 	}
-	b.plan.Inputs = map[string]string{"configuration": fingerprintObjects(in.Desired.Objects), "inventory": fingerprintObjects(in.Inventory.Objects)}
 	for a, r := range in.Prior.Records {
 		b.records[a] = r
 	}
@@ -52,12 +52,14 @@ func Build(in Input) *Plan {
 		}
 		b.in.Desired.Objects = kept
 	}
+	b.in.Desired.Objects = slices.Clone(b.in.Desired.Objects)
 	sort.Slice(b.in.Desired.Objects, func(i, j int) bool {
 		return b.in.Desired.Objects[i].Address < b.in.Desired.Objects[j].Address
 	})
 	for _, o := range b.in.Desired.Objects {
 		b.desired[o.Address] = o
 	}
+	b.plan.Inputs = map[string]string{"configuration": fingerprintObjects(b.in.Desired.Objects), "inventory": fingerprintObjects(in.Inventory.Objects)}
 	b.plan.Objects = len(b.in.Desired.Objects)
 	b.targets()
 	b.silentEndpoints()
