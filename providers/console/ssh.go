@@ -133,9 +133,11 @@ func (t *Target) fill(alias string, sc *ssh_config.Config) {
 		}
 		var out []string
 		for _, v := range vs {
-			// UserKnownHostsFile may list several files.
-			if strings.HasPrefix(v, `"`) {
-				out = append(out, rel("", strings.Trim(v, `"`)))
+			// UserKnownHostsFile may list several files; the reader of the file has
+			// taken quotes away, so a name with blanks is one that exists.
+			whole := rel("", strings.Trim(v, `"`))
+			if _, err := os.Stat(whole); err == nil || !strings.Contains(v, " ") {
+				out = append(out, whole)
 				continue
 			}
 			for _, p := range strings.Fields(v) {
