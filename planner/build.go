@@ -117,7 +117,7 @@ func (b *builder) targets() {
 func (b *builder) silentEndpoints() {
 	for _, name := range b.silent() {
 		e := b.in.Inventory.Endpoints[name]
-		b.finding(diag.Errorf("console-silent", "Console not discovered", "%s: %s", name, e.Error).WithFix("Repair the connection, or correct the provider block; nothing on that console can be planned until then."))
+		b.finding(diag.Errorf("console-silent", "Console not discovered", "%s: %s", name, strings.TrimPrefix(e.Error, name+": ")).WithFix("Repair the connection, or correct the provider block; nothing on that console can be planned until then."))
 	}
 }
 
@@ -157,8 +157,11 @@ func (b *builder) tidy() {
 		return x.Detail < y.Detail
 	})
 	out := b.plan.Findings[:0]
-	for i, f := range b.plan.Findings {
-		if i > 0 {
+	for _, f := range b.plan.Findings {
+		if b.target != nil && f.Address != "" && !b.target[schema.Address(f.Address)] {
+			continue // the plan was narrowed to other objects
+		}
+		if len(out) > 0 {
 			p := out[len(out)-1]
 			if p.Code == f.Code && p.Address == f.Address && (p.Detail == f.Detail || f.Code == "LPM-18") {
 				continue

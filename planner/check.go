@@ -23,6 +23,7 @@ func (b *builder) check() {
 		b.plan.Findings = append(b.plan.Findings, Finding{Diagnostic: f.Diagnostic, Facts: f.Facts})
 	}
 	b.destroyBudget()
+	b.waivers()
 	b.acknowledge()
 }
 
@@ -131,6 +132,21 @@ func (b *builder) destroyBudget() {
 	d.Address = what[0]
 	d.Fix = fmt.Sprintf("If that is what you want: -allow-destroy %d. To let go of an object without deleting it: removed { from = ADDRESS  lifecycle { destroy = false } }", n)
 	b.finding(d)
+}
+
+// waivers warns of waivers for rules that do not exist.
+func (b *builder) waivers() {
+	known := map[string]bool{"power-cut": true}
+	var ids []string
+	for _, r := range rules.Catalogue() {
+		known[r.ID] = true
+		ids = append(ids, r.ID)
+	}
+	for _, w := range b.in.Desired.Waivers {
+		if !known[w.Rule] {
+			b.finding(diag.Errorf("waive-unknown", "Waiver for no rule", "waive %q names no rule.", w.Rule).WithFix("%s", strings.TrimSpace("Correct the id; docs/rules.md lists them."+schema.Suggest(w.Rule, ids))))
+		}
+	}
 }
 
 // acknowledge marks the warnings that a waiver or the command line accepts.

@@ -255,6 +255,9 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 			b.fact(s, f, c.Path)
 		}
 	}
+	if k.Place != "" {
+		b.fact(s, f, "id") // commands go by it
+	}
 	if isRunning(f) {
 		b.fact(s, f, "state")
 		b.fact(s, f, "rmc_state")

@@ -91,7 +91,7 @@ func (b *builder) applyMoved() {
 			r.Object = obj
 			delete(b.records, a)
 			b.records[to] = &r
-			b.plan.Renamed = append(b.plan.Renamed, Moved{a, to})
+			b.plan.Renamed = append(b.plan.Renamed, Moved{From: a, To: to})
 		}
 	}
 }

@@ -70,7 +70,10 @@ type Lifecycle struct {
 }
 
 // Moved renames a record.
-type Moved struct{ From, To schema.Address }
+type Moved struct {
+	From schema.Address `json:"from"`
+	To   schema.Address `json:"to"`
+}
 
 // Removed says whether an object whose block is gone is deleted or forgotten.
 type Removed struct {

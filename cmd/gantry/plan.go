@@ -193,10 +193,10 @@ func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, ve
 	} else if p, err = a.makePlan(ctx, r, f, snap); err != nil {
 		return err
 	}
-	if !events {
-		if err := a.showPlan(&shown{}, r, p); err != nil {
-			return err
-		}
+	if events {
+		view.FindingsJSON(a.stdout, p.plan)
+	} else if err := a.showPlan(&shown{}, r, p); err != nil {
+		return err
 	}
 	switch {
 	case p.plan.Blocked():
@@ -208,7 +208,7 @@ func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, ve
 			}
 		}
 		if settled > 0 && !events {
-			fmt.Fprintf(a.stdout, "%d step(s) of an earlier run were settled; nothing else is to be done.\n", settled)
+			fmt.Fprintln(a.stdout, "What an earlier run had left open is settled; nothing else is to be done.")
 		}
 		return nil
 	}
@@ -232,9 +232,10 @@ func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, ve
 		return err
 	}
 	if events {
-		_ = view.JSON(a.stdout, map[string]any{"type": "summary", "done": sum.Done, "failed": len(sum.Failed), "skipped": sum.Skipped, "not_begun": sum.NotBegun})
+		view.SummaryJSON(a.stdout, sum)
+	} else {
+		view.Summary(a.stderr, st, sum)
 	}
-	view.Summary(a.stderr, st, sum)
 	if !sum.OK() {
 		return exitError{1}
 	}

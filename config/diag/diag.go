@@ -124,7 +124,8 @@ func FromError(err error) List {
 	if u, ok := err.(interface{ Diagnostics() List }); ok {
 		return u.Diagnostics()
 	}
-	return List{{Severity: Error, Summary: err.Error()}}
+	summary, detail, _ := strings.Cut(err.Error(), "\n")
+	return List{{Severity: Error, Summary: summary, Detail: detail}}
 }
 
 type listError List

@@ -307,10 +307,10 @@ func (e *explainer) ethernetItem(label string, item cty.Value, used map[int]bool
 		}
 	}
 	used[slot] = true
-	vlan := e.vlan(label, schema.Str(item, "network"))
+	vlan := e.vlan(schema.Str(item, "network"))
 	var tags []string
 	for _, t := range schema.Strings(item, "tagged") {
-		tags = append(tags, e.vlan(label, t))
+		tags = append(tags, e.vlan(t))
 	}
 	ieee := "0"
 	if len(tags) > 0 {
@@ -319,15 +319,14 @@ func (e *explainer) ethernetItem(label string, item cty.Value, used map[int]bool
 	return strings.Join([]string{strconv.Itoa(slot), ieee, vlan, strings.Join(tags, ","), "0", "0"}, "/")
 }
 
-func (e *explainer) vlan(label, network string) string {
+func (e *explainer) vlan(network string) string {
 	if n := e.f.Object("network", network); n != nil {
 		return number(schema.Get(n.Value, "vlan"))
 	}
 	if v, ok := strings.CutPrefix(network, "vlan:"); ok {
 		return v
 	}
-	e.refuse(schema.JoinPath("ethernet", label, "network"), "Unknown network", "No console knows the VLAN of %s.", network)
-	return "0"
+	return "0" // the planner has said that the network is not found
 }
 
 // mapDisk adds mkvdev for a disk on a system; adapter appends the vhost.
@@ -356,7 +355,11 @@ func (e *explainer) update() {
 		return
 	}
 	name := partitionName(s.Before)
-	id := number(schema.Get(s.Before.Value, "id"))
+	// A move may have given the partition another id, so what follows one goes by name.
+	who, whose := console.Set("lpar_id", number(schema.Get(s.Before.Value, "id"))), console.Set("lpar_id", number(schema.Get(s.Before.Value, "id")))
+	if schema.Str(s.Before.Value, "system") != sys.ID {
+		who, whose = console.Set("name", name), console.Set("name", schema.Str(s.Before.Value, "profile"))
+	}
 	running := schema.Str(s.Before.Value, "state") != "off"
 	var prof, part []console.Attr
 	var rename *console.Command
@@ -365,7 +368,7 @@ func (e *explainer) update() {
 	for i := range s.Changes {
 		c := &s.Changes[i]
 		if c.Source != nil {
-			e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "prof").Record("-i", console.Set("lpar_id", id)))
+			e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "prof").Record("-i", whose))
 			e.note(c.Path + ": known after " + c.Source.String() + " exists")
 			continue
 		}
@@ -377,7 +380,7 @@ func (e *explainer) update() {
 			rename = e.on(s.After, "chsyscfg", "-r", "lpar").Record("-i", console.Set("name", name), console.Set("new_name", want.AsString()))
 			continue
 		case c.Path == "keylock":
-			e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsysstate", "-r", "lpar", "-o", "chkey", "--id", id).Add("-k", want.AsString()))
+			e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsysstate", "-r", "lpar", "-o", "chkey").Add("-n", name, "-k", want.AsString()))
 			continue
 		case c.Path == "physical_slots":
 			prof = append(prof, slotChanges(schema.Strings(s.Before.Value, c.Path), schema.Strings(s.After.Value, c.Path))...)
@@ -386,7 +389,7 @@ func (e *explainer) update() {
 			e.diskChange(sys, c)
 			continue
 		case strings.HasPrefix(c.Path, "ethernet."):
-			e.ethernetChange(sys, c, id, online)
+			e.ethernetChange(sys, c, whose, online)
 			continue
 		}
 		if a, ok := partitionAttr(c.Path, want); ok {
@@ -424,11 +427,11 @@ func (e *explainer) update() {
 		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chhwres", "-r", "proc", "-o", "s").Add("-p", name).Record("-a", sharing...))
 	}
 	if len(part) > 0 {
-		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "lpar").Record("-i", append([]console.Attr{console.Set("lpar_id", id)}, part...)...))
+		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "lpar").Record("-i", append([]console.Attr{who}, part...)...))
 	}
 	if len(prof) > 0 {
 		sort.SliceStable(prof, func(i, j int) bool { return prof[i].Name < prof[j].Name })
-		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "prof").Record("-i", append([]console.Attr{console.Set("lpar_id", id)}, prof...)...))
+		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "prof").Record("-i", append([]console.Attr{whose}, prof...)...))
 	}
 	if rename != nil {
 		e.add(planner.PurposeChange, s.Endpoint, rename)
@@ -528,7 +531,7 @@ func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
 	})
 }
 
-func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, id string, online bool) {
+func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose console.Attr, online bool) {
 	parts := schema.SplitPath(c.Path)
 	name := partitionName(e.s.Before)
 	running := schema.Str(e.s.Before.Value, "state") != "off"
@@ -545,7 +548,7 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, id str
 		}
 		a := console.SetList("virtual_eth_adapters", e.ethernetItem(parts[1], without(item, "mac"), map[int]bool{}))
 		a.Op = "-="
-		e.add(planner.PurposeChange, e.s.Endpoint, e.on(e.s.After, "chsyscfg", "-r", "prof").Record("-i", console.Set("lpar_id", id), a))
+		e.add(planner.PurposeChange, e.s.Endpoint, e.on(e.s.After, "chsyscfg", "-r", "prof").Record("-i", whose, a))
 	}
 	add := func(item cty.Value) {
 		text := e.ethernetItem(parts[1], item, used)
@@ -559,7 +562,7 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, id str
 		}
 		a := console.SetList("virtual_eth_adapters", text)
 		a.Op = "+="
-		e.add(planner.PurposeChange, e.s.Endpoint, e.on(e.s.After, "chsyscfg", "-r", "prof").Record("-i", console.Set("lpar_id", id), a))
+		e.add(planner.PurposeChange, e.s.Endpoint, e.on(e.s.After, "chsyscfg", "-r", "prof").Record("-i", whose, a))
 	}
 	switch {
 	case c.Why == planner.WhyProfileOnly:

@@ -26,7 +26,7 @@ import (
 
 // Event is what a run tells whoever shows it. Provider events keep their own form.
 type Event struct {
-	Type     string           `json:"type"` // discovering, discovered, waiting, settled, step-started, step-done, step-failed, step-skipped, provider
+	Type     string           `json:"type"` // discovering, discovered, waiting, settling, settled, step-started, step-done, step-failed, step-skipped, provider
 	Step     *planner.Step    `json:"-"`
 	StepID   string           `json:"step,omitempty"`
 	Text     string           `json:"text,omitempty"`

@@ -162,6 +162,49 @@ func JSONEvents(w io.Writer) func(run.Event) {
 	}
 }
 
+// FindingsJSON writes a plan's findings as events, one a line.
+func FindingsJSON(w io.Writer, p *planner.Plan) {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, f := range p.Findings {
+		_ = enc.Encode(struct {
+			Type    string          `json:"type"`
+			Finding planner.Finding `json:"finding"`
+		}{"finding", f}) // a broken pipe ends the run by itself
+	}
+	_ = enc.Encode(map[string]any{"type": "plan", "fingerprint": p.Fingerprint, "steps": len(p.Steps), "blocked": p.Blocked()})
+}
+
+// SummaryJSON writes the last event of an apply.
+func SummaryJSON(w io.Writer, s *run.Summary) {
+	type skipped struct {
+		Step    string `json:"step"`
+		Because string `json:"because"`
+	}
+	type failed struct {
+		Step        string    `json:"step"`
+		Diagnostics diag.List `json:"diagnostics"`
+	}
+	out := struct {
+		Type     string    `json:"type"`
+		OK       bool      `json:"ok"`
+		Done     []string  `json:"done"`
+		Failed   []failed  `json:"failed"`
+		Skipped  []skipped `json:"skipped"`
+		NotBegun []string  `json:"not_begun"`
+		Seconds  float64   `json:"seconds"`
+	}{"summary", s.OK(), append([]string{}, s.Done...), []failed{}, []skipped{}, append([]string{}, s.NotBegun...), s.Took.Seconds()}
+	for _, f := range s.Failed {
+		out.Failed = append(out.Failed, failed{f.Step, diag.FromError(f.Err)})
+	}
+	for _, k := range s.Skipped {
+		out.Skipped = append(out.Skipped, skipped{k.Step, k.Because})
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(out) // a broken pipe ends the run by itself
+}
+
 // Summary writes how an apply ended: the first cause on top, one line last.
 func Summary(w io.Writer, st Style, s *run.Summary) {
 	for _, f := range s.Failed {
