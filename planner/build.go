@@ -56,6 +56,7 @@ func Build(in Input) *Plan {
 	sort.Slice(b.in.Desired.Objects, func(i, j int) bool {
 		return b.in.Desired.Objects[i].Address < b.in.Desired.Objects[j].Address
 	})
+	clear(b.desired)
 	for _, o := range b.in.Desired.Objects {
 		b.desired[o.Address] = o
 	}
