@@ -39,12 +39,13 @@ func Check(free map[placement.Key]float64, steps []*Step) []diag.Diagnostic {
 		}
 	}
 	var out []diag.Diagnostic
+	load := placement.NewLoad(items)
 	for _, k := range sortedPlaces(used) {
 		limit, known := free[k]
 		if !known {
 			continue
 		}
-		if peak, who := placement.Peak(k, items); peak > limit+0.001 {
+		if peak, who := load.Peak(k); peak > limit+0.001 {
 			out = append(out, diag.Errorf("MIG-02", "Overfilled on the way", "%s of %s would be needed at once by %s; %s is free.", amount(k.Resource, peak), k.Place, strings.Join(who, ", "), amount(k.Resource, limit)))
 		}
 	}
@@ -87,26 +88,14 @@ func (b *builder) room() {
 			}
 		}
 	}
-	items := b.items()
+	load := placement.NewLoad(b.items())
 	for _, k := range sortedPlaces(touched) {
 		now, known := free[k]
 		if !known {
 			continue
 		}
-		end := now
-		for _, it := range items {
-			for _, n := range it.Demands {
-				if n.Key == k {
-					end -= n.Amount
-				}
-			}
-			for _, n := range it.Releases {
-				if n.Key == k {
-					end += n.Amount
-				}
-			}
-		}
-		peak, who := placement.Peak(k, items)
+		end := now - load.Net(k)
+		peak, who := load.Peak(k)
 		r := Room{Place: k.Place, Name: b.show("system", k.Place), Resource: k.Resource, Now: round2(now), Tightest: round2(now - peak), End: round2(end)}
 		if len(who) > 0 {
 			r.AtStep = who[len(who)-1]

@@ -157,18 +157,38 @@ func Order(free map[Key]float64, items []Item) (map[string][]string, []Shortage)
 	return waits, short
 }
 
+// Load is a set of items indexed by what they need, for asking many times.
+type Load struct {
+	items []Item
+	index map[string]int
+	byKey map[Key][]int
+}
+
+// NewLoad indexes items.
+func NewLoad(items []Item) *Load {
+	l := &Load{items: items, index: make(map[string]int, len(items)), byKey: map[Key][]int{}}
+	for i, it := range items {
+		l.index[it.ID] = i
+		for _, ns := range [][]Need{it.Demands, it.Releases} {
+			for _, n := range ns {
+				if is := l.byKey[n.Key]; len(is) == 0 || is[len(is)-1] != i {
+					l.byKey[n.Key] = append(is, i)
+				}
+			}
+		}
+	}
+	return l
+}
+
 // Peak is the largest amount of a resource that any allowed interleaving can
 // have in use beyond what is in use now, and the items begun at that moment.
 //
 // It shares nothing with Order: it asks, over all sets of begun and ended items
 // that respect After, for the one with the most demand begun less release
 // ended. That is a maximum closure, found as a minimum cut.
-func Peak(key Key, items []Item) (float64, []string) {
+func (l *Load) Peak(key Key) (float64, []string) {
 	const scale = 1000
-	index := map[string]int{}
-	for i, it := range items {
-		index[it.ID] = i
-	}
+	items, index := l.items, l.index
 	amount := func(ns []Need) int64 {
 		var sum float64
 		for _, n := range ns {
@@ -181,7 +201,7 @@ func Peak(key Key, items []Item) (float64, []string) {
 	var relevant []int
 	var total int64
 	anyRelease := false
-	for i := range items {
+	for _, i := range l.byKey[key] {
 		d, r := amount(items[i].Demands), amount(items[i].Releases)
 		if d != 0 || r != 0 {
 			relevant = append(relevant, i)
@@ -226,6 +246,24 @@ func Peak(key Key, items []Item) (float64, []string) {
 	cut := g.run(source, sink)
 	begun := g.reachable(source)
 	return float64(total-cut) / scale, names(func(n int) bool { return begun[2*n] })
+}
+
+// Net is what the items take from a place once all have ended.
+func (l *Load) Net(key Key) float64 {
+	var net float64
+	for _, i := range l.byKey[key] {
+		for _, n := range l.items[i].Demands {
+			if n.Key == key {
+				net += n.Amount
+			}
+		}
+		for _, n := range l.items[i].Releases {
+			if n.Key == key {
+				net -= n.Amount
+			}
+		}
+	}
+	return net
 }
 
 func ancestors(items []Item, index map[string]int, i int) map[int]bool {

@@ -57,7 +57,7 @@ func TestOrderIsSafe(t *testing.T) {
 			kept = append(kept, it)
 		}
 		for k, limit := range free {
-			peak, _ := Peak(k, kept)
+			peak, _ := NewLoad(kept).Peak(k)
 			if len(short) == 0 && peak > limit+0.01 {
 				t.Fatalf("%v: peak %g, free %g, waits %v", k, peak, limit, waits)
 			}
