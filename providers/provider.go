@@ -33,7 +33,7 @@ type Description struct {
 type Limits struct {
 	// StepsPerEndpoint run at once against one console.
 	StepsPerEndpoint int
-	// ExclusiveKinds lists actions of which one at a time runs against a console
+	// Serial lists the actions of which one at a time runs against a console,
 	// because it cannot take two (the ODM lock of a Virtual I/O Server).
 	Serial []planner.Action
 }

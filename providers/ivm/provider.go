@@ -159,6 +159,4 @@ func (s *Session) parseError(command, answer string, err error) error {
 	return fmt.Errorf("%s answered in an unknown form (rule IVM-20): %w\n  command: %s\n  answer:  %s", s.key, err, command, strings.ReplaceAll(strings.TrimSpace(answer), "\n", "\n           "))
 }
 
-// object helpers
-
 func systemName(o *schema.Object) string { return schema.Str(o.Value, "name") }

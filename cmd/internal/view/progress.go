@@ -104,6 +104,7 @@ func (p *Progress) progress(id string, s *planner.Step, ev *providers.Event) {
 			p.step = id
 		}
 		p.bar.ChangeMax64(ev.Total)
+		p.bar.Describe(fmt.Sprintf("  %s  %s of %s", s.Address, bytes(ev.Sent), bytes(ev.Total)))
 		_ = p.bar.Set64(ev.Sent) // drawing cannot fail in a way that matters
 		return
 	}
