@@ -32,7 +32,7 @@ func (a *app) demoCmd() *cobra.Command {
 		d := &demo{a: a, ctx: c.Context(), dir: dir, st: view.NewStyle(a.stdout)}
 		return d.run(speed, keep)
 	}}
-	c.Flags().Float64Var(&speed, "speed", 1, "virtual seconds per second; 1 takes about a minute, 50 a few seconds")
+	c.Flags().Float64Var(&speed, "speed", 1, "virtual seconds per second; 1 takes about two minutes, 50 a few seconds")
 	c.Flags().BoolVar(&keep, "keep", false, "keep the directory of the demo")
 	return c
 }
