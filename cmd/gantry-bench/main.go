@@ -47,6 +47,7 @@ type figure struct {
 
 func main() {
 	one := flag.String("one", "", "measure one thing and print it as JSON: SHAPE/STAGE/SIZE (internal)")
+	onlyCommands := flag.Bool("commands", false, "only count the commands of discovery")
 	sizes := flag.String("sizes", "1000,10000,100000", "objects of the estates")
 	runs := flag.Int("runs", 3, "runs of each measurement; the median is printed")
 	flag.Parse()
@@ -61,6 +62,12 @@ func main() {
 			fatal(err)
 		}
 		_ = json.NewEncoder(os.Stdout).Encode(out) // standard output is a pipe to the parent
+		return
+	}
+	if *onlyCommands {
+		if err := commands(); err != nil {
+			fatal(err)
+		}
 		return
 	}
 	var ns []int
@@ -396,8 +403,8 @@ func scenario(partitions int) string {
 	for i := range partitions {
 		fmt.Fprintf(&b, "lun \"l%d\" {\n  wwpn      = \"5005076303030053\"\n  id        = \"40%014X\"\n  size_mb   = 10240\n  unique_id = \"200B75TL77%04d07210790003IBMfcp\"\n}\n", i, i, i)
 	}
-	b.WriteString("system \"b\" {\n  name       = \"Server-7998-61X-SN1000000\"\n  type_model = \"7998-61X\"\n  serial     = \"1000000\"\n  memory_mb  = 262144\n  firmware_mb = 256\n  region_mb  = 64\n  processors = 64\n")
-	b.WriteString("  vios \"b\" {\n    id     = 1\n    level  = \"1.5.2.1\"\n    memory = [512, 1024, 2048]\n    units  = [0.1, 0.2, 2]\n    procs  = [1, 2, 4]\n    slots  = 400\n    fc \"fcs0\" {\n      location = \"U78A5.001.WIH0001-P1-C6-T1\"\n      wwpn     = \"10000000C96B1301\"\n    }\n")
+	b.WriteString("system \"b\" {\n  name       = \"Server-7998-61X-SN1000000\"\n  type_model = \"7998-61X\"\n  serial     = \"1000000\"\n  memory_mb  = 262144\n  firmware_mb = 256\n  region_mb  = 64\n  processors = 64\n  compat_modes = [\"default\", \"POWER6\"]\n  max_partitions = 100\n")
+	b.WriteString("  vios \"b\" {\n    id     = 1\n    level  = \"1.5.2.1\"\n    memory = [512, 1024, 2048]\n    units  = [0.1, 0.2, 2]\n    procs  = [1, 2, 4]\n    max_slots = 400\n    fc \"fcs0\" {\n      location = \"U78A5.001.WIH0001-P1-C6-T1\"\n      wwpn     = \"10000000C96B1301\"\n    }\n")
 	for i := range partitions {
 		fmt.Fprintf(&b, "    hdisk \"hdisk%d\" {\n      lun            = \"l%d\"\n      reserve_policy = \"no_reserve\"\n    }\n", i, i)
 	}
