@@ -35,14 +35,19 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 		if err != nil {
 			return nil, err
 		}
-		if err := on.change(ctx, step.ID, c.Line, r.Emit); err != nil {
-			return s.afterFailure(ctx, step, err)
+		power := step.Action == planner.Restart || step.Action == planner.Stop || step.Action == planner.Start
+		want := "running"
+		if isShutdown(c.Line) {
+			want = "off"
 		}
-		if step.Action == planner.Restart || step.Action == planner.Stop || step.Action == planner.Start {
-			want := "running"
-			if isShutdown(c.Line) {
-				want = "off"
+		if err := on.change(ctx, step.ID, c.Line, r.Emit); err != nil {
+			var lost *providers.LostError
+			if !power || !errors.As(err, &lost) || !on.underWay(ctx, step, want) {
+				return s.afterFailure(ctx, step, err)
 			}
+			r.Emit(providers.Event{Step: step.ID, Type: "note", Text: "the answer was lost; the console shows that the command took effect"})
+		}
+		if power {
 			if err := on.awaitState(ctx, step, want, r.Emit); err != nil {
 				return s.afterFailure(ctx, step, err)
 			}
@@ -223,13 +228,35 @@ func (s *Session) state(ctx context.Context, name string) (string, error) {
 	return "", nil
 }
 
+// underWay: after an order whose answer was lost, whether the partition is on
+// its way to a state, or there already.
+func (s *Session) underWay(ctx context.Context, step *planner.Step, want string) bool {
+	name := partitionName(step.After)
+	if want == "off" && step.Action == planner.Stop {
+		name = partitionName(step.Before)
+	}
+	for end, p := time.Now().Add(3*time.Second), newPoll(); time.Now().Before(end); {
+		st, err := s.state(ctx, name)
+		if err != nil {
+			return false
+		}
+		if st == want || want == "off" && st == "shutting down" || want == "running" && (st == "starting" || st == "open firmware") {
+			return true
+		}
+		if p.wait(ctx) != nil {
+			return false
+		}
+	}
+	return false
+}
+
 // stateTimeout is how long a partition may take to start or to shut down.
 const stateTimeout = 15 * time.Minute
 
 func (s *Session) awaitState(ctx context.Context, step *planner.Step, want string, emit func(providers.Event)) error {
 	o := step.After
-	if want == "off" {
-		o = step.Before
+	if want == "off" && step.Action == planner.Stop {
+		o = step.Before // a later step of the plan may rename it
 	}
 	name := partitionName(o)
 	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
