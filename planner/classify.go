@@ -251,6 +251,9 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 		if strings.HasPrefix(c.Path, "disk.") && len(c.After) == 0 {
 			s.Destroys++
 		}
+		if strings.HasPrefix(c.Path, "disk.") && k.Place != "" {
+			b.diskFacts(s, f)
+		}
 		if len(c.Before) > 0 && k.Attribute(c.Path) != nil && k.Attribute(c.Path).Nesting != schema.LabelledBlock {
 			b.fact(s, f, c.Path)
 		}
@@ -324,8 +327,16 @@ func (b *builder) migrate(k *schema.Kind, o, f, after, source, target *schema.Ob
 			b.fact(s, f, p)
 		}
 	}
+	b.fact(s, f, "id")
+	b.diskFacts(s, f)
+}
+
+// diskFacts: which LUN is behind which device name, because commands carry the names.
+func (b *builder) diskFacts(s *Step, f *schema.Object) {
 	for _, label := range schema.Items(f.Value, "disk") {
-		b.fact(s, f, schema.JoinPath("disk", label, "source"))
+		for _, a := range []string{"source", "adapter", "device"} {
+			b.fact(s, f, schema.JoinPath("disk", label, a))
+		}
 	}
 }
 
@@ -435,6 +446,9 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		s.Reason = Reason{"destroy", "Everything owned is to be deleted."}
 	}
 	s.Before, s.Endpoint, s.Disruption, s.Seconds, s.Destroys = f, f.Endpoint, schema.None, 5, 1
+	b.fact(s, f, "id")
+	b.fact(s, f, "state")
+	b.diskFacts(s, f)
 	if isRunning(f) {
 		s.Disruption = schema.Outage
 	}

@@ -61,9 +61,15 @@ func (b *builder) match() {
 			continue
 		}
 		r := b.records[a]
-		if f := b.lookup(r.Object.Kind, r.Object.ID); f != nil {
+		if f := b.lookup(r.Object.Kind, r.Object.ID); f != nil && !b.free(f) {
+			// It is declared under another address: this record only goes away.
+			b.renamed[a] = true
+			if b.found[b.owner[key(f)]] == f {
+				b.finding(diag.Errorf("renamed", "Known under another address", "%s is %s %s, which is recorded as %s, and that is not declared any more.", b.owner[key(f)], r.Object.Kind, nameOf(f), a).At(string(b.owner[key(f)]), "").WithFix("Say that it is the same: moved { from = %s  to = %s }", a, b.owner[key(f)]))
+			}
+		} else if f != nil {
 			b.claim(a, f)
-		} else if f := b.byIdentity(b.in.Catalogue.Kind(r.Object.Kind), r.Object.Value); len(f) == 1 {
+		} else if f := b.byIdentity(b.in.Catalogue.Kind(r.Object.Kind), r.Object.Value); len(f) == 1 && b.free(f[0]) {
 			b.claim(a, f[0])
 		}
 	}

@@ -335,6 +335,7 @@ type Shell struct {
 	log    io.Writer
 	sem    chan struct{}
 
+	dial   sync.Mutex // held while connecting anew
 	mu     sync.Mutex
 	client *ssh.Client
 	closed bool
@@ -386,7 +387,9 @@ func dial(ctx context.Context, t *Target) (*ssh.Client, error) {
 		}
 		return nil, &ConnectError{Name: t.Name, Detail: fmt.Sprintf("the SSH connection to %s failed: %v.", addr, err), Err: err}
 	}
-	return ssh.NewClient(sc, chans, reqs), nil
+	c := ssh.NewClient(sc, chans, reqs)
+	go keepAlive(c)
+	return c, nil
 }
 
 // viaJumps connects through the hosts of ProxyJump, one after the other.
@@ -468,38 +471,32 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer sess.Close()
 	s.mu.Lock()
 	s.sent++
 	s.mu.Unlock()
 	var out, errb bytes.Buffer
 	sess.Stdout, sess.Stderr = &out, &errb
 	begin := time.Now()
-	if err := sess.Start(line); err != nil {
-		return nil, &ErrLost{err}
-	}
 	done := make(chan error, 1)
-	go func() { done <- sess.Wait() }()
+	go func() { done <- sess.Run(line) }()
 	select {
 	case err = <-done:
 	case <-ctx.Done():
-		_ = sess.Close()
-		<-done
-		err = &ErrLost{context.Cause(ctx)}
+		// Closing may hang on a dead peer; nobody waits for it.
+		go sess.Close()
+		lost := &ErrLost{context.Cause(ctx)}
+		s.note(line, &Answer{Took: time.Since(begin)}, lost)
+		return nil, lost
 	}
+	_ = sess.Close() // ended already
 	a := &Answer{Stdout: out.String(), Stderr: errb.String(), Took: time.Since(begin)}
 	var exit *ssh.ExitError
-	var lost *ErrLost
 	switch {
 	case err == nil:
 	case errors.As(err, &exit):
 		a.Exit = exit.ExitStatus()
-	case errors.As(err, &lost):
 	default:
-		err = &ErrLost{err}
-		lost = err.(*ErrLost)
-	}
-	if lost != nil {
+		lost := &ErrLost{err}
 		s.note(line, a, lost)
 		return nil, lost
 	}
@@ -523,23 +520,82 @@ func (s *Shell) note(line string, a *Answer, lost error) {
 // session opens a channel, connecting anew once when the connection has died.
 func (s *Shell) session(ctx context.Context) (*ssh.Session, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	client, closed := s.client, s.closed
+	s.mu.Unlock()
+	if closed {
 		return nil, fmt.Errorf("%s: the session is closed", s.target.Name)
 	}
-	if s.client != nil {
-		if sess, err := s.client.NewSession(); err == nil {
-			return sess, nil
+	if sess, err := openChannel(ctx, client); err == nil || ctx.Err() != nil {
+		return sess, err
+	}
+	_ = client.Close()
+	s.dial.Lock()
+	defer s.dial.Unlock()
+	s.mu.Lock()
+	again := s.client
+	s.mu.Unlock()
+	if again == client { // nobody else has connected anew meanwhile
+		fresh, err := dial(ctx, s.target)
+		if err != nil {
+			return nil, err
 		}
-		_ = s.client.Close()
+		s.mu.Lock()
+		s.client = fresh
+		s.mu.Unlock()
+		again = fresh
 	}
-	c, err := dial(ctx, s.target)
-	if err != nil {
-		return nil, err
-	}
-	s.client = c
-	return c.NewSession()
+	return openChannel(ctx, again)
 }
+
+// channelTimeout is how long opening a channel may take. A connection that dies
+// in that moment can leave the request without any answer.
+const channelTimeout = 20 * time.Second
+
+func openChannel(ctx context.Context, c *ssh.Client) (*ssh.Session, error) {
+	type result struct {
+		sess *ssh.Session
+		err  error
+	}
+	got := make(chan result, 1)
+	go func() {
+		sess, err := c.NewSession()
+		got <- result{sess, err}
+	}()
+	t := time.NewTimer(channelTimeout)
+	defer t.Stop()
+	select {
+	case r := <-got:
+		return r.sess, r.err
+	case <-t.C:
+		return nil, fmt.Errorf("no channel within %s", channelTimeout)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// keepAlive closes a connection whose peer does not answer any more, so that
+// nothing waits on it for ever. Servers answer an unknown request with a refusal.
+func keepAlive(c *ssh.Client) {
+	for {
+		time.Sleep(keepAliveEvery)
+		answered := make(chan error, 1)
+		go func() {
+			_, _, err := c.SendRequest("keepalive@openssh.com", true, nil)
+			answered <- err
+		}()
+		select {
+		case err := <-answered:
+			if err != nil {
+				return // closed
+			}
+		case <-time.After(keepAliveEvery):
+			_ = c.Close()
+			return
+		}
+	}
+}
+
+const keepAliveEvery = 15 * time.Second
 
 // Sent is the number of commands sent so far.
 func (s *Shell) Sent() int {

@@ -492,6 +492,12 @@ func slotChanges(have, want []string) []console.Attr {
 
 func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
 	parts := schema.SplitPath(c.Path)
+	if schema.Str(e.s.Before.Value, "system") != sys.ID {
+		// vhost and vtscsi names, and slots, are the source's; on the target they
+		// may belong to another partition (rule STG-03).
+		e.refuse(c.Path, "Two plans needed", "%s moves to %s and its disks change in the same plan, and which device names it gets there is known only after the move.", e.s.Address, systemName(sys)).Fix = "Apply the move first, then the change of its disks."
+		return
+	}
 	if len(c.After) == 0 {
 		e.add(planner.PurposeChange, e.s.Endpoint, console.Ioscli("rmvdev", "-vtd", parts[1]))
 		return
@@ -501,7 +507,6 @@ func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
 		adapter = schema.Str(e.s.Before.Value, schema.JoinPath("disk", l, "adapter"))
 		break
 	}
-	slot := 0
 	if adapter == "" {
 		// The pair exists since creation; its vhost is the one that serves this partition.
 		vios, _ := viosOf(sys)
@@ -516,19 +521,7 @@ func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
 		e.refuse(c.Path, "No server adapter", "%s has no virtual SCSI server adapter on %s.", e.s.Address, systemName(sys)).Fix = "Add one on the console, then plan again."
 		return
 	}
-	item := schema.Get(e.s.After.Value, c.Path)
-	moved := schema.Str(e.s.Before.Value, "system") != sys.ID
-	e.mapDisk(sys, item, parts[1], func(cmd *console.Command) *console.Command {
-		if !moved {
-			return cmd.Add(adapter)
-		}
-		// After a migration the vhost may have another number; its slot finds it.
-		for _, l := range schema.Items(e.s.Before.Value, "disk") {
-			slot = int(schema.Num(e.s.Before.Value, schema.JoinPath("disk", l, "adapter_slot")))
-		}
-		_, id := viosOf(sys)
-		return cmd.Output(console.Ioscli("lsdev", "-plc", serverLocation(sys, id, slot), "-fmt", ":", "-field", "name"))
-	})
+	e.mapDisk(sys, schema.Get(e.s.After.Value, c.Path), parts[1], func(cmd *console.Command) *console.Command { return cmd.Add(adapter) })
 }
 
 func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose console.Attr, online bool) {
@@ -620,7 +613,10 @@ func (e *explainer) stop() {
 	o := e.s.Before
 	name := partitionName(o)
 	if e.s.Action == planner.Restart {
-		name = partitionName(e.s.After) // an earlier step may have renamed it
+		// An earlier step may have renamed or moved it.
+		name = partitionName(e.s.After)
+		o = o.Clone()
+		o.Value = schema.Set(o.Value, "system", schema.Get(e.s.After.Value, "system"))
 	}
 	if schema.Str(o.Value, "rmc_state") == "active" {
 		e.add(planner.PurposeChange, e.s.Endpoint, e.on(o, "chsysstate", "-r", "lpar", "-o", "osshutdown").Add("-n", name))

@@ -438,11 +438,7 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 		}
 	}
 	check := *s
-	for _, other := range x.plan.Steps {
-		if other.Address == s.Address && other.ID != s.ID && contains(s.WaitsFor, other.ID) {
-			check.Facts = nil
-		}
-	}
+	check.Facts = x.stillTrue(s)
 	if err := planner.MovedFacts(&check, inv).Err(); err != nil || s.Action != planner.Migrate {
 		return err
 	}
@@ -453,6 +449,32 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 		}
 	}
 	return refused.Err()
+}
+
+// stillTrue are the facts that earlier steps of this plan on the same object
+// leave alone: adopting changes none, stopping and starting the state and the
+// management connection, a move everything that hangs on the identity.
+func (x *executor) stillTrue(s *planner.Step) []planner.Fact {
+	changed := map[string]bool{}
+	for _, other := range x.plan.Steps {
+		if other.Address != s.Address || other.ID == s.ID || !contains(s.WaitsFor, other.ID) {
+			continue
+		}
+		switch other.Action {
+		case planner.Adopt, planner.Forget:
+		case planner.Stop, planner.Start, planner.Restart:
+			changed["state"], changed["rmc_state"] = true, true
+		default:
+			return nil
+		}
+	}
+	var facts []planner.Fact
+	for _, f := range s.Facts {
+		if !changed[f.Path] {
+			facts = append(facts, f)
+		}
+	}
+	return facts
 }
 
 func dedupe(in []string) []string {
