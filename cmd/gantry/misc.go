@@ -166,9 +166,6 @@ func (a *app) migrateCmd() *cobra.Command {
 			return err
 		}
 		defer func() { _ = lock.Unlock() }()
-		if n, _, err := r.Settle(c.Context(), lock); err != nil || n > 0 {
-			return err
-		}
 		res, err := r.RecoverMigration(c.Context(), o)
 		if res != nil && res.Object != nil {
 			fmt.Fprintf(a.stdout, "%s is %s on %s.\n", o.Address, schema.Str(res.Object.Value, "state"), schema.Str(res.Object.Value, "system"))

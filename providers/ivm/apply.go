@@ -25,7 +25,7 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 	case r.Mode == providers.Check:
 		return &providers.Result{Outcome: providers.DoneOutcome}, nil
 	case r.Mode == providers.Recover:
-		return s.settle(ctx, step)
+		return s.settle(ctx, r)
 	}
 	for _, c := range step.Commands {
 		if c.Purpose != planner.PurposeChange {
@@ -126,10 +126,33 @@ func (s *Session) afterFailure(ctx context.Context, step *planner.Step, cause er
 	if errors.As(cause, &lost) && s.promised(step, back) {
 		return &providers.Result{Outcome: providers.DoneOutcome, Object: back, Note: "the answer was lost; the console shows that the command took effect"}, nil
 	}
+	switch {
+	case step.Action == planner.Create && lost != nil && back == nil:
+		// It may still appear: the journal stays open and the next run looks again.
+		return nil, fmt.Errorf("%w\nThe console does not show %s yet; the next apply looks again", cause, step.Address)
+	case step.Action == planner.Restart && back != nil && schema.Str(back.Value, "state") == "off":
+		return nil, fmt.Errorf("%w\n%s is off now; the next apply starts it", cause, step.Address)
+	case !s.ours(step, back):
+		return &providers.Result{Outcome: providers.NotDoneOutcome}, cause
+	}
 	if lost != nil {
 		cause = fmt.Errorf("%w\nThe console was asked: the step has not taken effect, or not completely. What there is was recorded", cause)
 	}
 	return &providers.Result{Outcome: providers.NotDoneOutcome, Object: back}, cause
+}
+
+// ours: whether what a creation left behind can be what the step made. Another
+// partition of that name, made by hand meanwhile, is not taken over.
+func (s *Session) ours(step *planner.Step, back *schema.Object) bool {
+	if step.Action != planner.Create || back == nil {
+		return true
+	}
+	for _, d := range planner.Verify(coreKinds, step, back) {
+		if !strings.HasPrefix(d.Path, "disk") && d.Path != "connection_monitoring" {
+			return false
+		}
+	}
+	return true
 }
 
 // promised: whether the object is as the step promised.
@@ -138,10 +161,31 @@ func (s *Session) promised(step *planner.Step, back *schema.Object) bool {
 }
 
 // settle is Recover for everything but migrations: look, and say how it ended.
-func (s *Session) settle(ctx context.Context, step *planner.Step) (*providers.Result, error) {
+func (s *Session) settle(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	step := r.Step
 	back, err := s.readBack(ctx, step)
 	if err != nil {
 		return nil, err
+	}
+	if step.Action == planner.Restart && back != nil && schema.Str(back.Value, "state") == "off" {
+		// It was stopped to be started again: finish that, or it would stay down.
+		for _, c := range step.Commands {
+			if c.Purpose != planner.PurposeChange || isShutdown(c.Line) {
+				continue
+			}
+			if err := s.change(ctx, step.ID, c.Line, r.Emit); err != nil {
+				return nil, err
+			}
+			if err := s.awaitState(ctx, step, "running", r.Emit); err != nil {
+				return nil, err
+			}
+		}
+		if back, err = s.readBack(ctx, step); err != nil {
+			return nil, err
+		}
+	}
+	if !s.ours(step, back) {
+		return &providers.Result{Outcome: providers.NotDoneOutcome}, nil
 	}
 	if s.promised(step, back) {
 		return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
@@ -262,11 +306,22 @@ func (s *Session) awaitState(ctx context.Context, step *planner.Step, want strin
 	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
 	defer cancel()
 	last := ""
+	var blind time.Time
 	for p := newPoll(); ; {
 		st, err := s.state(ctx, name)
 		if err != nil {
-			return err
+			if blind.IsZero() {
+				blind = time.Now()
+			}
+			if ctx.Err() != nil || time.Since(blind) > time.Minute {
+				return err
+			}
+			if werr := p.wait(ctx); werr != nil {
+				return err
+			}
+			continue
 		}
+		blind = time.Time{}
 		if st != last {
 			emit(providers.Event{Step: step.ID, Type: "note", Text: name + " is " + st})
 			last = st

@@ -36,7 +36,7 @@ func (s *Session) applyMigrate(ctx context.Context, r providers.Request) (*provi
 	case providers.Check:
 		return &providers.Result{Outcome: providers.DoneOutcome}, m.send(ctx, planner.PurposeCheck)
 	case providers.Recover:
-		return m.takeUp(ctx)
+		return m.takeUp(ctx, r)
 	}
 	// Validation again, right before the move (rule LPM-73).
 	if err := m.send(ctx, planner.PurposeCheck); err != nil {
@@ -59,6 +59,7 @@ func (s *Session) applyMigrate(ctx context.Context, r providers.Request) (*provi
 type migration struct {
 	source, target *Session
 	step           *planner.Step
+	stop           bool // the order was given and is to be taken back
 	name           string
 	emit           func(providers.Event)
 }
@@ -79,6 +80,11 @@ func (m *migration) send(ctx context.Context, purpose string) error {
 // partition still on its source, before that counts as the end: it may answer
 // so for a moment before the migration begins.
 const quietFor = 3 * time.Second
+
+// doubtFor is the same when it is unknown whether the order was taken: the
+// console validates first, and shows nothing meanwhile. How long a real IVM
+// takes for that is unconfirmed.
+const doubtFor = 45 * time.Second
 
 // blindFor is how long a migration is watched although its console does not answer.
 const blindFor = 10 * time.Minute
@@ -118,6 +124,11 @@ func (p sides) String() string {
 // the place decides.
 func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result, error) {
 	begin := time.Now()
+	patience := quietFor
+	if doubtful {
+		patience = doubtFor
+		m.emit(providers.Event{Step: m.step.ID, Type: "note", Text: fmt.Sprintf("nobody knows whether the order to move %s was taken; watching both consoles for up to %s", m.name, doubtFor)})
+	}
 	var quiet time.Time // since when the console has said that nothing is under way
 	var blind time.Time // since when the console has not answered
 	var last console.Record
@@ -167,7 +178,7 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 			switch {
 			case at.arrived():
 				return m.done(ctx, last)
-			case at.stayed() && (time.Since(quiet) > quietFor || strings.Contains(state, "Failed")):
+			case at.stayed() && (time.Since(quiet) > patience || strings.Contains(state, "Failed")):
 				err := fmt.Errorf("the migration of %s ended without moving it: it is %s on the source", m.name, at.source)
 				if doubtful {
 					err = fmt.Errorf("the answer to the order was lost, and %s has not moved: it is %s on the source", m.name, at.source)
@@ -175,7 +186,7 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 				return m.failed(ctx, err)
 			case strings.Contains(state, "Failed"), strings.Contains(state, "Interrupted"):
 				return m.failed(ctx, fmt.Errorf("the console reports %q for %s (%s)", state, m.name, at))
-			case time.Since(quiet) > time.Minute:
+			case time.Since(quiet) > doubtFor+time.Minute:
 				return m.failed(ctx, fmt.Errorf("%s is not migrating and has not settled either (%s)", m.name, at))
 			}
 		}
@@ -259,6 +270,7 @@ func (m *migration) cancel(ctx context.Context) (*providers.Result, error) {
 	own, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer stop()
 	m.emit(providers.Event{Step: m.step.ID, Type: "note", Text: "stopping the migration of " + m.name})
+	m.stop = true // even when nothing shows yet: the order was given
 	at, err := m.look(own)
 	if err == nil && at.arrived() {
 		return m.done(own, nil)
@@ -279,13 +291,13 @@ func (m *migration) failed(ctx context.Context, cause error) (*providers.Result,
 		return nil, fmt.Errorf("%w\nIt was left as it is (%s), as mobility.on_failure says. To recover it: gantry migrate -recover %s", cause, at, m.step.Address)
 	}
 	var did []string
-	if !at.arrived() && !at.stayed() {
+	if m.stop && !at.arrived() || !at.arrived() && !at.stayed() {
 		for _, c := range m.step.Commands {
 			if c.Purpose != planner.PurposeOnFailure {
 				continue
 			}
 			stopping := strings.Contains(c.Line, "-o s ")
-			if stopping && !migrating(at.source) {
+			if stopping && !migrating(at.source) && !m.stop {
 				continue
 			}
 			if err := m.source.change(ctx, m.step.ID, c.Line, m.emit); err != nil {
@@ -361,7 +373,7 @@ func (m *migration) settle(ctx context.Context) (sides, error) {
 // takeUp settles a migration that an earlier run left in flight: it goes on
 // watching what still runs, and finishes the books of what has ended. It never
 // orders a second migration.
-func (m *migration) takeUp(ctx context.Context) (*providers.Result, error) {
+func (m *migration) takeUp(ctx context.Context, r providers.Request) (*providers.Result, error) {
 	at, err := m.look(ctx)
 	if err != nil {
 		return nil, err
@@ -369,9 +381,12 @@ func (m *migration) takeUp(ctx context.Context) (*providers.Result, error) {
 	switch {
 	case at.arrived():
 		return m.done(ctx, nil)
-	case at.stayed():
+	case at.stayed() && len(r.Handle) == 0:
+		// The handle is written before the order is given, so it never was.
 		back, err := m.source.find(ctx, m.name)
 		return &providers.Result{Outcome: providers.NotDoneOutcome, Object: back}, err
+	case at.stayed():
+		return m.watch(ctx, true)
 	}
 	m.emit(providers.Event{Step: m.step.ID, Type: "note", Text: fmt.Sprintf("%s is still migrating (%s); watching it", m.name, at)})
 	return m.watch(ctx, false)

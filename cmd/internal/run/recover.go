@@ -3,6 +3,9 @@ package run
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
@@ -30,8 +33,16 @@ func (r *Run) RecoverMigration(ctx context.Context, want *schema.Object) (*provi
 	if err != nil {
 		return nil, err
 	}
-	// The source is where the state remembers it, else the end that the estate does not want.
+	if len(ends) == 1 && !strings.HasPrefix(schema.Str(ends[0].Value, "state"), "migrating") {
+		return &providers.Result{Outcome: providers.NotDoneOutcome, Object: ends[0]}, nil // nothing to recover
+	}
+	// The source is where the state remembers it, else the end whose console speaks of the migration.
 	source := ends[0]
+	for _, o := range ends {
+		if st := schema.Str(o.Value, "migration_state"); st != "" && st != "Not Migrating" {
+			source = o
+		}
+	}
 	facts := planner.NewFacts(d.Inventory)
 	for _, o := range ends {
 		if rec := snap.Records[want.Address]; rec != nil && rec.Object.ID == o.ID {
@@ -56,6 +67,8 @@ func (r *Run) RecoverMigration(ctx context.Context, want *schema.Object) (*provi
 	if to == nil {
 		return &providers.Result{Outcome: providers.NotDoneOutcome, Object: source}, nil
 	}
+	want = want.Clone()
+	want.Value = schema.Set(want.Value, "mobility.on_failure", cty.StringVal("recover")) // that is what was asked for
 	s := &planner.Step{ID: "migrate:" + string(want.Address), Address: want.Address, Kind: "partition", Action: planner.Migrate, Mode: "live",
 		From: from.ID, To: to.ID, Endpoint: from.Endpoint, TargetEndpoint: to.Endpoint, Before: source, After: want}
 	facts.Endpoints = map[string]planner.Endpoint{}
