@@ -261,6 +261,9 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	if k.Place != "" {
 		b.fact(s, f, "id") // commands go by it
 	}
+	for _, sys := range schema.Items(f.Value, "paths") {
+		b.fact(s, f, schema.JoinPath("paths", sys, "device"))
+	}
 	if isRunning(f) {
 		b.fact(s, f, "state")
 		b.fact(s, f, "rmc_state")

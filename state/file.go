@@ -132,7 +132,25 @@ func (f *File) Lock(ctx context.Context, info LockInfo) (Lock, error) {
 		if holder == nil {
 			continue // released in between
 		}
-		stale := time.Since(holder.Heartbeat) > StaleAfter || holder.Host == info.Host && !alive(holder.PID)
+		stale := holder.Host == info.Host && !alive(holder.PID)
+		if !stale && time.Since(holder.Heartbeat) > StaleAfter {
+			// The clocks of two hosts may differ: what counts is that the
+			// heartbeat does not move any more.
+			select {
+			case <-time.After(Heartbeat + 2*time.Second):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			now, err := f.Holder(ctx)
+			if err != nil {
+				return nil, err
+			}
+			stale = now != nil && now.ID == holder.ID && now.Heartbeat.Equal(holder.Heartbeat)
+			if now == nil {
+				continue
+			}
+			holder = now
+		}
 		if !stale {
 			return nil, &LockedError{Info: *holder}
 		}
@@ -184,7 +202,7 @@ type fileLock struct {
 	plan string // of the last journal line, so that the file is read only once for a plan
 }
 
-// beat renews the heartbeat; it never recreates a lock that was taken away.
+// beat renews the heartbeat, and notices when the lock was taken away.
 func (l *fileLock) beat() {
 	defer l.wg.Done()
 	t := time.NewTicker(Heartbeat)
@@ -216,8 +234,13 @@ func (l *fileLock) beat() {
 
 func (l *fileLock) Lost() <-chan struct{} { return l.lost }
 
+// held: nothing is written under a lock that somebody else has taken meanwhile.
 func (l *fileLock) held() error {
-	if l.gone {
+	holder, err := l.f.Holder(context.Background())
+	if err != nil {
+		return err
+	}
+	if l.gone || holder == nil || holder.ID != l.info.ID {
 		return fmt.Errorf("the lock was taken away; nothing more is written")
 	}
 	return nil

@@ -83,16 +83,10 @@ func (i LockInfo) String() string {
 // LockedError says that somebody else holds the lock.
 type LockedError struct {
 	Info LockInfo
-	// Stale: the heartbeat is older than it may be, so the holder is probably dead.
-	Stale bool
 }
 
 func (e *LockedError) Error() string {
-	s := fmt.Sprintf("the state is locked by %s (lock %s)", e.Info, e.Info.ID)
-	if e.Stale {
-		s += fmt.Sprintf("; its last heartbeat was %s ago, so the holder is probably dead", time.Since(e.Info.Heartbeat).Round(time.Second))
-	}
-	return s
+	return fmt.Sprintf("the state is locked by %s (lock %s)", e.Info, e.Info.ID)
 }
 
 // ErrSerial says that the snapshot changed since it was read.

@@ -26,10 +26,8 @@ type answers struct {
 	vios                               map[string]console.Section
 }
 
-type diskIdentity struct{ uniqueID, reserve string }
-
-// Discover reads everything in bulk: twelve requests. With a scope, rows of
-// other partitions and the attributes of disks that are known already are left out.
+// Discover reads everything in bulk: twelve requests. With a scope, the rows of
+// other partitions are left out.
 func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func(*schema.Object)) error {
 	a, err := s.ask(ctx, scope)
 	if err != nil {
@@ -90,7 +88,7 @@ func (s *Session) ask(ctx context.Context, scope providers.Scope) (*answers, err
 	wg.Add(1)
 	go func() {
 		defer wg.Done()
-		a.vios, errs[len(reads)] = s.askVIOS(ctx, scope)
+		a.vios, errs[len(reads)] = s.askVIOS(ctx)
 	}()
 	wg.Wait()
 	for _, err := range errs {
@@ -102,7 +100,7 @@ func (s *Session) ask(ctx context.Context, scope providers.Scope) (*answers, err
 }
 
 // askVIOS reads the Virtual I/O Server in one request.
-func (s *Session) askVIOS(ctx context.Context, scope providers.Scope) (map[string]console.Section, error) {
+func (s *Session) askVIOS(ctx context.Context) (map[string]console.Section, error) {
 	b := &console.Batch{}
 	b.Add("hostname", console.Ioscli("hostname"))
 	b.Add("ioslevel", console.Ioscli("ioslevel"))
@@ -113,15 +111,11 @@ func (s *Session) askVIOS(ctx context.Context, scope providers.Scope) (map[strin
 	b.Add("disks", console.Ioscli("lsdev", "-type", "disk", "-field", "name", "status", "physloc", "-fmt", ":"))
 	b.Add("lspv", console.Ioscli("lspv"))
 	b.Add("size", console.Ioscli("lspv", "-size"))
-	s.mu.Lock()
-	known := len(s.diskInfo) > 0
-	s.mu.Unlock()
-	if len(scope.Names) == 0 || !known {
-		b.ForEach("attrs", console.Ioscli("lsdev", "-type", "disk", "-field", "name", "-fmt", ":"),
-			console.Ioscli("lsdev", "-dev").AddEach().Add("-attr", "reserve_policy"),
-			console.New("echo", "::"),
-			console.Ioscli("lsdev", "-dev").AddEach().Add("-attr", "unique_id"))
-	}
+	// Read anew each time: an hdisk number may belong to another LUN by now.
+	b.ForEach("attrs", console.Ioscli("lsdev", "-type", "disk", "-field", "name", "-fmt", ":"),
+		console.Ioscli("lsdev", "-dev").AddEach().Add("-attr", "reserve_policy"),
+		console.New("echo", "::"),
+		console.Ioscli("lsdev", "-dev").AddEach().Add("-attr", "unique_id"))
 	line, err := b.Line()
 	if err != nil {
 		return nil, err
@@ -167,11 +161,11 @@ type discovery struct {
 
 type foundDisk struct {
 	name, status, location, pvid, vg string
+	uniqueID, reserve                string
 	size                             float64
-	diskIdentity
-	wwpn, lun string
-	id        string
-	adapters  []string
+	wwpn, lun                        string
+	id                               string
+	adapters                         []string
 }
 
 func (d *discovery) objects() ([]*schema.Object, error) {
@@ -361,18 +355,14 @@ func (d *discovery) readDisks() {
 			d.disks[f[0]].size, _ = strconv.ParseFloat(f[len(f)-1], 64)
 		}
 	}
-	d.s.mu.Lock()
-	defer d.s.mu.Unlock()
-	if sec, asked := d.a.vios["attrs"]; asked {
-		d.s.diskInfo = map[string]diskIdentity{}
-		_, items := console.Items(sec.Out)
-		for name, text := range items {
+	_, items := console.Items(d.a.vios["attrs"].Out)
+	for name, text := range items {
+		if x := d.disks[name]; x != nil {
 			reserve, uid, _ := strings.Cut(text, "::\n")
-			d.s.diskInfo[name] = diskIdentity{console.ParseAttr(uid), console.ParseAttr(reserve)}
+			x.uniqueID, x.reserve = console.ParseAttr(uid), console.ParseAttr(reserve)
 		}
 	}
 	for _, x := range d.disks {
-		x.diskIdentity = d.s.diskInfo[x.name]
 		switch {
 		case x.uniqueID != "":
 			x.id = "uid:" + x.uniqueID
@@ -655,14 +645,11 @@ func (d *discovery) diskObjects() []*schema.Object {
 		}
 		path := obj(map[string]cty.Value{"vios": str(d.viosName()), "device": str(x.name), "status": str(x.status), "location": str(x.location), "reserve_policy": str(x.reserve), "volume_group": str(x.vg), "mapped_to": list(x.adapters)})
 		out = append(out, &schema.Object{Kind: "disk", Endpoint: d.s.key, ID: x.id, Keys: []string{x.id}, Value: schema.Build(map[string]cty.Value{
-			"unique_id": str(x.uniqueID), "pvid": str(x.pvid), "lun": lun, "reserve_policy": reservePolicy(x.reserve), "size": size,
+			"unique_id": str(x.uniqueID), "pvid": str(x.pvid), "lun": lun, "reserve_policy": str(x.reserve), "size": size,
 			"paths": cty.ObjectVal(map[string]cty.Value{d.sysID: path})})})
 	}
 	return out
 }
-
-// reservePolicy is the attribute's value, in the words of the kind.
-func reservePolicy(s string) cty.Value { return str(s) }
 
 // partitionState is the console's state in the words of the kind.
 func partitionState(s string) string {

@@ -8,7 +8,6 @@ package ivm
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 
@@ -53,16 +52,15 @@ type Session struct {
 	shell   *console.Shell
 	host    string
 	version string
-	log     io.Writer
 
-	mu       sync.Mutex
-	system   string                  // identity of the managed system
-	name     string                  // its name on the console
-	diskInfo map[string]diskIdentity // by hdisk, from the last full look
-	serial   sync.Mutex              // held while a configuration command runs
+	mu     sync.Mutex
+	system string     // identity of the managed system
+	name   string     // its name on the console
+	serial sync.Mutex // held while a configuration command runs
 }
 
-// Open connects and reads the console's version.
+// Open connects, verifies the host key and logs in. Host name and version are
+// read with the first discovery.
 func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Session, error) {
 	t, err := console.Resolve(e.Key, e.Dir, e.Config)
 	if err != nil {
@@ -72,7 +70,7 @@ func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Se
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{p: p, key: e.Key, shell: sh, log: e.Log}
+	s := &Session{p: p, key: e.Key, shell: sh}
 	p.mu.Lock()
 	p.sessions[e.Key] = s
 	p.mu.Unlock()

@@ -399,8 +399,8 @@ func (x *executor) postconditions(s *planner.Step, back *schema.Object) error {
 	return nil
 }
 
-// facts re-reads what the step relies on, right before it. What an earlier step
-// of this plan has changed is not compared; room is, always.
+// facts re-reads what the step relies on, right before it: what earlier steps of
+// this plan leave alone, and room always.
 func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 	names := []string{}
 	for _, o := range []*schema.Object{s.Before, s.After} {
@@ -408,15 +408,9 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 			names = append(names, schema.Str(o.Value, "name"))
 		}
 	}
-	if len(names) == 0 {
-		return nil
-	}
 	var mu sync.Mutex
 	var objects []*schema.Object
-	for _, k := range []string{s.Endpoint, s.TargetEndpoint} {
-		if k == "" {
-			continue
-		}
+	for _, k := range endpointsOf(s) {
 		sess, err := x.r.session(ctx, k)
 		if err != nil {
 			return err
