@@ -236,7 +236,7 @@ func (b *builder) rules(moment string) []Finding {
 func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 	var out diag.List
 	bad := func(path, format string, args ...any) {
-		out = append(out, diag.Errorf("read-back", "Not as promised", format, args...).At(string(s.Address), path).WithFix("Look at the console, then plan again; the journal keeps this step open."))
+		out = append(out, diag.Errorf("read-back", "Not as promised", format, args...).At(string(s.Address), path).WithFix("Look at the console, then plan again; what was read back is recorded."))
 	}
 	switch s.Action {
 	case Delete:

@@ -82,8 +82,8 @@ type Event struct {
 // Outcome of an applied step.
 type Outcome string
 
-// The outcomes. NotDone is only an answer to Recover: the step has had no
-// effect, or its effect was taken back, and it may be planned again.
+// The outcomes. NotDone: the step has had no effect, or not all of it, or it was
+// taken back; what there is may be planned again. With Do it comes beside an error.
 const (
 	DoneOutcome    Outcome = "done"
 	NotDoneOutcome Outcome = "not-done"

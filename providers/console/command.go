@@ -29,14 +29,6 @@ func (c *Command) Add(words ...string) *Command {
 	return c
 }
 
-// AddIf appends words when the condition holds.
-func (c *Command) AddIf(cond bool, words ...string) *Command {
-	if cond {
-		c.Add(words...)
-	}
-	return c
-}
-
 // Record appends an option and an input record.
 func (c *Command) Record(option string, attrs ...Attr) *Command {
 	r, err := FormatRecord(attrs...)
@@ -120,7 +112,7 @@ func (b *Batch) Add(name string, c *Command) {
 }
 
 // ForEach appends a loop: for each word that list prints, body is run with the
-// word in place of Each, behind a line "::item WORD".
+// word where AddEach stands, behind a line "::item WORD".
 func (b *Batch) ForEach(name string, list *Command, body ...*Command) {
 	l, err := list.Line()
 	if err != nil && b.err == nil {
@@ -137,10 +129,7 @@ func (b *Batch) ForEach(name string, list *Command, body ...*Command) {
 	b.add(name, "for d in $("+l+"); do echo \"::item $d\"; "+strings.Join(parts, "; ")+"; done")
 }
 
-// Each stands for the loop's word in a ForEach body.
-const Each = "\x00each"
-
-// AddEach appends the loop's word.
+// AddEach appends the word of the ForEach around it.
 func (c *Command) AddEach() *Command {
 	c.words = append(c.words, "$d")
 	return c

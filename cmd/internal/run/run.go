@@ -360,7 +360,7 @@ func (r *Run) Lock(ctx context.Context, command string, wait time.Duration) (sta
 }
 
 // Outputs resolves the estate's outputs: values that only a console knows come
-// from the state, else from the inventory; what is in neither stays unknown.
+// from the state; what is not there yet stays unknown.
 func Outputs(e *config.Estate, snap *state.Snapshot) map[string]cty.Value {
 	out := map[string]cty.Value{}
 	for _, o := range e.Outputs {
