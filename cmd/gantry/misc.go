@@ -106,6 +106,9 @@ func (a *app) importCmd() *cobra.Command {
 			return err
 		}
 		defer func() { _ = lock.Unlock() }()
+		if err := nothingOpen(c.Context(), r.Store); err != nil {
+			return err
+		}
 		f.targets = []string{string(addr)}
 		p, err := a.makePlan(c.Context(), r, &f, nil)
 		if err != nil {

@@ -164,6 +164,16 @@ func (a *app) snapshot(ctx context.Context, f *variableFlags) (*state.Snapshot, 
 	return st.Read(ctx)
 }
 
+// nothingOpen refuses to edit the state while the journal holds steps of an
+// earlier run: settling them would write over the edit.
+func nothingOpen(ctx context.Context, st state.Store) error {
+	open, err := st.Open(ctx)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return fmt.Errorf("an earlier run left %s open; gantry apply settles that first", strings.Replace(open[0].Step, ":", " ", 1))
+}
+
 // change edits the state under the lock.
 func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Snapshot) error) error {
 	st, err := a.store(f)
@@ -179,6 +189,9 @@ func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Sna
 			fmt.Fprintln(a.stderr, "The lock was not released:", err)
 		}
 	}()
+	if err := nothingOpen(ctx, st); err != nil {
+		return err
+	}
 	snap, err := st.Read(ctx)
 	if err != nil {
 		return err
