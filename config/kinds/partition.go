@@ -99,6 +99,8 @@ func Partition() *schema.Kind {
 			}},
 			{Name: "logical_serial_number", Computed: true, Doc: "Serial number of the partition.", Console: "logical_serial_num"},
 			{Name: "uptime", Type: schema.Duration, Computed: true, Doc: "How long it has been running (the console's unit is unconfirmed).", Console: "uptime"},
+			{Name: "power_control", Nesting: schema.List, Computed: true, Doc: "Ids of the partitions that control its power.", Console: "power_ctrl_lpar_ids"},
+			{Name: "mac_base", Computed: true, Doc: "Base of its virtual MAC addresses.", Console: "virtual_eth_mac_base_value"},
 			{Name: "holds_memory", Type: schema.Size, Computed: true, Doc: "Memory assigned to it now, also while it is off.", Console: "curr_mem"},
 			{Name: "holds_units", Type: schema.Number, Computed: true, Doc: "Processing units, or whole processors, assigned to it now.", Console: "curr_proc_units, curr_procs"},
 			{Name: "migration_state", Computed: true, Doc: "Migration under way, or Not Migrating.", Console: "lslparmigr -r lpar: migration_state"},

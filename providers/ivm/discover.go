@@ -731,6 +731,10 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 			extra = append(extra, n)
 		}
 	}
+	power, err := l.List("power_ctrl_lpar_ids")
+	if err != nil {
+		d.fail("lssyscfg -r lpar", l["power_ctrl_lpar_ids"], err)
+	}
 	ethRun, ethProf := d.ethernet(id, prof)
 	if state == "off" && ethProf != cty.NilVal {
 		ethRun = ethProf
@@ -760,6 +764,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		"rmc_state": str(l["rmc_state"]), "rmc_address": str(l["rmc_ipaddr"]),
 		"dlpar":                 obj(map[string]cty.Value{"memory": flag(l["dlpar_mem_capable"]), "processor": flag(l["dlpar_proc_capable"]), "io": flag(l["dlpar_io_capable"])}),
 		"logical_serial_number": str(l["logical_serial_num"]), "uptime": num(l["uptime"]),
+		"power_control": list(power), "mac_base": str(l["virtual_eth_mac_base_value"]),
 		"holds_memory": num(mem["curr_mem"]), "holds_units": holds, "migration_state": str(migration), "extra_serial_slots": numbers(extra),
 	})
 	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": num(prof["max_virtual_slots"]), "ethernet": ethProf})
