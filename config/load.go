@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -442,7 +443,7 @@ func (l *loader) settings(m *module) {
 func (l *loader) endpoints(m *module) {
 	for _, b := range m.src.providers {
 		e := &Endpoint{Type: b.Labels[0], Name: b.Labels[1], Range: toRange(b.DefRange)}
-		if len(l.o.ProviderTypes) > 0 && !has(l.o.ProviderTypes, e.Type) {
+		if len(l.o.ProviderTypes) > 0 && !slices.Contains(l.o.ProviderTypes, e.Type) {
 			l.errorAt(b.DefRange, "unknown-provider", "Unknown provider", "The providers are "+strings.Join(l.o.ProviderTypes, ", ")+"."+schema.Suggest(e.Type, l.o.ProviderTypes), "There is no provider %q.", e.Type)
 			continue
 		}
@@ -500,15 +501,6 @@ func (l *loader) resolveEndpoints() {
 			l.diags = append(l.diags, l.est.Locate(diag.List{d})...)
 		}
 	}
-}
-
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // statements reads moved, removed, import and waive blocks of the root module.
@@ -625,6 +617,9 @@ func (l *loader) address(t hcl.Traversal, a *hcl.Attribute) (schema.Address, boo
 func (l *loader) imports(m *module, b *hcl.Block, c *hcl.BodyContent) {
 	add := func(to schema.Address, id string) {
 		if l.est.byAddress[to] == nil {
+			if m.src.objects[string(to.Group())] != nil && l.diags.HasErrors() {
+				return // declared, with an error of its own that has been said
+			}
 			l.errorAt(c.Attributes["to"].Range, "import-undeclared", "Not declared", "Declare it, then import.", "%s is imported but not declared.", to)
 			return
 		}
