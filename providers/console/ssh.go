@@ -231,7 +231,7 @@ func (t *Target) auth() ([]ssh.AuthMethod, string, error) {
 			_ = c.Close()
 		}
 	}
-	return nil, "", fmt.Errorf("no credential: give identity_file, IdentityFile in ssh_config, an SSH agent, or one of password_env, password_file, password_command")
+	return nil, "", fmt.Errorf("no credential for %s: give identity_file, an SSH agent, or one of password_env, password_file, password_command; or IdentityFile in ssh_config, if it has a Host of that name", t.Host)
 }
 
 // ConnectError says why a console could not be reached, with what to do.

@@ -23,8 +23,12 @@ type ServerAdapter struct {
 }
 
 // Slot is the virtual slot in the adapter's location code, or 0.
-func (a *ServerAdapter) Slot() int {
-	if m := slotRE.FindStringSubmatch(a.Physloc); m != nil {
+func (a *ServerAdapter) Slot() int { return VirtualSlot(a.Physloc) }
+
+// VirtualSlot is the virtual slot that a location code such as
+// U8842.P1Z.1000000-V1-C11-T1 names, or 0.
+func VirtualSlot(physloc string) int {
+	if m := slotRE.FindStringSubmatch(physloc); m != nil {
 		var n int
 		_, _ = fmt.Sscan(m[1], &n) // the pattern has matched digits
 		return n

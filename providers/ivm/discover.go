@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -528,8 +527,6 @@ func (d *discovery) vlans(r console.Record) (port int, tagged []int) {
 	return port, tagged
 }
 
-var sveaSlot = regexp.MustCompile(`-V\d+-C(\d+)`)
-
 // bridges joins lsmap -net (which adapter is below which SEA) with the VLANs of
 // the Virtual I/O Server's own adapters.
 func (d *discovery) bridges() cty.Value {
@@ -557,11 +554,7 @@ func (d *discovery) bridges() cty.Value {
 		if len(row) >= 6 {
 			b.status = row[4]
 		}
-		m := sveaSlot.FindStringSubmatch(row[1])
-		if m == nil {
-			continue
-		}
-		r := bySlot[m[1]]
+		r := bySlot[strconv.Itoa(console.VirtualSlot(row[1]))]
 		if r == nil {
 			continue
 		}
