@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -198,7 +199,7 @@ func (a *Attribute) limits(v cty.Value, path string, r *Report) cty.Value {
 		return v
 	}
 	s := v.AsString()
-	if len(a.Enum) > 0 && !contains(a.Enum, s) {
+	if len(a.Enum) > 0 && !slices.Contains(a.Enum, s) {
 		r.problem(path, "It is one of "+strings.Join(a.Enum, ", ")+"."+Suggest(s, a.Enum), "%q is not one of its values", s)
 	}
 	if a.MaxLength > 0 && utf8.RuneCountInString(s) > a.MaxLength {
@@ -220,15 +221,6 @@ func ObjectAddress(v cty.Value) (Address, bool) {
 		return "", false // quoted, the name is in reach of those who want to forge an object
 	}
 	return Address(a.AsString()), true
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func attrNames(attrs []Attribute) []string {

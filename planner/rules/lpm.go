@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -183,7 +184,7 @@ func lpm() []*Rule {
 		{ID: "LPM-37", Moments: []string{Plan}, Severity: diag.Error, Statement: "A partition with shared memory needs a memory pool on the target.",
 			Says: "{target} has no paging device of {size} for {partition} in its memory pool. Add one, or move it as dedicated memory.", Source: "REQ; AMS-HELP",
 			Check: each(func(m *Migration, r *Reporter) {
-				if m.Partition.MemShared && !contains(m.Target.Capabilities, "active_mem_sharing_capable") {
+				if m.Partition.MemShared && !slices.Contains(m.Target.Capabilities, "active_mem_sharing_capable") {
 					r.Say(m.Partition.Address, "memory.mode", fmt.Sprintf("%s uses shared memory, which %s does not offer.", m.Partition.Name, m.Target.Label()), "Move it with dedicated memory, or choose another frame.", "mem_mode", "shared")
 				}
 			})},
@@ -218,7 +219,7 @@ func lpm() []*Rule {
 					return
 				}
 				for _, mode := range []string{m.Partition.CompatNow, m.Partition.CompatWanted} {
-					if mode != "" && mode != "default" && !contains(m.Target.Compat, mode) {
+					if mode != "" && mode != "default" && !slices.Contains(m.Target.Compat, mode) {
 						r.Say(m.Partition.Address, "processor.compatibility", fmt.Sprintf("%s uses the mode %s; %s supports %s.", m.Partition.Name, mode, m.Target.Label(), strings.Join(m.Target.Compat, ", ")), "Set a lower preferred mode and restart the partition before the move.", "mode", mode)
 						return
 					}
@@ -228,7 +229,7 @@ func lpm() []*Rule {
 			Says: "Preferred mode {mode} of {partition} is not available on {target}. Set it to default or to one of {modes}.", Source: "PCM; statement unconfirmed",
 			Check: each(func(m *Migration, r *Reporter) {
 				mode := m.Partition.CompatWanted
-				if !m.Live && mode != "" && mode != "default" && len(m.Target.Compat) > 0 && !contains(m.Target.Compat, mode) {
+				if !m.Live && mode != "" && mode != "default" && len(m.Target.Compat) > 0 && !slices.Contains(m.Target.Compat, mode) {
 					r.Say(m.Partition.Address, "processor.compatibility", fmt.Sprintf("The preferred mode %s of %s is not available on %s.", mode, m.Partition.Name, m.Target.Label()), "Set it to default or to one of "+strings.Join(m.Target.Compat, ", ")+".", "mode", mode)
 				}
 			})},
@@ -253,7 +254,7 @@ func lpm() []*Rule {
 			Says: "{partition} runs in {mode}, which only {generation} offers. Set a non-enhanced mode and restart it.", Source: "PCM-DEF",
 			Check: each(func(m *Migration, r *Reporter) {
 				mode := m.Partition.CompatNow
-				if (strings.HasSuffix(mode, "+") || strings.Contains(strings.ToLower(mode), "enhanced")) && len(m.Target.Compat) > 0 && !contains(m.Target.Compat, mode) {
+				if (strings.HasSuffix(mode, "+") || strings.Contains(strings.ToLower(mode), "enhanced")) && len(m.Target.Compat) > 0 && !slices.Contains(m.Target.Compat, mode) {
 					r.Say(m.Partition.Address, "processor.compatibility", fmt.Sprintf("%s runs in the enhanced mode %s, which %s does not offer.", m.Partition.Name, mode, m.Target.Label()), "Set a mode that is not enhanced and restart it.", "mode", mode)
 				}
 			})},
@@ -340,15 +341,6 @@ func unknownIfEmpty(s string) string {
 		return "unknown"
 	}
 	return s
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // older compares dotted numbers.

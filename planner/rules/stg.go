@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gantry-power/gantry/config/diag"
@@ -54,7 +55,7 @@ func stg() []*Rule {
 				var taken []string
 				for _, v := range m.Target.Vios {
 					for _, d := range m.Partition.Disks {
-						if contains(v.TargetDevices, d.Target) {
+						if slices.Contains(v.TargetDevices, d.Target) {
 							taken = append(taken, d.Target)
 						}
 					}

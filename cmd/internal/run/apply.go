@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -451,7 +452,7 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 func (x *executor) stillTrue(s *planner.Step) []planner.Fact {
 	changed := map[string]bool{}
 	for _, other := range x.plan.Steps {
-		if other.Address != s.Address || other.ID == s.ID || !contains(s.WaitsFor, other.ID) {
+		if other.Address != s.Address || other.ID == s.ID || !slices.Contains(s.WaitsFor, other.ID) {
 			continue
 		}
 		switch other.Action {
@@ -481,15 +482,6 @@ func dedupe(in []string) []string {
 		}
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // substitute puts values that only a console could choose into a step, now that
@@ -646,7 +638,7 @@ func endpointsOf(s *planner.Step) []string {
 		keys = append(keys, s.TargetEndpoint)
 	}
 	for _, c := range s.Commands {
-		if !contains(keys, c.Endpoint) {
+		if !slices.Contains(keys, c.Endpoint) {
 			keys = append(keys, c.Endpoint)
 		}
 	}
