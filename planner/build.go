@@ -118,7 +118,7 @@ func (b *builder) targets() {
 func (b *builder) silentEndpoints() {
 	for _, name := range b.silent() {
 		e := b.in.Inventory.Endpoints[name]
-		b.finding(diag.Errorf("console-silent", "Console not discovered", "%s: %s", name, strings.TrimPrefix(e.Error, name+": ")).WithFix("Repair the connection, or correct the provider block; nothing on that console can be planned until then."))
+		b.finding(diag.Errorf("console-silent", "Console not discovered", "%s: %s.", name, strings.TrimRight(strings.TrimPrefix(e.Error, name+": "), ".\n")).WithFix("Repair the connection, or correct the provider block; nothing on that console can be planned until then."))
 	}
 }
 
