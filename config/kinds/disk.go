@@ -34,6 +34,7 @@ func Disk() *schema.Kind {
 				{Name: "reserve_policy", Computed: true, Doc: "Reservation there.", Console: "reserve_policy"},
 				{Name: "volume_group", Computed: true, Doc: "Volume group of the Virtual I/O Server that holds it.", Console: "lspv"},
 				{Name: "mapped_to", Nesting: schema.List, Computed: true, Doc: "Server adapters that export it.", Console: "lsmap -all"},
+				{Name: "devices", Nesting: schema.Map, Computed: true, Doc: "Under an HMC, its device name on every Virtual I/O Server that sees it, by the server's name.", Console: "chkdev"},
 			}},
 		},
 	}

@@ -24,6 +24,10 @@ func System() *schema.Kind {
 				{Name: "units", Type: schema.Number, Min: schema.F(0), Policy: true, Doc: "Processing units to leave free.", Example: "0.2"},
 			}, Example: `{ memory = "512MiB" }`},
 
+			{Name: "fabric", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Policy: true, Managers: []string{HMC}, Doc: "A SAN fabric and the Fibre Channel ports of this system's Virtual I/O Servers that are on it. The label is the fabric's name.", Attributes: []schema.Attribute{
+				{Name: "ports", Nesting: schema.List, Required: true, Policy: true, Doc: "Ports, as VIOS/PORT.", Example: `["f1vios1/fcs0", "f1vios2/fcs0"]`},
+			}},
+
 			{Name: "manager", Computed: true, Enum: []string{IVM, HMC}, Doc: "What manages it.", Console: "ibmvmc0 in lsdev -virtual: present under an IVM only"},
 			{Name: "console", Computed: true, Doc: "Host name of the console.", Console: "hostname"},
 			{Name: "state", Computed: true, Doc: "Operating, Power Off, Error and so on.", Console: "lssyscfg -r sys: state"},
@@ -51,6 +55,13 @@ func System() *schema.Kind {
 				{Name: "inactive_max", Type: schema.Number, Computed: true, Doc: "Inactive migrations at once.", Console: "num_inactive_migrations_supported"},
 				{Name: "inactive_now", Type: schema.Number, Computed: true, Doc: "Inactive migrations under way.", Console: "num_inactive_migrations_in_progress"},
 			}},
+			{Name: "virtual_switches", Nesting: schema.List, Computed: true, Doc: "Virtual switches.", Console: "lshwres --rsubtype vswitch"},
+			{Name: "processor_pools", Nesting: schema.List, Computed: true, Doc: "Shared processor pools.", Console: "lshwres -r procpool"},
+			{Name: "physical_slots", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Physical slots, by DRC index.", Attributes: []schema.Attribute{
+				{Name: "location", Computed: true, Doc: "Location code.", Console: "lshwres -r io --rsubtype slot: drc_name"},
+				{Name: "description", Computed: true, Doc: "Adapter in it.", Console: "description"},
+				{Name: "owner", Computed: true, Doc: "Partition that has it.", Console: "lpar_name"},
+			}},
 			{Name: "vios", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Its Virtual I/O Servers, by partition name.", Attributes: []schema.Attribute{
 				{Name: "id", Type: schema.Number, Computed: true, Doc: "Partition id.", Console: "lpar_id"},
 				{Name: "state", Computed: true, Doc: "Partition state.", Console: "state"},
@@ -61,6 +72,11 @@ func System() *schema.Kind {
 				{Name: "mover", Type: schema.Bool, Computed: true, Doc: "Whether it is a mover service partition; always under an IVM.", Console: "msp under an HMC"},
 				{Name: "max_virtual_slots", Type: schema.Number, Computed: true, Doc: "Virtual slots.", Console: "curr_max_virtual_slots"},
 				{Name: "used_slots", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Virtual slots in use.", Console: "virtual adapters and vhost locations"},
+				{Name: "profile", Computed: true, Doc: "Profile that it was activated with.", Console: "curr_profile"},
+				{Name: "fibre_channel_ports", Nesting: schema.Map, Computed: true, Doc: "Fibre Channel ports and their location codes.", Console: "lsdev: fcsN"},
+				{Name: "fibre_channel_adapters", Nesting: schema.Map, Computed: true, Doc: "Virtual Fibre Channel server adapters (vfchost) and the partition each serves; empty for none.", Console: "lsmap -all -npiv"},
+				{Name: "scsi_slots", Nesting: schema.Map, Computed: true, Doc: "Slots of virtual SCSI server adapters and the partition each is for.", Console: "lshwres --rsubtype scsi"},
+				{Name: "fibre_channel_slots", Nesting: schema.Map, Computed: true, Doc: "Slots of virtual Fibre Channel server adapters and the partition each is for.", Console: "lshwres --rsubtype fc"},
 				{Name: "units", Type: schema.Number, Computed: true, Doc: "Entitled processing units.", Console: "curr_proc_units"},
 				{Name: "server_adapters", Nesting: schema.Map, Computed: true, Doc: "Virtual SCSI server adapters (vhost) and the partition each serves; empty for none.", Console: "lsmap -all: SVSA"},
 				{Name: "target_devices", Nesting: schema.List, Computed: true, Doc: "Virtual target devices in use.", Console: "lsmap -all: VTD"},
@@ -69,6 +85,7 @@ func System() *schema.Kind {
 					{Name: "vlans", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "VLANs that it bridges.", Console: "port_vlan_id and addl_vlan_ids of its trunk adapters"},
 					{Name: "port_vlan", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Port VLANs of its trunk adapters.", Console: "port_vlan_id"},
 					{Name: "carriers", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Port VLANs of trunk adapters that carry tagged VLANs.", Console: "port_vlan_id where ieee_virtual_eth=1"},
+					{Name: "priority", Type: schema.Number, Computed: true, Doc: "Trunk priority: 1 is the active one of a failover pair.", Console: "trunk_priority"},
 					{Name: "physical", Computed: true, Doc: "Physical adapter below it.", Console: "lsmap -all -net: Backing device"},
 					{Name: "status", Computed: true, Doc: "Available or Defined.", Console: "lsmap -all -net: Status"},
 				}},
