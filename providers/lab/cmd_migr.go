@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ type Migration struct {
 	id         int
 	plan       *migrationPlan
 	dyingRMC   bool
+	profile    string     // that the migration writes on an HMC's system; empty = the one last used
+	srcMover   *Partition // under an HMC
+	dstMover   *Partition
 }
 
 // migrationPlan is what a validation finds out.
@@ -50,6 +54,7 @@ type migrationPlan struct {
 }
 
 type plannedHost struct {
+	vios   *Partition // nil = the only one
 	client int
 	slot   int
 	vtds   []plannedVTD
@@ -61,6 +66,7 @@ type plannedVTD struct {
 }
 
 type plannedFC struct {
+	vios         *Partition
 	client, slot int
 	port         string
 }
@@ -112,6 +118,7 @@ type request struct {
 	host     string
 	user     string
 	dst      *Console
+	target   *System
 	verbose  bool
 	mappings map[int]int // client slot to server slot
 	fcPorts  map[int]plannedFC
@@ -137,12 +144,8 @@ func (r *request) validate() *migrationPlan {
 		r.refuse(msgNoTrust, r.host, r.user)
 		return nil
 	}
-	d := r.dst.System
-	if !d.is(r.dstName) {
-		r.refuse(migNoTarget, r.dstName, r.host)
-		return nil
-	}
-	if d == s {
+	d := r.dst.manages(r.dstName)
+	if d == nil || d == s {
 		r.refuse(migNoTarget, r.dstName, r.host)
 		return nil
 	}
@@ -188,7 +191,12 @@ func (r *request) validate() *migrationPlan {
 	if goes {
 		r.refuse(migRoles, d.Name, "source")
 	}
+	r.target = d
 	dv := d.vios()
+	if dv == nil {
+		r.refuse(migMover, d.Name)
+		return nil
+	}
 	for _, v := range []*Partition{c.vp, dv} {
 		if v.RMC != rmcActive {
 			r.refuse(migRMCVIOS, v.Name)
@@ -385,64 +393,67 @@ func (r *request) adapters(plan *migrationPlan, d *System, dv *Partition) {
 // same LUN, so the disk that is that LUN is the one.
 func (v *VIOS) sameLUN(l *LUN) *Disk { return v.diskOf(l) }
 
+// migrationOrder is a migration that was validated.
+type migrationOrder struct {
+	p        *Partition
+	src, dst *System
+	from, to *Console
+	user     string
+	profile  string
+	movers   [2]*Partition
+}
+
 // begin makes the shell partition on the target and starts the transfer.
-func (e *Estate) begin(r *request, plan *migrationPlan) *Migration {
-	c, p := r.c, r.p
-	d := r.dst.System
-	m := &Migration{Part: p, Src: c.sys, Dst: d, SrcConsole: c.con, DstConsole: r.dst, User: r.user, Active: plan.active,
-		State: migStarting, Begun: e.Now, plan: plan, name: p.Name, id: p.ID}
+func (e *Estate) begin(o migrationOrder, plan *migrationPlan) *Migration {
+	p, d := o.p, o.dst
+	m := &Migration{Part: p, Src: o.src, Dst: d, SrcConsole: o.from, DstConsole: o.to, User: o.user, Active: plan.active,
+		State: migStarting, Begun: e.Now, plan: plan, name: p.Name, id: p.ID, profile: o.profile, srcMover: o.movers[0], dstMover: o.movers[1]}
 	shell := *p
 	shell.ID = plan.id
 	shell.RMC = rmcNone
-	shell.VTOpen = false
+	shell.VTOpen, shell.vtHolder = false, nil
 	shell.WorkGroup = 0
 	shell.bootSequence = 0
 	shell.Booted = time.Time{}
-	shell.Eth = append([]EthAdapter(nil), p.Eth...)
-	shell.Profile.Eth = append([]EthAdapter(nil), p.Profile.Eth...)
-	// Physical slots do not move, and a slot index of the source means something else on the target.
-	shell.Profile.IOSlots = nil
-	dv := d.vios()
-	remap := func(list []ScsiAdapter) []ScsiAdapter {
-		var out []ScsiAdapter
-		for _, a := range list {
-			for _, h := range plan.scsi {
-				if h.client == a.Slot {
-					a.RemoteID, a.RemoteSlot = dv.ID, h.slot
-					out = append(out, a)
-				}
-			}
+	shell.Servers, shell.Others = nil, nil
+	for i := range plan.scsi {
+		if plan.scsi[i].vios == nil {
+			plan.scsi[i].vios = d.vios()
 		}
-		return out
 	}
-	remapFC := func(list []FCAdapter) []FCAdapter {
-		var out []FCAdapter
-		for _, a := range list {
-			for _, h := range plan.fc {
-				if h.client == a.Slot {
-					a.RemoteID, a.RemoteSlot = dv.ID, h.slot
-					out = append(out, a)
-				}
-			}
+	for i := range plan.fc {
+		if plan.fc[i].vios == nil {
+			plan.fc[i].vios = d.vios()
 		}
-		return out
 	}
-	shell.Scsi, shell.FC = remap(p.Scsi), remapFC(p.FC)
-	shell.Profile.Scsi, shell.Profile.FC = remap(p.Profile.Scsi), remapFC(p.Profile.FC)
+	shell.Eth = d.ownEth(p.Eth)
+	shell.Scsi, shell.FC = plan.remap(p.Scsi), plan.remapFC(p.FC)
+	shell.Profile = plan.profileOn(d, &p.Profile)
+	for _, pr := range p.Others {
+		if d.HMC {
+			moved := plan.profileOn(d, pr)
+			shell.Others = append(shell.Others, &moved)
+		}
+	}
+	if d.HMC && shell.Sync == "" {
+		shell.Sync = "0"
+	}
 	m.Shell = &shell
 	for _, h := range plan.scsi {
-		vh := &VHost{Name: dv.VIOS.freeName("vhost"), Slot: h.slot, ClientID: plan.id, ClientSlot: h.client}
+		vh := &VHost{Name: h.vios.VIOS.freeName("vhost"), Slot: h.slot, ClientID: plan.id, ClientSlot: h.client}
 		for _, t := range h.vtds {
 			vh.VTDs = append(vh.VTDs, &VTD{Name: t.name, Kind: t.kind, LUN: t.lun, Backing: t.backing})
 		}
-		dv.VIOS.VHosts = append(dv.VIOS.VHosts, vh)
+		h.vios.VIOS.VHosts = append(h.vios.VIOS.VHosts, vh)
+		h.vios.addServer(d, ServerAdapter{Slot: h.slot, RemoteID: plan.id, RemoteSlot: h.client})
 	}
 	for _, h := range plan.fc {
-		dv.VIOS.VFCHosts = append(dv.VIOS.VFCHosts, &VFCHost{Name: dv.VIOS.freeName("vfchost"), Slot: h.slot,
+		h.vios.VIOS.VFCHosts = append(h.vios.VIOS.VFCHosts, &VFCHost{Name: h.vios.VIOS.freeName("vfchost"), Slot: h.slot,
 			ClientID: plan.id, ClientSlot: h.client, Port: h.port})
+		h.vios.addServer(d, ServerAdapter{Slot: h.slot, RemoteID: plan.id, RemoteSlot: h.client, FC: true})
 	}
 	d.addPartition(m.Shell)
-	p.VTOpen = false
+	p.VTOpen, p.vtHolder = false, nil
 	p.bootSequence++
 	if plan.active {
 		p.State, shell.State = stateMigrating, stateMigrating
@@ -494,6 +505,69 @@ func (e *Estate) begin(r *request, plan *migrationPlan) *Migration {
 	return m
 }
 
+// addServer adds a server adapter to what runs on a Virtual I/O Server of an HMC and to the profile that it runs with, as a
+// migration does.
+func (p *Partition) addServer(s *System, a ServerAdapter) {
+	if !s.HMC {
+		return
+	}
+	p.Servers = append(p.Servers, a)
+	if pr := p.profileNamed(p.CurrProfile); pr != nil {
+		scsi, fc := profileServers([]ServerAdapter{a})
+		pr.Scsi, pr.FC = append(slices.Clone(pr.Scsi), scsi...), append(slices.Clone(pr.FC), fc...)
+	}
+}
+
+// ownEth are adapters in the form of a system: with a virtual switch under an HMC, without under an IVM.
+func (s *System) ownEth(list []EthAdapter) []EthAdapter {
+	out := slices.Clone(list)
+	for i := range out {
+		switch {
+		case !s.HMC:
+			out[i].Switch, out[i].OSMACs, out[i].QoS = "", "", ""
+		case out[i].Switch == "":
+			out[i].Switch, out[i].OSMACs, out[i].QoS = firstSwitch, "all", "none"
+		}
+	}
+	return out
+}
+
+func (plan *migrationPlan) remap(list []ScsiAdapter) []ScsiAdapter {
+	var out []ScsiAdapter
+	for _, a := range list {
+		for _, h := range plan.scsi {
+			if h.client == a.Slot {
+				a.RemoteID, a.RemoteSlot = h.vios.ID, h.slot
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func (plan *migrationPlan) remapFC(list []FCAdapter) []FCAdapter {
+	var out []FCAdapter
+	for _, a := range list {
+		for _, h := range plan.fc {
+			if h.client == a.Slot {
+				a.RemoteID, a.RemoteSlot = h.vios.ID, h.slot
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// profileOn is a profile as it is on the target. Physical slots do not move: a slot index of the source means something
+// else there.
+func (plan *migrationPlan) profileOn(d *System, pr *Profile) Profile {
+	out := *pr
+	out.Extra = cloneTable(pr.Extra)
+	out.IOSlots = nil
+	out.Eth, out.Scsi, out.FC = d.ownEth(pr.Eth), plan.remap(pr.Scsi), plan.remapFC(pr.FC)
+	return out
+}
+
 func (e *Estate) failMigration(m *Migration) {
 	if m.ended || m.failed {
 		return
@@ -509,7 +583,11 @@ func (e *Estate) complete(m *Migration) {
 	m.stopSent = m.Total
 	m.ended, m.State = true, migNone
 	m.gone = e.Now.Add(e.Timing.Linger)
-	m.Src.remove(p)
+	if m.Src.HMC {
+		m.Src.removeHMC(p, true, false)
+	} else {
+		m.Src.remove(p)
+	}
 	if m.Active {
 		shell.State = stateRunning
 		shell.RMC = rmcActive
@@ -523,6 +601,11 @@ func (e *Estate) complete(m *Migration) {
 		shell.ModeCurr = effectiveMode(m.Dst, shell.Profile.Mode)
 	}
 	shell.CurrProfile = p.CurrProfile
+	if m.Dst.HMC {
+		m.writeProfile()
+		return
+	}
+	shell.Others = nil
 	// The profile of an active partition becomes what ran, as the migration writes the current state into it.
 	if m.Active {
 		shell.Profile.Eth = append([]EthAdapter(nil), shell.Eth...)
@@ -533,11 +616,45 @@ func (e *Estate) complete(m *Migration) {
 	}
 }
 
+// writeProfile makes the profile on a system under an HMC: the current state replaces the profile last used, or the one
+// that was named.
+func (m *Migration) writeProfile() {
+	s := m.Shell
+	name := m.profile
+	if name == "" && !m.Active {
+		return
+	}
+	if name == "" {
+		name = s.CurrProfile
+	}
+	if name == "" || s.profileNamed(s.CurrProfile) == nil {
+		name = s.Profile.Name
+	}
+	pr := s.current()
+	if !s.holds() {
+		pr = &s.Profile
+	}
+	now := *pr
+	now.Name = name
+	if have := s.profileNamed(name); have != nil {
+		*have = now
+	} else {
+		s.Others = append(s.Others, &now)
+	}
+	if m.Active {
+		s.CurrProfile = name
+	}
+}
+
 // undo leaves the partition on the source only.
 func (e *Estate) undo(m *Migration) {
 	m.stopSent = e.sent(m)
 	m.ended, m.State = true, migNone
-	m.Dst.remove(m.Shell)
+	if m.Dst.HMC {
+		m.Dst.removeHMC(m.Shell, true, false)
+	} else {
+		m.Dst.remove(m.Shell)
+	}
 	if m.Active {
 		m.Part.State = stateRunning
 		return
@@ -621,7 +738,7 @@ func cmdMigrlpar(c *call) int {
 	if op == "v" {
 		return 0
 	}
-	m := c.e.begin(r, plan)
+	m := c.e.begin(migrationOrder{p: p, src: c.sys, dst: r.target, from: c.con, to: r.dst, user: r.user}, plan)
 	if o.has("--async") {
 		return 0
 	}
@@ -637,7 +754,10 @@ func cmdMigrlpar(c *call) int {
 
 // record reads -i of migrlpar.
 func (r *request) record(data []pair) string {
-	d := r.c.e.resolve(r.host)
+	var d *System
+	if con := r.c.e.resolve(r.host); con != nil {
+		d = con.manages(r.dstName)
+	}
 	for _, a := range data {
 		bad := text(msgBadValue, a.Value, a.Name, "")
 		if a.Op != "=" {
@@ -667,7 +787,7 @@ func (r *request) record(data []pair) string {
 					return text(migMapping, it)
 				}
 				if d != nil {
-					v := d.System.vios()
+					v := d.vios()
 					if f[1] != "" && f[1] != v.Name || f[2] != "" && f[2] != strconv.Itoa(v.ID) {
 						return text(migMapping, it)
 					}
@@ -709,11 +829,11 @@ func (r *request) record(data []pair) string {
 				return bad
 			}
 		case "dest_msp_name":
-			if d != nil && a.Value != d.System.vios().Name {
+			if d != nil && a.Value != d.vios().Name {
 				return bad
 			}
 		case "dest_msp_id":
-			if d != nil && a.Value != strconv.Itoa(d.System.vios().ID) {
+			if d != nil && a.Value != strconv.Itoa(d.vios().ID) {
 				return bad
 			}
 		case "shared_proc_pool_id":
@@ -795,6 +915,9 @@ func (c *call) migrRow(p *Partition) *row {
 	}
 	if m.Active {
 		sv, dv := m.Src.vios(), m.Dst.vios()
+		if m.srcMover != nil {
+			sv, dv = m.srcMover, m.dstMover
+		}
 		r.add("source_msp_name", sv.Name).add("source_msp_id", n(sv.ID)).add("dest_msp_name", dv.Name).add("dest_msp_id", n(dv.ID))
 		sent := c.e.sent(m)
 		r.add("bytes_transmitted", strconv.FormatInt(sent, 10)).add("bytes_remaining", strconv.FormatInt(m.Total-sent, 10))
@@ -882,7 +1005,7 @@ func cmdLslparmigr(c *call) int {
 	if plan == nil {
 		return c.fail("%s", r.errors[0])
 	}
-	dv := r.dst.System.vios()
+	dv := r.target.vios()
 	switch kind {
 	case "msp":
 		line := newRow().add("source_msp_name", c.vp.Name).add("source_msp_id", strconv.Itoa(c.vp.ID)).

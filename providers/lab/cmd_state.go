@@ -96,11 +96,16 @@ func (e *Estate) finishShutdown(s *System, p *Partition, d time.Duration, restar
 		if p.bootSequence != seq {
 			return
 		}
-		if restart {
+		switch {
+		case s.HMC && restart:
+			e.bootHMC(s, p)
+		case s.HMC:
+			e.powerOffHMC(p)
+		case restart:
 			e.boot(s, p)
-			return
+		default:
+			e.powerOff(p)
 		}
-		e.powerOff(p)
 	})
 }
 

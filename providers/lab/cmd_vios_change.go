@@ -292,6 +292,9 @@ func cmdRmdev(c *call) int {
 			return c.fail(devChild, name)
 		}
 		for _, q := range c.sys.Partitions {
+			if v.hmc {
+				break // the hypervisor keeps the adapter; cfgdev gives it a device again
+			}
 			for _, a := range q.Scsi {
 				if a.RemoteID == c.vp.ID && a.RemoteSlot == h.Slot {
 					// The adapter stays in the hypervisor; a device that has a partner is kept.
@@ -304,6 +307,13 @@ func cmdRmdev(c *call) int {
 			c.say("%s deleted", t.Name)
 		}
 		v.dropVHost(h)
+		return deleted()
+	}
+	if h := v.vfchost(name); h != nil && v.hmc {
+		if p := c.sys.partition(h.ClientID); p != nil && p.live() && h.Port != "" {
+			return c.fail(devBusy, "ucfgvfc")
+		}
+		v.dropVFCHost(h.Slot)
 		return deleted()
 	}
 	if s := v.sea(name); s != nil {
@@ -372,7 +382,16 @@ func cmdChdev(c *call) int {
 				default:
 					return c.fail(devBadVal, s.name)
 				}
-			case "queue_depth", "hcheck_interval", "max_transfer":
+			case "queue_depth":
+				n, ok := number(s.value)
+				if !ok || n < 1 || n > 256 {
+					return c.fail(devBadVal, s.name)
+				}
+				if n != d.depth() && c.diskOpen(name) {
+					return c.fail(devBusy, "chgdisk")
+				}
+				next.Queue = n
+			case "hcheck_interval", "max_transfer":
 				if s.value == "" || strings.Trim(strings.TrimPrefix(s.value, "0x"), "0123456789abcdef") != "" {
 					return c.fail(devBadVal, s.name)
 				}
@@ -489,6 +508,9 @@ func cmdCfgdev(c *call) int {
 		v.Zoned = nil
 	}
 	if virtual {
+		if v.hmc {
+			c.vp.configureServers()
+		}
 		for _, a := range c.vp.Eth {
 			known := false
 			for _, d := range v.Eths {

@@ -12,6 +12,7 @@ const (
 	usageLsmap  = "lsmap {-vadapter ServerVirtualAdapter | -plc PhysicalLocationCode | -all} [-type BackingDeviceType | -net | -npiv] [-field FieldName ...] [-fmt Delimiter]"
 	usageLspv   = "lspv [-avail | -free | -size] [-field FieldName ...] [-fmt Delimiter]\n       lspv hdisk"
 	usageLspath = "lspath [-dev DeviceName] [-pdev Parent] [-status Status] [-conn Connection] [-field FieldName ...] [-fmt Delimiter]"
+	usageChkdev = "chkdev [-dev Name] [-verbose] [-field FieldName ...] [-fmt Delimiter]"
 	usageLsvg   = "lsvg [-map | -lv | -pv] [-field FieldName ...] [-fmt Delimiter] [VolumeGroup]"
 )
 
@@ -46,7 +47,9 @@ func (c *call) devices() []device {
 		add(0, device{name: f.Name, desc: "FC Adapter", physloc: f.Location, class: "adapter", parent: "pci" + strconv.Itoa(i)})
 		add(1, device{name: "fscsi" + strings.TrimPrefix(f.Name, "fcs"), desc: "FC SCSI I/O Controller Protocol Device", physloc: f.Location, class: "driver", parent: f.Name})
 	}
-	add(0, device{name: "ibmvmc0", desc: "Virtual Management Channel", physloc: unit + "-V" + strconv.Itoa(p.ID) + "-C" + strconv.Itoa(vmcSlot), class: "adapter", virtual: true, parent: "vio0"})
+	if !v.hmc {
+		add(0, device{name: "ibmvmc0", desc: "Virtual Management Channel", physloc: unit + "-V" + strconv.Itoa(p.ID) + "-C" + strconv.Itoa(vmcSlot), class: "adapter", virtual: true, parent: "vio0"})
+	}
 	if !v.NoVASI {
 		add(0, device{name: "vasi0", desc: "Virtual Asynchronous Services Interface (VASI)", physloc: c.location(p, 2), class: "adapter", virtual: true, parent: "vio0"})
 		add(0, device{name: "vbsd0", desc: "Virtual Block Storage Device (VBSD)", physloc: c.location(p, 2) + "-L0", class: "adapter", virtual: true, parent: "vasi0"})
@@ -385,7 +388,7 @@ func (c *call) attributes(d device) []attribute {
 			{"hcheck_interval", "60", "Health Check Interval", true},
 			{"max_transfer", "0x40000", "Maximum TRANSFER Size", true},
 			{"pvid", pvid, "Physical volume identifier", false},
-			{"queue_depth", "3", "Queue DEPTH", true},
+			{"queue_depth", strconv.Itoa(k.depth()), "Queue DEPTH", true},
 			{"reserve_policy", k.Reserve, "Reserve Policy", true},
 			{"size_in_mb", strconv.Itoa(k.size()), "Size in Megabytes", false},
 			{"unique_id", k.uniqueID(), "Unique device identifier", false},
@@ -1181,6 +1184,75 @@ func (c *call) noArgs(usage string) bool {
 	}
 	c.fail(devUsage, usage)
 	return false
+}
+
+// cmdChkdev lists the identity of every disk (chkdev of the Virtual I/O Server). The layout without -fmt follows the published
+// examples; the widths are the lab's.
+func cmdChkdev(c *call) int {
+	f, ok := c.devFlags(usageChkdev, "-dev= -verbose -field+ -fmt=")
+	if !ok {
+		return 1
+	}
+	order := strings.Fields("name identifier phys2virt_capable virt2npiv_capable virt2phys_capable")
+	if f.has("-verbose") {
+		order = append(order, "pvid", "udid", "uuid", "vtd")
+	}
+	fields, ok := c.fields(f, strings.Fields("name identifier phys2virt_capable virt2npiv_capable virt2phys_capable pvid udid uuid vtd")...)
+	if !ok {
+		return 1
+	}
+	if len(fields) == 0 {
+		fields = order
+	}
+	found := false
+	for _, d := range c.v.Disks {
+		if f.has("-dev") && d.Name != f.get("-dev") {
+			continue
+		}
+		found = true
+		val := map[string]string{"name": d.Name, "identifier": d.uniqueID(), "udid": d.uniqueID(), "phys2virt_capable": "YES", "virt2npiv_capable": "NA", "virt2phys_capable": "NA"}
+		if d.pvid() != "" {
+			val["pvid"] = d.pvid() + "0000000000000000"
+			if val["identifier"] == "" {
+				val["identifier"] = val["pvid"]
+			}
+		}
+		var vtds []string
+		for _, t := range c.v.users(d.Name) {
+			vtds = append(vtds, t.Name)
+		}
+		val["vtd"] = strings.Join(vtds, ",")
+		switch {
+		case len(vtds) > 0:
+			val["phys2virt_capable"], val["virt2npiv_capable"], val["virt2phys_capable"] = "NA", "YES", "YES"
+		case c.v.group(d.Name) != nil:
+			val["phys2virt_capable"] = "NO"
+		}
+		if f.has("-fmt") {
+			var values []string
+			for _, n := range fields {
+				values = append(values, val[n])
+			}
+			c.say("%s", fmtJoin(values, f.get("-fmt")))
+			continue
+		}
+		for _, n := range fields {
+			c.say("%s", strings.TrimRight(fmt.Sprintf("%-21s%s", strings.ToUpper(n)+":", val[n]), " "))
+		}
+		c.say("")
+	}
+	if f.has("-dev") && !found {
+		return c.fail(devNotFound, f.get("-dev"))
+	}
+	return 0
+}
+
+// depth is the queue depth of a disk.
+func (d *Disk) depth() int {
+	if d.Queue > 0 {
+		return d.Queue
+	}
+	return 3
 }
 
 func cmdHostname(c *call) int {

@@ -43,6 +43,7 @@ type Estate struct {
 	events   eventQueue
 	eventSeq int
 	faults   []*armedFault
+	unzoned  map[string]bool // WWPNs that no zone holds
 }
 
 // Timing holds the durations of the estate in virtual time.
@@ -116,6 +117,75 @@ type System struct {
 	Slots         []*IOSlot
 	Partitions    []*Partition
 	TakenMB       int // memory that something outside the model holds; a fault sets it
+
+	// The rest is seen by an HMC only.
+	HMC         bool   // managed by an HMC: adapters, profiles and running values are three things
+	State       string // Operating, Power Off, No Connection, ...
+	Address     string // of the service processor
+	UUID        string
+	Description string
+	SPType      string // fsp or ebmc
+	StartPolicy string // power_on_lpar_start_policy
+	OffPolicy   bool   // power_off_policy
+	HugePages   int    // of 16 GB
+	Pools       []*ProcPool
+	Switches    []*Switch
+	SRIOV       []*SRIOVAdapter
+	WWPNNext    int // pairs given out so far; a pair is never given out twice
+	MSPLimit    int // active migrations of one mover
+	optimizing  time.Time
+}
+
+// ProcPool is a shared processor pool.
+type ProcPool struct {
+	ID            int
+	Name          string
+	Max, Reserved int // hundredths
+}
+
+// Switch is a virtual switch.
+type Switch struct {
+	Name string
+	VEPA bool
+}
+
+// SRIOVAdapter is a physical adapter in shared mode, with its ports.
+type SRIOVAdapter struct {
+	ID       int
+	DRCIndex string
+	Location string
+	Ports    []*SRIOVPort
+}
+
+// SRIOVPort is a physical port of such an adapter.
+type SRIOVPort struct {
+	ID      int
+	Type    string // eth, ethc or roce
+	Label   string
+	Down    bool
+	Logical []*LogicalPort
+}
+
+// LogicalPort is a configured logical port.
+type LogicalPort struct {
+	ID       string
+	Config   int // config_id within its partition
+	Owner    int
+	Capacity int // hundredths of a percent
+}
+
+// VNIC is a virtual network adapter that SR-IOV logical ports back.
+type VNIC struct {
+	Slot, PVID int
+	MAC        string
+	Backing    []string // sriov/vios/id/adapter/port/logical port/capacity/desired/priority/max/desired max
+}
+
+// ServerAdapter is a virtual server adapter as the hypervisor has it. The device of the Virtual I/O Server appears with
+// cfgdev.
+type ServerAdapter struct {
+	Slot, RemoteID, RemoteSlot int // 0 = any
+	FC, Required               bool
 }
 
 // IOSlot is a physical adapter slot.
@@ -135,6 +205,10 @@ type Resources struct {
 	MinProcs, Procs, MaxProcs int
 	Sharing                   string
 	Weight                    int
+
+	Pool                   int // shared processor pool
+	Expansion              int // hundredths; 0 = off
+	MinHuge, Huge, MaxHuge int // huge pages
 }
 
 // held is what the hypervisor gives: hundredths of processors.
@@ -154,12 +228,16 @@ type EthAdapter struct {
 	TrunkPriority int // 0 = no trunk
 	Required      bool
 	MAC           string
+	Switch        string // virtual switch, under an HMC
+	OSMACs        string // allowed_os_mac_addrs
+	QoS           string
 }
 
-// ScsiAdapter is a client virtual SCSI adapter.
+// ScsiAdapter is a client virtual SCSI adapter; in the profile of a Virtual I/O Server under an HMC, a server one.
 type ScsiAdapter struct {
 	Slot, RemoteID, RemoteSlot int
 	Required                   bool
+	Server                     bool
 }
 
 // FCAdapter is a client virtual fibre channel adapter.
@@ -167,6 +245,7 @@ type FCAdapter struct {
 	Slot, RemoteID, RemoteSlot int
 	Required                   bool
 	WWPNs                      [2]string
+	Server                     bool
 }
 
 // Profile is what the next activation takes.
@@ -181,39 +260,53 @@ type Profile struct {
 	BootMode  string
 	AutoStart bool
 	Mode      string // processor compatibility
+	// Extra holds the attributes that nothing here depends on, where they differ from their default.
+	Extra map[string]string
 }
 
 // Partition is a logical partition; a VIOS has a device model besides.
 type Partition struct {
-	ID           int
-	Name         string
-	Env          string
-	State        string
-	Refcode      string
-	RefcodeTime  time.Time
-	OSVersion    string
-	RMC          string
-	RMCAddress   string
-	DLPAR        [3]bool // memory, processor, I/O, when RMC is active
-	WorkGroup    int     // 0 = none
-	KeyLock      string
-	BootMode     string
-	Priority     int
-	Perf         bool
-	ModeCurr     string
-	MACBase      string
-	UUID         string
-	Booted       time.Time
-	BootFails    bool // the guest never gets past its boot loader
-	VTOpen       bool
-	Profile      Profile
-	CurrProfile  string
-	Curr         Resources // zero while the partition holds nothing
-	CurrSlots    int
-	Eth          []EthAdapter
-	Scsi         []ScsiAdapter
-	FC           []FCAdapter
-	VIOS         *VIOS
+	ID          int
+	Name        string
+	Env         string
+	State       string
+	Refcode     string
+	RefcodeTime time.Time
+	OSVersion   string
+	RMC         string
+	RMCAddress  string
+	DLPAR       [3]bool // memory, processor, I/O, when RMC is active
+	WorkGroup   int     // 0 = none
+	KeyLock     string
+	BootMode    string
+	Priority    int
+	Perf        bool
+	ModeCurr    string
+	MACBase     string
+	UUID        string
+	Booted      time.Time
+	BootFails   bool // the guest never gets past its boot loader
+	VTOpen      bool
+	Profile     Profile
+	CurrProfile string
+	Curr        Resources // zero while the partition holds nothing
+	CurrSlots   int
+	Eth         []EthAdapter
+	Scsi        []ScsiAdapter
+	FC          []FCAdapter
+	VIOS        *VIOS
+
+	// The rest is used under an HMC only.
+	Others            []*Profile // profiles besides the default one
+	Servers           []ServerAdapter
+	VNICs             []VNIC
+	Sync              string // sync_curr_profile
+	MSP, TimeRef      bool
+	MigrationDisabled bool
+	Description       string
+	Extra             map[string]string
+	vtHolder          *session // who has the virtual terminal
+
 	bootSequence int // increases with every state change, so that an old timer finds itself outdated
 }
 
@@ -233,6 +326,7 @@ type VIOS struct {
 	VFCHosts  []*VFCHost
 	Groups    []*VolumeGroup
 	locked    bool // a command that changes devices is running
+	hmc       bool // managed by an HMC
 }
 
 // VolumeGroup is a volume group of the VIOS itself.
@@ -265,6 +359,8 @@ type FCPort struct {
 	WWPN     string
 	NPIV     bool
 	Fabric   bool
+	SAN      string // name of the fabric it is on
+	Label    string // that an HMC has given it
 	MaxPorts int
 }
 
@@ -275,6 +371,7 @@ type Disk struct {
 	Port    string // fcs port of the first path
 	Reserve string
 	Algo    string
+	Queue   int // queue_depth; 0 = the default
 	// The rest describes internal disks only.
 	Location string
 	SizeMB   int
@@ -367,9 +464,13 @@ type VFCHost struct {
 // Console is the management console of one system (an IVM) and, in its shape, of several.
 type Console struct {
 	Name     string
-	Kind     string // ivm
+	Kind     string // ivm or hmc
 	Address  string
-	System   *System
+	System   *System   // of an IVM
+	Systems  []*System // of an HMC
+	Level    string    // of an HMC: V10R3M1060
+	Locale   string    // of an HMC
+	Files    map[string]bool
 	Users    []*User
 	Trusts   []string // consoles on which the key of this one is accepted
 	Strict   bool     // VIOS commands need ioscli in exec channels
@@ -383,6 +484,7 @@ type User struct {
 	Name     string
 	Password string
 	Keys     []string
+	Role     string // task role of an HMC user
 	failed   int
 	locked   time.Time // until
 }
@@ -481,9 +583,30 @@ func (e *Estate) lun(name string) *LUN {
 
 // vios is the partition that an IVM lives on.
 func (c *Console) vios() *Partition {
+	if c.System == nil {
+		return nil
+	}
 	for _, p := range c.System.Partitions {
 		if p.VIOS != nil {
 			return p
+		}
+	}
+	return nil
+}
+
+// managed are the systems that the console manages.
+func (c *Console) managed() []*System {
+	if c.System != nil {
+		return []*System{c.System}
+	}
+	return c.Systems
+}
+
+// manages finds the system that a user names behind -m or -t; nil when the console does not manage it.
+func (c *Console) manages(name string) *System {
+	for _, s := range c.managed() {
+		if s.is(name) {
+			return s
 		}
 	}
 	return nil
@@ -908,9 +1031,12 @@ func usedSlots(p *Partition) map[int]string {
 		used[a.Slot] = "fc"
 	}
 	if p.VIOS != nil {
-		used[2] = "vasi"
-		if p.VIOS.NoVASI {
+		switch { // under an HMC the mover's channel takes no slot that anybody sees
+		case p.VIOS.hmc:
+		case p.VIOS.NoVASI:
 			used[2] = "reserved"
+		default:
+			used[2] = "vasi"
 		}
 		for _, h := range p.VIOS.VHosts {
 			used[h.Slot] = "scsi"
@@ -918,6 +1044,15 @@ func usedSlots(p *Partition) map[int]string {
 		for _, h := range p.VIOS.VFCHosts {
 			used[h.Slot] = "fc"
 		}
+	}
+	for _, a := range p.Servers {
+		used[a.Slot] = "scsi"
+		if a.FC {
+			used[a.Slot] = "fc"
+		}
+	}
+	for _, a := range p.VNICs {
+		used[a.Slot] = "vnic"
 	}
 	return used
 }

@@ -101,6 +101,7 @@ func init() {
 		"lspv":       {cmdLspv, 150 * ms, usageLspv},
 		"lspath":     {cmdLspath, 150 * ms, usageLspath},
 		"lsvg":       {cmdLsvg, 150 * ms, usageLsvg},
+		"chkdev":     {cmdChkdev, 500 * ms, usageChkdev},
 		"lsnports":   {cmdLsnports, time.Second, "lsnports [-fmt delimiter] [-field FieldName ...]"},
 		"hostname":   {cmdHostname, 20 * ms, "hostname"},
 		"ioslevel":   {cmdIoslevel, 100 * ms, "ioslevel"},

@@ -97,11 +97,7 @@ func Start(sc *Scenario, o Options) (*Lab, error) {
 		}
 		ep := &endpoint{Endpoint: Endpoint{Name: c.Name, Kind: c.Kind, Address: ln.Addr().String(), User: c.Users[0].Name}, listener: ln}
 		l.endpoints = append(l.endpoints, ep)
-		_, key, err := ed25519.GenerateKey(rand.Reader)
-		if err == nil {
-			ep.host, err = ssh.NewSignerFromKey(key)
-		}
-		if err != nil {
+		if ep.host, err = l.hostKey(c.Name); err != nil {
 			_ = l.Close()
 			return nil, err
 		}
@@ -117,6 +113,37 @@ func Start(sc *Scenario, o Options) (*Lab, error) {
 		go l.serve(ep)
 	}
 	return l, nil
+}
+
+// hostKey makes the host key of a console. In a directory it is kept, so that a client knows the console again after a
+// restart.
+func (l *Lab) hostKey(console string) (ssh.Signer, error) {
+	path := ""
+	if l.opts.Dir != "" {
+		path = filepath.Join(l.opts.Dir, "host_"+console)
+		if b, err := os.ReadFile(path); err == nil {
+			if key, err := ssh.ParsePrivateKey(b); err == nil {
+				return key, nil
+			}
+		}
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	if path != "" && !strings.ContainsAny(console, "/\\") {
+		block, err := ssh.MarshalPrivateKey(key, "lab console")
+		if err != nil {
+			return nil, err
+		}
+		if err := os.MkdirAll(l.opts.Dir, 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return ssh.NewSignerFromKey(key)
 }
 
 func (s *Scenario) startTime() time.Time {
@@ -309,17 +336,17 @@ func (l *Lab) received(console, user, line string) func(exit int) {
 
 // Run interprets a command line as an exec channel of the console's first user does, without SSH.
 func (l *Lab) Run(console, line string) (stdout, stderr string, exit int) {
-	user := ""
+	user, hmc := "", false
 	for _, ep := range l.endpoints {
 		if ep.Name == console {
-			user = ep.User
+			user, hmc = ep.User, ep.Kind == "hmc"
 		}
 	}
 	if user == "" {
 		return "", "there is no console " + console + "\n", exitNotFound
 	}
 	var out, errs bytes.Buffer
-	s := &session{lab: l, console: console, user: user, out: &out, errOut: &errs}
+	s := &session{lab: l, console: console, user: user, hmc: hmc, out: &out, errOut: &errs}
 	code := s.runExec(l.ctx, line, nil)
 	return out.String(), errs.String(), code
 }
@@ -327,8 +354,10 @@ func (l *Lab) Run(console, line string) (stdout, stderr string, exit int) {
 // runExec runs the command line of an exec channel.
 func (s *session) runExec(ctx context.Context, line string, stdin io.Reader) int {
 	done := s.lab.received(s.console, s.user, line)
-	f, more, msg := parseLine(line)
-	if more {
+	f, more, msg := s.parse(line)
+	if more && s.hmc {
+		msg = "bash: -c: line 1: unexpected end of file"
+	} else if more {
 		msg = text(msgSyntax, "end of line is not expected.")
 	}
 	if msg != "" {

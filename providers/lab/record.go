@@ -122,6 +122,21 @@ func formatRecord(pairs []pair) string {
 	return joinCSV(fields, ',')
 }
 
+// formatRow is formatRecord with some pairs in quotes whatever they hold.
+func formatRow(pairs []pair, quotes map[string]bool) string {
+	if quotes == nil {
+		return formatRecord(pairs)
+	}
+	fields := make([]string, len(pairs))
+	for i, p := range pairs {
+		fields[i] = p.Name + "=" + p.Value
+		if q := quoteCSV(fields[i], ','); q != fields[i] || quotes[p.Name] && p.Value != "" {
+			fields[i] = `"` + strings.ReplaceAll(fields[i], `"`, `""`) + `"`
+		}
+	}
+	return strings.Join(fields, ",")
+}
+
 // splitList reads a list value; none and the empty string are empty lists.
 func splitList(s string) ([]string, bool) {
 	if s == "" || s == "none" {
@@ -144,6 +159,7 @@ type row struct {
 	values map[string]string
 	hidden map[string]bool // printed with -F only
 	na     map[string]bool
+	quotes map[string]bool // in quotes in the default format even without a comma
 }
 
 func newRow() *row {
@@ -168,6 +184,14 @@ func (r *row) addHidden(name, value string) *row {
 	r.add(name, value)
 	r.hidden[name] = true
 	return r
+}
+
+// force puts a pair into quotes in the default format.
+func (r *row) force(name string) {
+	if r.quotes == nil {
+		r.quotes = map[string]bool{}
+	}
+	r.quotes[name] = true
 }
 
 // selection is a parsed -F.
@@ -237,7 +261,7 @@ func printRows(rows []*row, known []string, sel selection, header bool) (text st
 					pairs = append(pairs, pair{Name: n, Value: r.values[n]})
 				}
 			}
-			b.WriteString(formatRecord(pairs))
+			b.WriteString(formatRow(pairs, r.quotes))
 			b.WriteByte('\n')
 			continue
 		}

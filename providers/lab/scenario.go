@@ -34,6 +34,7 @@ type fileBody struct {
 	LUNs    []lunBody    `hcl:"lun,block"`
 	Systems []systemBody `hcl:"system,block"`
 	IVMs    []ivmBody    `hcl:"ivm,block"`
+	HMCs    []hmcBody    `hcl:"hmc,block"`
 	Faults  []faultBody  `hcl:"fault,block"`
 }
 
@@ -49,6 +50,7 @@ type labBody struct {
 	Linger   *string  `hcl:"linger,optional"`
 	Rate     *int64   `hcl:"migration_rate,optional"`
 	Latency  *float64 `hcl:"latency,optional"`
+	Unzoned  []string `hcl:"unzoned,optional"`
 	Body     hcl.Body `hcl:",body"`
 }
 
@@ -80,10 +82,125 @@ type systemBody struct {
 	MaxInactive   *int            `hcl:"max_inactive_migrations,optional"`
 	KeyLock       *string         `hcl:"keylock,optional"`
 	TakenMB       *int            `hcl:"taken_mb,optional"`
+	State         *string         `hcl:"state,optional"`
+	Address       *string         `hcl:"address,optional"`
+	UUID          *string         `hcl:"uuid,optional"`
+	Description   *string         `hcl:"description,optional"`
+	SPType        *string         `hcl:"sp_type,optional"`
+	StartPolicy   *string         `hcl:"start_policy,optional"`
+	OffPolicy     *bool           `hcl:"power_off_policy,optional"`
+	HugePages     *int            `hcl:"huge_pages,optional"`
+	WWPNNext      *int            `hcl:"wwpn_next,optional"`
+	MSPLimit      *int            `hcl:"mover_limit,optional"`
+	Pools         []poolBody      `hcl:"processor_pool,block"`
+	Switches      []switchBody    `hcl:"virtual_switch,block"`
+	SRIOV         []sriovBody     `hcl:"sriov_adapter,block"`
 	Slots         []slotBody      `hcl:"io_slot,block"`
 	VIOS          []viosBody      `hcl:"vios,block"`
 	Partitions    []partitionBody `hcl:"partition,block"`
 	Body          hcl.Body        `hcl:",body"`
+}
+
+type poolBody struct {
+	Name     string   `hcl:"name,label"`
+	ID       int      `hcl:"id"`
+	Max      *float64 `hcl:"max,optional"`
+	Reserved *float64 `hcl:"reserved,optional"`
+	Body     hcl.Body `hcl:",body"`
+}
+
+type switchBody struct {
+	Name string   `hcl:"name,label"`
+	VEPA *bool    `hcl:"vepa,optional"`
+	Body hcl.Body `hcl:",body"`
+}
+
+type sriovBody struct {
+	Location string          `hcl:"location,label"`
+	ID       int             `hcl:"id"`
+	DRCIndex string          `hcl:"drc_index"`
+	Ports    []sriovPortBody `hcl:"port,block"`
+	Body     hcl.Body        `hcl:",body"`
+}
+
+type sriovPortBody struct {
+	ID      int           `hcl:"id"`
+	Type    *string       `hcl:"type,optional"`
+	Label   *string       `hcl:"label_text,optional"`
+	Down    *bool         `hcl:"down,optional"`
+	Logical []logicalBody `hcl:"logical_port,block"`
+	Body    hcl.Body      `hcl:",body"`
+}
+
+type logicalBody struct {
+	ID       string   `hcl:"id,label"`
+	Config   *int     `hcl:"config_id,optional"`
+	Owner    int      `hcl:"owner"`
+	Capacity float64  `hcl:"capacity"`
+	Body     hcl.Body `hcl:",body"`
+}
+
+type serverBody struct {
+	Slot       int      `hcl:"slot"`
+	FC         *bool    `hcl:"fc,optional"`
+	Client     *int     `hcl:"client,optional"`
+	ClientSlot *int     `hcl:"client_slot,optional"`
+	Required   *bool    `hcl:"required,optional"`
+	Body       hcl.Body `hcl:",body"`
+}
+
+type vnicBody struct {
+	Slot    int      `hcl:"slot"`
+	VLAN    *int     `hcl:"vlan,optional"`
+	MAC     *string  `hcl:"mac,optional"`
+	Backing []string `hcl:"backing"`
+	Body    hcl.Body `hcl:",body"`
+}
+
+// profileBody is a profile besides the default one, or that of a Virtual I/O Server under an HMC where it differs from
+// what runs.
+type profileBody struct {
+	Name      string            `hcl:"name,label"`
+	Memory    []int             `hcl:"memory"`
+	Units     []float64         `hcl:"units,optional"`
+	Procs     []int             `hcl:"procs"`
+	Dedicated *bool             `hcl:"dedicated,optional"`
+	Sharing   *string           `hcl:"sharing,optional"`
+	Weight    *int              `hcl:"weight,optional"`
+	More      *resourcesBody    `hcl:"more,block"`
+	MaxSlots  *int              `hcl:"max_slots,optional"`
+	AutoStart *bool             `hcl:"auto_start,optional"`
+	BootMode  *string           `hcl:"boot_mode,optional"`
+	Mode      *string           `hcl:"compat_mode,optional"`
+	IOSlots   []string          `hcl:"io_slots,optional"`
+	Extra     map[string]string `hcl:"extra,optional"`
+	Eths      []ethBody         `hcl:"ethernet,block"`
+	Scsi      []vscsiBody       `hcl:"vscsi,block"`
+	FC        []vfcClient       `hcl:"vfc,block"`
+	Servers   []serverBody      `hcl:"server_adapter,block"`
+	Body      hcl.Body          `hcl:",body"`
+}
+
+// resourcesBody are the resources that few partitions have.
+type resourcesBody struct {
+	Pool      *int     `hcl:"pool,optional"`
+	Expansion *float64 `hcl:"expansion,optional"`
+	HugePages []int    `hcl:"huge_pages,optional"`
+	Body      hcl.Body `hcl:",body"`
+}
+
+type hmcBody struct {
+	Name    string     `hcl:"name,label"`
+	Systems []string   `hcl:"systems"`
+	Address *string    `hcl:"address,optional"`
+	Level   *string    `hcl:"level,optional"`
+	Locale  *string    `hcl:"locale,optional"`
+	Trusts  []string   `hcl:"trusts,optional"`
+	Port    *int       `hcl:"port,optional"`
+	Added   []string   `hcl:"added_keys,optional"`
+	Files   []string   `hcl:"files,optional"`
+	Users   []userBody `hcl:"user,block"`
+	Body    hcl.Body   `hcl:",body"`
 }
 
 type slotBody struct {
@@ -96,36 +213,44 @@ type slotBody struct {
 }
 
 type viosBody struct {
-	Name      string        `hcl:"name,label"`
-	ID        int           `hcl:"id"`
-	Hostname  *string       `hcl:"hostname,optional"`
-	Level     string        `hcl:"level"`
-	Address   *string       `hcl:"address,optional"`
-	Interface *string       `hcl:"interface,optional"`
-	RMC       *string       `hcl:"rmc,optional"`
-	Memory    []int         `hcl:"memory"`
-	Units     []float64     `hcl:"units,optional"`
-	Procs     []int         `hcl:"procs"`
-	Dedicated *bool         `hcl:"dedicated,optional"`
-	Sharing   *string       `hcl:"sharing,optional"`
-	Weight    *int          `hcl:"weight,optional"`
-	MaxSlots  *int          `hcl:"max_slots,optional"`
-	VASI      *bool         `hcl:"vasi,optional"`
-	Mirrored  *bool         `hcl:"mirrored,optional"`
-	MAC       *string       `hcl:"mac_base,optional"`
-	UUID      *string       `hcl:"uuid,optional"`
-	Booted    *string       `hcl:"booted,optional"`
-	Uptime    *int          `hcl:"uptime,optional"`
-	Zoned     []string      `hcl:"zoned,optional"`
-	Ports     []fcBody      `hcl:"fc,block"`
-	Disks     []diskBody    `hcl:"hdisk,block"`
-	Groups    []groupBody   `hcl:"volume_group,block"`
-	Eths      []viosEthBody `hcl:"ethernet,block"`
-	SEAs      []seaBody     `hcl:"sea,block"`
-	VHosts    []vhostBody   `hcl:"vhost,block"`
-	VFCHosts  []vfcBody     `hcl:"vfchost,block"`
-	Live      *liveBody     `hcl:"live,block"`
-	Body      hcl.Body      `hcl:",body"`
+	Name      string         `hcl:"name,label"`
+	ID        int            `hcl:"id"`
+	Hostname  *string        `hcl:"hostname,optional"`
+	Level     string         `hcl:"level"`
+	Address   *string        `hcl:"address,optional"`
+	Interface *string        `hcl:"interface,optional"`
+	RMC       *string        `hcl:"rmc,optional"`
+	Memory    []int          `hcl:"memory"`
+	Units     []float64      `hcl:"units,optional"`
+	Procs     []int          `hcl:"procs"`
+	Dedicated *bool          `hcl:"dedicated,optional"`
+	Sharing   *string        `hcl:"sharing,optional"`
+	Weight    *int           `hcl:"weight,optional"`
+	MaxSlots  *int           `hcl:"max_slots,optional"`
+	VASI      *bool          `hcl:"vasi,optional"`
+	Mirrored  *bool          `hcl:"mirrored,optional"`
+	MAC       *string        `hcl:"mac_base,optional"`
+	UUID      *string        `hcl:"uuid,optional"`
+	Booted    *string        `hcl:"booted,optional"`
+	Uptime    *int           `hcl:"uptime,optional"`
+	Zoned     []string       `hcl:"zoned,optional"`
+	LUNs      []string       `hcl:"luns,optional"`
+	Ports     []fcBody       `hcl:"fc,block"`
+	Disks     []diskBody     `hcl:"hdisk,block"`
+	Groups    []groupBody    `hcl:"volume_group,block"`
+	Eths      []viosEthBody  `hcl:"ethernet,block"`
+	SEAs      []seaBody      `hcl:"sea,block"`
+	VHosts    []vhostBody    `hcl:"vhost,block"`
+	VFCHosts  []vfcBody      `hcl:"vfchost,block"`
+	Live      *liveBody      `hcl:"live,block"`
+	State     *string        `hcl:"state,optional"`
+	MSP       *bool          `hcl:"msp,optional"`
+	TimeRef   *bool          `hcl:"time_reference,optional"`
+	Servers   []serverBody   `hcl:"server_adapter,block"`
+	Profiles  []profileBody  `hcl:"profile,block"`
+	ProfileAs *string        `hcl:"profile_name,optional"`
+	More      *resourcesBody `hcl:"more,block"`
+	Body      hcl.Body       `hcl:",body"`
 }
 
 type fcBody struct {
@@ -134,6 +259,8 @@ type fcBody struct {
 	WWPN     string   `hcl:"wwpn"`
 	NPIV     *bool    `hcl:"npiv,optional"`
 	Fabric   *bool    `hcl:"fabric,optional"`
+	SAN      *string  `hcl:"san,optional"`
+	Label    *string  `hcl:"label_text,optional"`
 	Body     hcl.Body `hcl:",body"`
 }
 
@@ -143,6 +270,7 @@ type diskBody struct {
 	Port     *string  `hcl:"port,optional"`
 	Reserve  *string  `hcl:"reserve_policy,optional"`
 	Algo     *string  `hcl:"algorithm,optional"`
+	Queue    *int     `hcl:"queue_depth,optional"`
 	Location *string  `hcl:"location,optional"`
 	SizeMB   *int     `hcl:"size_mb,optional"`
 	PVID     *string  `hcl:"pvid,optional"`
@@ -173,6 +301,7 @@ type viosEthBody struct {
 	Slot        *int     `hcl:"slot,optional"`
 	VLAN        *int     `hcl:"vlan,optional"`
 	VLANs       []int    `hcl:"vlans,optional"`
+	Switch      *string  `hcl:"switch,optional"`
 	Trunk       *int     `hcl:"trunk,optional"`
 	IEEE        *bool    `hcl:"ieee,optional"`
 	MAC         *string  `hcl:"mac,optional"`
@@ -217,51 +346,64 @@ type vfcBody struct {
 }
 
 type partitionBody struct {
-	Name        string      `hcl:"name,label"`
-	ID          int         `hcl:"id"`
-	State       *string     `hcl:"state,optional"`
-	Env         *string     `hcl:"env,optional"`
-	OSVersion   *string     `hcl:"os_version,optional"`
-	ProfileName *string     `hcl:"profile_name,optional"`
-	Memory      []int       `hcl:"memory"`
-	Units       []float64   `hcl:"units,optional"`
-	Procs       []int       `hcl:"procs"`
-	Dedicated   *bool       `hcl:"dedicated,optional"`
-	Sharing     *string     `hcl:"sharing,optional"`
-	Weight      *int        `hcl:"weight,optional"`
-	MaxSlots    *int        `hcl:"max_slots,optional"`
-	AutoStart   *bool       `hcl:"auto_start,optional"`
-	BootMode    *string     `hcl:"boot_mode,optional"`
-	CurrBoot    *string     `hcl:"curr_boot_mode,optional"`
-	KeyLock     *string     `hcl:"keylock,optional"`
-	Priority    *int        `hcl:"avail_priority,optional"`
-	Perf        *bool       `hcl:"perf_collection,optional"`
-	Mode        *string     `hcl:"compat_mode,optional"`
-	CurrMode    *string     `hcl:"curr_compat_mode,optional"`
-	MAC         *string     `hcl:"mac_base,optional"`
-	UUID        *string     `hcl:"uuid,optional"`
-	WorkGroup   *int        `hcl:"work_group,optional"`
-	RMC         *string     `hcl:"rmc,optional"`
-	RMCPending  *bool       `hcl:"rmc_pending,optional"`
-	Address     *string     `hcl:"address,optional"`
-	DLPAR       []bool      `hcl:"dlpar,optional"`
-	IOSlots     []string    `hcl:"io_slots,optional"`
-	Booted      *string     `hcl:"booted,optional"`
-	Uptime      *int        `hcl:"uptime,optional"`
-	Refcode     *string     `hcl:"refcode,optional"`
-	CurrProfile *string     `hcl:"curr_profile,optional"`
-	Terminal    *bool       `hcl:"terminal_open,optional"`
-	BootFails   *bool       `hcl:"boot_fails,optional"`
-	Eths        []ethBody   `hcl:"ethernet,block"`
-	Scsi        []vscsiBody `hcl:"vscsi,block"`
-	FC          []vfcClient `hcl:"vfc,block"`
-	Live        *liveBody   `hcl:"live,block"`
-	Body        hcl.Body    `hcl:",body"`
+	Name        string            `hcl:"name,label"`
+	ID          int               `hcl:"id"`
+	State       *string           `hcl:"state,optional"`
+	Env         *string           `hcl:"env,optional"`
+	OSVersion   *string           `hcl:"os_version,optional"`
+	ProfileName *string           `hcl:"profile_name,optional"`
+	Memory      []int             `hcl:"memory"`
+	Units       []float64         `hcl:"units,optional"`
+	Procs       []int             `hcl:"procs"`
+	Dedicated   *bool             `hcl:"dedicated,optional"`
+	Sharing     *string           `hcl:"sharing,optional"`
+	Weight      *int              `hcl:"weight,optional"`
+	MaxSlots    *int              `hcl:"max_slots,optional"`
+	AutoStart   *bool             `hcl:"auto_start,optional"`
+	BootMode    *string           `hcl:"boot_mode,optional"`
+	CurrBoot    *string           `hcl:"curr_boot_mode,optional"`
+	KeyLock     *string           `hcl:"keylock,optional"`
+	Priority    *int              `hcl:"avail_priority,optional"`
+	Perf        *bool             `hcl:"perf_collection,optional"`
+	Mode        *string           `hcl:"compat_mode,optional"`
+	CurrMode    *string           `hcl:"curr_compat_mode,optional"`
+	MAC         *string           `hcl:"mac_base,optional"`
+	UUID        *string           `hcl:"uuid,optional"`
+	WorkGroup   *int              `hcl:"work_group,optional"`
+	RMC         *string           `hcl:"rmc,optional"`
+	RMCPending  *bool             `hcl:"rmc_pending,optional"`
+	Address     *string           `hcl:"address,optional"`
+	DLPAR       []bool            `hcl:"dlpar,optional"`
+	IOSlots     []string          `hcl:"io_slots,optional"`
+	Booted      *string           `hcl:"booted,optional"`
+	Uptime      *int              `hcl:"uptime,optional"`
+	Refcode     *string           `hcl:"refcode,optional"`
+	CurrProfile *string           `hcl:"curr_profile,optional"`
+	Terminal    *bool             `hcl:"terminal_open,optional"`
+	BootFails   *bool             `hcl:"boot_fails,optional"`
+	Holds       *bool             `hcl:"holds,optional"`
+	Sync        *string           `hcl:"sync_profile,optional"`
+	TimeRef     *bool             `hcl:"time_reference,optional"`
+	NoMigration *bool             `hcl:"migration_disabled,optional"`
+	Description *string           `hcl:"description,optional"`
+	Extra       map[string]string `hcl:"extra,optional"`
+	ProfExtra   map[string]string `hcl:"profile_extra,optional"`
+	More        *resourcesBody    `hcl:"more,block"`
+	VNICs       []vnicBody        `hcl:"vnic,block"`
+	Profiles    []profileBody     `hcl:"profile,block"`
+	Eths        []ethBody         `hcl:"ethernet,block"`
+	Scsi        []vscsiBody       `hcl:"vscsi,block"`
+	FC          []vfcClient       `hcl:"vfc,block"`
+	Live        *liveBody         `hcl:"live,block"`
+	Body        hcl.Body          `hcl:",body"`
 }
 
 type ethBody struct {
 	Slot     int      `hcl:"slot"`
 	VLAN     int      `hcl:"vlan"`
+	Switch   *string  `hcl:"switch,optional"`
+	OSMACs   *string  `hcl:"allowed_os_macs,optional"`
+	QoS      *string  `hcl:"qos,optional"`
 	VLANs    []int    `hcl:"vlans,optional"`
 	Trunk    *int     `hcl:"trunk,optional"`
 	IEEE     *bool    `hcl:"ieee,optional"`
@@ -293,17 +435,18 @@ type vfcClient struct {
 
 // liveBody is what runs where it differs from the profile.
 type liveBody struct {
-	Memory    []int       `hcl:"memory"`
-	Units     []float64   `hcl:"units,optional"`
-	Procs     []int       `hcl:"procs"`
-	Dedicated *bool       `hcl:"dedicated,optional"`
-	Sharing   *string     `hcl:"sharing,optional"`
-	Weight    *int        `hcl:"weight,optional"`
-	MaxSlots  *int        `hcl:"max_slots,optional"`
-	Eths      []ethBody   `hcl:"ethernet,block"`
-	Scsi      []vscsiBody `hcl:"vscsi,block"`
-	FC        []vfcClient `hcl:"vfc,block"`
-	Body      hcl.Body    `hcl:",body"`
+	Memory    []int          `hcl:"memory"`
+	Units     []float64      `hcl:"units,optional"`
+	Procs     []int          `hcl:"procs"`
+	Dedicated *bool          `hcl:"dedicated,optional"`
+	Sharing   *string        `hcl:"sharing,optional"`
+	Weight    *int           `hcl:"weight,optional"`
+	More      *resourcesBody `hcl:"more,block"`
+	MaxSlots  *int           `hcl:"max_slots,optional"`
+	Eths      []ethBody      `hcl:"ethernet,block"`
+	Scsi      []vscsiBody    `hcl:"vscsi,block"`
+	FC        []vfcClient    `hcl:"vfc,block"`
+	Body      hcl.Body       `hcl:",body"`
 }
 
 type ivmBody struct {
@@ -321,6 +464,7 @@ type ivmBody struct {
 type userBody struct {
 	Name     string   `hcl:"name,label"`
 	Password *string  `hcl:"password,optional"`
+	Role     *string  `hcl:"role,optional"`
 	Keys     []string `hcl:"keys,optional"`
 	Body     hcl.Body `hcl:",body"`
 }
@@ -386,6 +530,7 @@ func diagError(diags hcl.Diagnostics) error {
 // builder collects the first error with its place while an estate is made from a file.
 type builder struct {
 	e    *Estate
+	hmc  map[string]bool // labels of systems that an HMC manages
 	err  error
 	base time.Time
 }
@@ -439,7 +584,12 @@ var (
 
 func (s *Scenario) build() (*Estate, error) {
 	e := &Estate{Timing: defaultTiming(), Now: defaultStart}
-	b := &builder{e: e}
+	b := &builder{e: e, hmc: map[string]bool{}}
+	for _, h := range s.file.HMCs {
+		for _, label := range h.Systems {
+			b.hmc[label] = true
+		}
+	}
 	if l := s.file.Lab; l != nil {
 		if v := opt(l.Speed, 1); v <= 0 {
 			b.fail(l.Body, "speed must be more than 0")
@@ -463,6 +613,10 @@ func (s *Scenario) build() (*Estate, error) {
 			b.fail(l.Body, "migration_rate must be more than 0 bytes per second")
 		}
 		e.Timing.Latency = opt(l.Latency, 1)
+		e.unzoned = map[string]bool{}
+		for _, w := range l.Unzoned {
+			e.unzoned[strings.ToLower(w)] = true
+		}
 		if e.Timing.Latency < 0 {
 			b.fail(l.Body, "latency must not be negative")
 		}
@@ -477,13 +631,17 @@ func (s *Scenario) build() (*Estate, error) {
 			return nil, b.err
 		}
 	}
+	b.settleProfiles()
 	for _, v := range s.file.IVMs {
 		b.ivm(v)
+	}
+	for _, v := range s.file.HMCs {
+		b.hmcConsole(v)
 	}
 	for _, c := range e.Consoles {
 		for _, t := range c.Trusts {
 			if e.console(t) == nil && b.err == nil {
-				b.err = fmt.Errorf("%s: ivm %q trusts %q, which no ivm block declares", s.name, c.Name, t)
+				b.err = fmt.Errorf("%s: %s %q trusts %q, which is no console here", s.name, c.Kind, c.Name, t)
 			}
 		}
 	}
@@ -585,8 +743,13 @@ func (b *builder) system(sb *systemBody) {
 	}
 	switch sb.RegionMB {
 	case 16, 32, 64, 128, 256:
+	case 512, 1024, 2048, 4096:
+		if b.hmc[sb.Label] {
+			break
+		}
+		fallthrough
 	default:
-		b.fail(sb.Body, "system %q: region_mb is 16, 32, 64, 128 or 256", sb.Label)
+		b.fail(sb.Body, "system %q: region_mb is 16, 32, 64, 128 or 256 (up to 4096 under an HMC)", sb.Label)
 		return
 	}
 	s := &System{Label: sb.Label, Name: sb.Name, TypeModel: sb.TypeModel, Serial: sb.Serial, MemoryMB: sb.MemoryMB,
@@ -596,6 +759,10 @@ func (b *builder) system(sb *systemBody) {
 		KeyLock: opt(sb.KeyLock, "norm"), TakenMB: opt(sb.TakenMB, 0)}
 	if sb.Capabilities == nil {
 		s.Capabilities = defaultCapabilities
+	}
+	s.HMC = b.hmc[sb.Label]
+	if s.HMC {
+		b.hmcSystem(s, sb)
 	}
 	if len(s.Modes) == 0 || s.MinUnits <= 0 || s.Procs <= 0 || s.MemoryMB <= 0 {
 		b.fail(sb.Body, "system %q: compat_modes, processors and memory_mb must not be empty", sb.Label)
@@ -642,6 +809,11 @@ func (b *builder) system(sb *systemBody) {
 func (b *builder) checkVIOS(sb *systemBody, s *System, p *Partition) {
 	v := p.VIOS
 	seen := map[int]string{}
+	for _, a := range p.Servers {
+		if v.vhostAt(a.Slot) == nil && v.vfchostAt(a.Slot) == nil && a.Slot >= p.slots() {
+			b.fail(sb.Body, "server adapter of %q is in slot %d; slots are 2 to %d", p.Name, a.Slot, p.slots()-1)
+		}
+	}
 	take := func(slot int, what string) {
 		if slot >= p.slots() || slot < 2 {
 			b.fail(sb.Body, "%s of %q is in slot %d; slots are 2 to %d", what, p.Name, slot, p.slots()-1)
@@ -704,18 +876,27 @@ func (b *builder) vios(s *System, vb *viosBody) {
 		return
 	}
 	r := b.resources(vb.Body, s, vb.Memory, vb.Procs, vb.Units, vb.Dedicated, vb.Sharing, vb.Weight)
+	b.more(&r, vb.More)
 	v := &VIOS{Hostname: opt(vb.Hostname, vb.Name), Level: vb.Level, Interface: opt(vb.Interface, ""),
-		NoVASI: !opt(vb.VASI, true), NoMirror: !opt(vb.Mirrored, true)}
+		NoVASI: !opt(vb.VASI, true), NoMirror: !opt(vb.Mirrored, true), hmc: s.HMC}
 	p := &Partition{ID: vb.ID, Name: vb.Name, Env: envVIOS, State: stateRunning, Refcode: "", OSVersion: "VIOS " + vb.Level,
 		RMC: opt(vb.RMC, rmcActive), RMCAddress: opt(vb.Address, ""), DLPAR: [3]bool{true, true, true}, KeyLock: "norm",
 		BootMode: "norm", Priority: 191, MACBase: opt(vb.MAC, macBase(s, vb.ID)), UUID: opt(vb.UUID, makeUUID(s, vb.ID, b.base)),
-		Booted: b.moment(vb.Body, vb.Booted, vb.Uptime), VIOS: v, CurrProfile: vb.Name, ModeCurr: s.highestMode()}
+		Booted: b.moment(vb.Body, vb.Booted, vb.Uptime), VIOS: v, CurrProfile: opt(vb.ProfileAs, vb.Name), ModeCurr: s.highestMode(),
+		MSP: opt(vb.MSP, false), TimeRef: opt(vb.TimeRef, false)}
 	p.RefcodeTime = p.Booted
-	p.Profile = Profile{Name: vb.Name, Resources: r, MaxSlots: opt(vb.MaxSlots, 64), BootMode: "norm", AutoStart: true, Mode: "default"}
+	p.Profile = Profile{Name: opt(vb.ProfileAs, vb.Name), Resources: r, MaxSlots: opt(vb.MaxSlots, 64), BootMode: "norm", AutoStart: true, Mode: "default"}
 	p.Curr, p.CurrSlots = r, p.Profile.MaxSlots
 	if lb := vb.Live; lb != nil {
 		p.Curr = b.resources(lb.Body, s, lb.Memory, lb.Procs, lb.Units, lb.Dedicated, lb.Sharing, lb.Weight)
+		b.more(&p.Curr, lb.More)
 		p.CurrSlots = opt(lb.MaxSlots, p.CurrSlots)
+	}
+	if opt(vb.State, stateRunning) == stateOff {
+		p.State, p.RMC, p.Booted = stateOff, opt(vb.RMC, rmcInactive), time.Time{}
+		if vb.Live == nil {
+			p.Curr, p.CurrSlots, p.CurrProfile = Resources{}, 0, ""
+		}
 	}
 	for _, sl := range s.ownedSlots(vb.ID) {
 		p.Profile.IOSlots = append(p.Profile.IOSlots, sl.DRCIndex+"/none/1")
@@ -725,10 +906,10 @@ func (b *builder) vios(s *System, vb *viosBody) {
 			b.fail(f.Body, "fc %q: wwpn must be 16 hexadecimal digits", f.Name)
 		}
 		v.Ports = append(v.Ports, &FCPort{Name: f.Name, Location: f.Location, WWPN: strings.ToUpper(f.WWPN),
-			NPIV: opt(f.NPIV, false), Fabric: opt(f.Fabric, true), MaxPorts: 64})
+			NPIV: opt(f.NPIV, false), Fabric: opt(f.Fabric, true), SAN: opt(f.SAN, ""), Label: opt(f.Label, ""), MaxPorts: 64})
 	}
 	for _, d := range vb.Disks {
-		disk := &Disk{Name: d.Name, Reserve: opt(d.Reserve, "single_path"), Algo: opt(d.Algo, "fail_over"), Port: opt(d.Port, ""),
+		disk := &Disk{Queue: opt(d.Queue, 0), Name: d.Name, Reserve: opt(d.Reserve, "single_path"), Algo: opt(d.Algo, "fail_over"), Port: opt(d.Port, ""),
 			Location: opt(d.Location, ""), SizeMB: opt(d.SizeMB, 0), PVID: opt(d.PVID, ""), UniqueID: opt(d.UniqueID, ""),
 			Defined: opt(d.Defined, false)}
 		if d.LUN != nil {
@@ -754,6 +935,15 @@ func (b *builder) vios(s *System, vb *viosBody) {
 			b.fail(d.Body, "hdisk %q: give lun, or location and size_mb of an internal disk", d.Name)
 		}
 		v.Disks = append(v.Disks, disk)
+	}
+	// luns is short for one hdisk block each, numbered in this order.
+	for _, name := range vb.LUNs {
+		l := e.lun(name)
+		if l == nil || len(v.Ports) == 0 {
+			b.fail(vb.Body, "luns: there is no lun %q, or the Virtual I/O Server has no fc port", name)
+			continue
+		}
+		v.Disks = append(v.Disks, &Disk{Name: v.freeName("hdisk"), LUN: l, Port: v.Ports[0].Name, Reserve: "single_path", Algo: "fail_over"})
 	}
 	for _, z := range vb.Zoned {
 		l := e.lun(z)
@@ -786,6 +976,7 @@ func (b *builder) vios(s *System, vb *viosBody) {
 		}
 		a := EthAdapter{Slot: *d.Slot, PVID: opt(d.VLAN, 1), VLANs: d.VLANs, TrunkPriority: opt(d.Trunk, 0),
 			IEEE: opt(d.IEEE, len(d.VLANs) > 0), Required: true, MAC: opt(d.MAC, fmt.Sprintf("%s%02X", p.MACBase, *d.Slot))}
+		b.hmcEth(s, d.Body, &a, d.Switch, nil, nil)
 		p.Eth = append(p.Eth, a)
 		if d.Name != "" {
 			v.Eths = append(v.Eths, &EthDevice{Name: d.Name, Slot: a.Slot, Description: "Virtual I/O Ethernet Adapter (l-lan)"})
@@ -815,6 +1006,9 @@ func (b *builder) vios(s *System, vb *viosBody) {
 	for _, h := range vb.VFCHosts {
 		v.VFCHosts = append(v.VFCHosts, &VFCHost{Name: h.Name, Slot: h.Slot, ClientID: opt(h.Client, 0),
 			ClientSlot: opt(h.ClientSlot, 0), Port: opt(h.Port, "")})
+	}
+	if s.HMC {
+		b.hmcVIOS(s, p, vb)
 	}
 	s.addPartition(p)
 }
@@ -875,14 +1069,16 @@ func (v *VIOS) freeVTD(h *VHost, kind string) string {
 	}
 }
 
-func (b *builder) eths(p *Partition, list []ethBody) []EthAdapter {
+func (b *builder) eths(s *System, p *Partition, list []ethBody) []EthAdapter {
 	var out []EthAdapter
 	for _, d := range list {
 		if d.VLAN < 1 || d.VLAN > 4094 {
 			b.fail(d.Body, "vlan is 1 to 4094")
 		}
-		out = append(out, EthAdapter{Slot: d.Slot, PVID: d.VLAN, VLANs: d.VLANs, TrunkPriority: opt(d.Trunk, 0),
-			IEEE: opt(d.IEEE, len(d.VLANs) > 0), Required: opt(d.Required, false), MAC: opt(d.MAC, fmt.Sprintf("%s%02X", p.MACBase, d.Slot))})
+		a := EthAdapter{Slot: d.Slot, PVID: d.VLAN, VLANs: d.VLANs, TrunkPriority: opt(d.Trunk, 0),
+			IEEE: opt(d.IEEE, len(d.VLANs) > 0), Required: opt(d.Required, false), MAC: opt(d.MAC, fmt.Sprintf("%s%02X", p.MACBase, d.Slot))}
+		b.hmcEth(s, d.Body, &a, d.Switch, d.OSMACs, d.QoS)
+		out = append(out, a)
 	}
 	return out
 }
@@ -943,11 +1139,22 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 		return
 	}
 	r := b.resources(pb.Body, s, pb.Memory, pb.Procs, pb.Units, pb.Dedicated, pb.Sharing, pb.Weight)
+	b.more(&r, pb.More)
 	p := &Partition{ID: pb.ID, Name: pb.Name, Env: opt(pb.Env, envAIXLinux), State: state,
 		OSVersion: opt(pb.OSVersion, "0.0.0.0.0.0"), RMCAddress: opt(pb.Address, ""), WorkGroup: opt(pb.WorkGroup, 0),
 		KeyLock: opt(pb.KeyLock, "norm"), BootMode: opt(pb.CurrBoot, "norm"), Priority: opt(pb.Priority, 127), Perf: opt(pb.Perf, false),
 		MACBase: opt(pb.MAC, macBase(s, pb.ID)), UUID: opt(pb.UUID, makeUUID(s, pb.ID, b.base)),
 		VTOpen: opt(pb.Terminal, false), BootFails: opt(pb.BootFails, false), DLPAR: [3]bool{true, true, true}}
+	if s.HMC {
+		if pb.OSVersion == nil {
+			p.OSVersion = "Unknown"
+		}
+		p.Sync, p.TimeRef, p.MigrationDisabled = opt(pb.Sync, "0"), opt(pb.TimeRef, false), opt(pb.NoMigration, false)
+		p.Description, p.Extra = opt(pb.Description, ""), pb.Extra
+		for _, n := range pb.VNICs {
+			p.VNICs = append(p.VNICs, VNIC{Slot: n.Slot, PVID: opt(n.VLAN, 0), MAC: opt(n.MAC, strings.ToLower(fmt.Sprintf("%s%02X", p.MACBase, n.Slot))), Backing: n.Backing})
+		}
+	}
 	if pb.DLPAR != nil {
 		if len(pb.DLPAR) != 3 {
 			b.fail(pb.Body, "dlpar is a list of three: memory, processor, I/O")
@@ -955,7 +1162,7 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 		}
 		p.DLPAR = [3]bool{pb.DLPAR[0], pb.DLPAR[1], pb.DLPAR[2]}
 	}
-	if p.Env != envAIXLinux {
+	if p.Env != envAIXLinux && !(s.HMC && p.Env == envIBMi) {
 		b.fail(pb.Body, "partition %q: env is aixlinux; a VIOS has a vios block", pb.Name)
 	}
 	mode := opt(pb.Mode, "default")
@@ -963,14 +1170,14 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 		b.fail(pb.Body, "partition %q: compat_mode %q is not in compat_modes of the system", pb.Name, mode)
 	}
 	p.Profile = Profile{Name: opt(pb.ProfileName, pb.Name), Resources: r, MaxSlots: opt(pb.MaxSlots, 30),
-		BootMode: opt(pb.BootMode, "norm"), AutoStart: opt(pb.AutoStart, false), Mode: mode, IOSlots: pb.IOSlots}
+		BootMode: opt(pb.BootMode, "norm"), AutoStart: opt(pb.AutoStart, false), Mode: mode, IOSlots: pb.IOSlots, Extra: pb.ProfExtra}
 	for _, item := range pb.IOSlots {
 		if drc, _, _ := strings.Cut(item, "/"); s.slotOf(drc) == nil || strings.Count(item, "/") != 2 {
 			b.fail(pb.Body, "partition %q: io_slots item %q is not DRC_INDEX/none/REQUIRED of an io_slot", pb.Name, item)
 		}
 	}
 	p.ModeCurr = opt(pb.CurrMode, effectiveMode(s, mode))
-	p.Eth = b.eths(p, pb.Eths)
+	p.Eth = b.eths(s, p, pb.Eths)
 	p.Scsi = b.scsi(s, pb.Scsi)
 	p.FC = b.fc(s, p, pb.FC)
 	if b.err != nil {
@@ -980,6 +1187,9 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 	p.Profile.Scsi = append([]ScsiAdapter(nil), p.Scsi...)
 	p.Profile.FC = append([]FCAdapter(nil), p.FC...)
 	scsi, fc := pb.Scsi, pb.FC
+	for i := range pb.Profiles {
+		p.Others = append(p.Others, b.profile(s, p, &pb.Profiles[i]))
+	}
 	if pb.CurrProfile != nil {
 		p.CurrProfile = *pb.CurrProfile
 	} else if active {
@@ -990,13 +1200,32 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 		p.Booted = b.moment(pb.Body, pb.Booted, pb.Uptime)
 		if lb := pb.Live; lb != nil {
 			p.Curr = b.resources(lb.Body, s, lb.Memory, lb.Procs, lb.Units, lb.Dedicated, lb.Sharing, lb.Weight)
+			b.more(&p.Curr, lb.More)
 			p.CurrSlots = opt(lb.MaxSlots, p.CurrSlots)
-			p.Eth, p.Scsi, p.FC = b.eths(p, lb.Eths), b.scsi(s, lb.Scsi), b.fc(s, p, lb.FC)
+			p.Eth, p.Scsi, p.FC = b.eths(s, p, lb.Eths), b.scsi(s, lb.Scsi), b.fc(s, p, lb.FC)
 			scsi, fc = lb.Scsi, lb.FC
 		}
 		p.RMC = opt(pb.RMC, rmcNone)
 		if state == stateRunning && pb.RMC == nil && !opt(pb.RMCPending, false) && len(p.Eth) > 0 {
 			p.RMC = rmcActive
+		}
+	} else if s.HMC {
+		p.RMC = opt(pb.RMC, rmcInactive)
+		if opt(pb.Holds, false) {
+			p.Curr, p.CurrSlots = r, p.Profile.MaxSlots
+		}
+		if lb := pb.Live; lb != nil {
+			if opt(pb.Holds, false) {
+				p.Curr = b.resources(lb.Body, s, lb.Memory, lb.Procs, lb.Units, lb.Dedicated, lb.Sharing, lb.Weight)
+				b.more(&p.Curr, lb.More)
+				p.CurrSlots = opt(lb.MaxSlots, p.CurrSlots)
+			}
+			p.Eth, p.Scsi, p.FC = b.eths(s, p, lb.Eths), b.scsi(s, lb.Scsi), b.fc(s, p, lb.FC)
+			scsi, fc = lb.Scsi, lb.FC
+		} else if !opt(pb.Holds, false) && p.CurrProfile == "" {
+			// A partition that was never applied has only its profile.
+			p.Eth, p.Scsi, p.FC = nil, nil, nil
+			scsi, fc = nil, nil
 		}
 	} else {
 		if pb.Live != nil {
@@ -1024,6 +1253,12 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 	s.addPartition(p)
 	for _, a := range scsi {
 		sv := s.partition(opt(a.ServerID, s.vios().ID))
+		if s.HMC && sv.server(a.ServerSlot) == nil {
+			sv.Servers = append(sv.Servers, ServerAdapter{Slot: a.ServerSlot, RemoteID: p.ID, RemoteSlot: a.Slot})
+		}
+		if a.VHost != nil && *a.VHost == "" {
+			continue // the Virtual I/O Server has not configured the adapter
+		}
 		h := &VHost{Name: opt(a.VHost, ""), Slot: a.ServerSlot, ClientID: p.ID, ClientSlot: a.Slot}
 		if h.Name == "" {
 			h.Name = sv.VIOS.freeName("vhost")
@@ -1033,6 +1268,12 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 	}
 	for _, a := range fc {
 		sv := s.partition(opt(a.ServerID, s.vios().ID))
+		if s.HMC && sv.server(a.ServerSlot) == nil {
+			sv.Servers = append(sv.Servers, ServerAdapter{Slot: a.ServerSlot, RemoteID: p.ID, RemoteSlot: a.Slot, FC: true})
+		}
+		if a.VFCHost != nil && *a.VFCHost == "" {
+			continue
+		}
 		h := &VFCHost{Name: opt(a.VFCHost, ""), Slot: a.ServerSlot, ClientID: p.ID, ClientSlot: a.Slot, Port: opt(a.Port, "")}
 		if h.Name == "" {
 			h.Name = sv.VIOS.freeName("vfchost")
@@ -1209,6 +1450,17 @@ func (w *encoder) resources(r Resources) {
 		}
 	}
 	w.ints("procs", r.MinProcs, r.Procs, r.MaxProcs)
+	if r.Pool != 0 || r.Expansion != 0 || r.MaxHuge != 0 {
+		w.open("more")
+		w.num("pool", r.Pool, 0)
+		if r.Expansion != 0 {
+			w.line("expansion = %s", unitNumber(r.Expansion))
+		}
+		if r.MaxHuge != 0 {
+			w.ints("huge_pages", r.MinHuge, r.Huge, r.MaxHuge)
+		}
+		w.close()
+	}
 }
 
 // encode writes the estate as a scenario. A migration in flight is written as if it had not begun: the partition is on
@@ -1237,6 +1489,12 @@ func (e *Estate) encode(speed float64, start time.Time) []byte {
 	if t.Latency != 1 {
 		w.line("latency = %s", strconv.FormatFloat(t.Latency, 'f', -1, 64))
 	}
+	var unzoned []string
+	for u := range e.unzoned {
+		unzoned = append(unzoned, u)
+	}
+	sort.Strings(unzoned)
+	w.list("unzoned", unzoned)
 	w.close()
 	for _, l := range e.SAN {
 		w.open("lun %s", quoteHCL(l.Name))
@@ -1252,8 +1510,12 @@ func (e *Estate) encode(speed float64, start time.Time) []byte {
 		e.encodeSystem(w, s)
 	}
 	for _, c := range e.Consoles {
-		w.open("ivm %s", quoteHCL(c.Name))
-		w.str("system", c.System.Label, "")
+		w.open("%s %s", c.Kind, quoteHCL(c.Name))
+		if c.Kind == "hmc" {
+			encodeHMC(w, c)
+		} else {
+			w.str("system", c.System.Label, "")
+		}
 		w.str("address", c.Address, "")
 		w.list("trusts", c.Trusts)
 		w.flag("ioscli_required", c.Strict, false)
@@ -1262,6 +1524,7 @@ func (e *Estate) encode(speed float64, start time.Time) []byte {
 		for _, u := range c.Users {
 			w.open("user %s", quoteHCL(u.Name))
 			w.str("password", u.Password, "")
+			w.str("role", u.Role, roleSuper)
 			w.list("keys", u.Keys)
 			w.close()
 		}
@@ -1295,6 +1558,9 @@ func (e *Estate) encodeSystem(w *encoder, s *System) {
 	w.num("max_inactive_migrations", s.MaxInactive, 4)
 	w.str("keylock", s.KeyLock, "norm")
 	w.num("taken_mb", s.TakenMB, 0)
+	if s.HMC {
+		encodeHMCSystem(w, s)
+	}
 	for _, sl := range s.Slots {
 		w.open("io_slot %s", quoteHCL(sl.Location))
 		w.str("drc_index", sl.DRCIndex, "")
@@ -1326,6 +1592,9 @@ func encodeEth(w *encoder, p *Partition, list []EthAdapter) {
 		w.flag("ieee", a.IEEE, len(a.VLANs) > 0)
 		w.flag("required", a.Required, false)
 		w.str("mac", a.MAC, fmt.Sprintf("%s%02X", p.MACBase, a.Slot))
+		w.str("switch", a.Switch, defaultSwitch(a))
+		w.str("allowed_os_macs", a.OSMACs, defaultOf(a, "all"))
+		w.str("qos", a.QoS, defaultOf(a, "none"))
 		w.close()
 	}
 }
@@ -1358,6 +1627,8 @@ func (e *Estate) encodeScsi(w *encoder, s *System, p *Partition, list []ScsiAdap
 			if h := sv.VIOS.vhostAt(a.RemoteSlot); h != nil && h.ClientID == p.ID {
 				w.str("vhost", h.Name, "")
 				encodeVTDs(w, h)
+			} else if s.HMC {
+				w.line("vhost = \"\"")
 			}
 		}
 		w.close()
@@ -1376,11 +1647,11 @@ func (e *Estate) encodeFC(w *encoder, s *System, p *Partition, list []FCAdapter,
 		w.list("wwpns", a.WWPNs[:])
 		w.flag("required", a.Required, false)
 		if targets && sv != nil && sv.VIOS != nil {
-			for _, h := range sv.VIOS.VFCHosts {
-				if h.Slot == a.RemoteSlot && h.ClientID == p.ID {
-					w.str("vfchost", h.Name, "")
-					w.str("port", h.Port, "")
-				}
+			if h := sv.VIOS.vfchostAt(a.RemoteSlot); h != nil && h.ClientID == p.ID {
+				w.str("vfchost", h.Name, "")
+				w.str("port", h.Port, "")
+			} else if s.HMC {
+				w.line("vfchost = \"\"")
 			}
 		}
 		w.close()
@@ -1403,10 +1674,15 @@ func (e *Estate) encodePartition(w *encoder, s *System, p *Partition) {
 		state = stateOff
 	}
 	active := state != stateOff
+	never := s.HMC && !active && !p.holds() && p.CurrProfile == ""
 	w.open("partition %s", quoteHCL(p.Name))
 	w.num("id", p.ID, 0)
 	w.str("state", state, stateOff)
-	w.str("os_version", p.OSVersion, "0.0.0.0.0.0")
+	if s.HMC {
+		e.encodeHMCPartition(w, s, p)
+	} else {
+		w.str("os_version", p.OSVersion, "0.0.0.0.0.0")
+	}
 	w.str("profile_name", p.Profile.Name, p.Name)
 	w.resources(p.Profile.Resources)
 	w.num("max_slots", p.Profile.MaxSlots, 30)
@@ -1447,13 +1723,20 @@ func (e *Estate) encodePartition(w *encoder, s *System, p *Partition) {
 	w.flag("terminal_open", p.VTOpen, false)
 	w.flag("boot_fails", p.BootFails, false)
 	same := !active || sameLive(p)
+	if s.HMC {
+		same = never || sameLive(p) || !p.holds() && sameAdapters(p)
+	}
 	encodeEth(w, p, p.Profile.Eth)
 	e.encodeScsi(w, s, p, p.Profile.Scsi, same)
 	e.encodeFC(w, s, p, p.Profile.FC, same)
 	if !same {
 		w.open("live")
-		w.resources(p.Curr)
-		w.num("max_slots", p.CurrSlots, p.Profile.MaxSlots)
+		if p.holds() {
+			w.resources(p.Curr)
+			w.num("max_slots", p.CurrSlots, p.Profile.MaxSlots)
+		} else {
+			w.resources(p.Profile.Resources)
+		}
 		encodeEth(w, p, p.Eth)
 		e.encodeScsi(w, s, p, p.Scsi, true)
 		e.encodeFC(w, s, p, p.FC, true)
@@ -1465,6 +1748,9 @@ func (e *Estate) encodePartition(w *encoder, s *System, p *Partition) {
 func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 	v := p.VIOS
 	w.open("vios %s", quoteHCL(p.Name))
+	if s.HMC {
+		e.encodeHMCVIOS(w, s, p)
+	}
 	w.num("id", p.ID, 0)
 	w.str("level", v.Level, "")
 	w.str("hostname", v.Hostname, p.Name)
@@ -1477,7 +1763,9 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 	w.flag("mirrored", !v.NoMirror, true)
 	w.str("mac_base", p.MACBase, macBase(s, p.ID))
 	w.str("uuid", p.UUID, "")
-	w.str("booted", p.Booted.Truncate(time.Second).Format(time.RFC3339), "")
+	if p.State != stateOff {
+		w.str("booted", p.Booted.Truncate(time.Second).Format(time.RFC3339), "")
+	}
 	var zoned []string
 	for _, l := range v.Zoned {
 		zoned = append(zoned, l.Name)
@@ -1489,6 +1777,8 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		w.str("wwpn", f.WWPN, "")
 		w.flag("npiv", f.NPIV, false)
 		w.flag("fabric", f.Fabric, true)
+		w.str("san", f.SAN, "")
+		w.str("label_text", f.Label, "")
 		w.close()
 	}
 	for _, d := range v.Disks {
@@ -1506,6 +1796,7 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		}
 		w.str("reserve_policy", d.Reserve, "single_path")
 		w.str("algorithm", d.Algo, "fail_over")
+		w.num("queue_depth", d.Queue, 0)
 		w.flag("defined", d.Defined, false)
 		w.close()
 	}
@@ -1544,6 +1835,7 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		w.num("trunk", a.TrunkPriority, 0)
 		w.flag("ieee", a.IEEE, len(a.VLANs) > 0)
 		w.str("mac", a.MAC, fmt.Sprintf("%s%02X", p.MACBase, a.Slot))
+		w.str("switch", a.Switch, defaultSwitch(a))
 		w.close()
 	}
 	for _, d := range v.SEAs {
@@ -1580,7 +1872,7 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		w.str("port", h.Port, "")
 		w.close()
 	}
-	if p.Curr != p.Profile.Resources || p.CurrSlots != p.Profile.MaxSlots {
+	if p.holds() && (p.Curr != p.Profile.Resources || p.CurrSlots != p.Profile.MaxSlots) || p.holds() && p.State == stateOff {
 		w.open("live")
 		w.resources(p.Curr)
 		w.num("max_slots", p.CurrSlots, p.Profile.MaxSlots)

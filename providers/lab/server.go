@@ -72,17 +72,19 @@ func (l *Lab) account(console, name string) (*User, bool) {
 	return u, false
 }
 
-func (l *Lab) serverConfig(ep *endpoint) *ssh.ServerConfig {
+func (l *Lab) serverConfig(ep *endpoint) (*ssh.ServerConfig, func()) {
+	tried, offered := false, ""
 	password := func(name, given string) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		u, locked := l.account(ep.Name, name)
 		if locked {
-			return &ssh.BannerError{Err: errDenied, Message: msgLocked}
+			return &ssh.BannerError{Err: errDenied, Message: lockedText(ep, u, l.estate.Now)}
 		}
 		if u == nil {
 			return errDenied
 		}
+		tried = true
 		if u.Password == "" || u.Password != given {
 			u.failed++
 			if u.failed >= lockAfter {
@@ -100,7 +102,11 @@ func (l *Lab) serverConfig(ep *endpoint) *ssh.ServerConfig {
 			return nil, password(m.User(), string(pw))
 		},
 		KeyboardInteractiveCallback: func(m ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
-			answers, err := ask("", "", []string{m.User() + "'s Password: "}, []bool{false})
+			question := m.User() + "'s Password: "
+			if ep.Kind == "hmc" {
+				question = "Password: "
+			}
+			answers, err := ask("", "", []string{question}, []bool{false})
 			if err != nil || len(answers) != 1 {
 				return nil, errDenied
 			}
@@ -111,7 +117,7 @@ func (l *Lab) serverConfig(ep *endpoint) *ssh.ServerConfig {
 			defer l.mu.Unlock()
 			u, locked := l.account(ep.Name, m.User())
 			if locked {
-				return nil, &ssh.BannerError{Err: errDenied, Message: msgLocked}
+				return nil, &ssh.BannerError{Err: errDenied, Message: lockedText(ep, u, l.estate.Now)}
 			}
 			if u == nil {
 				return nil, errDenied
@@ -124,17 +130,41 @@ func (l *Lab) serverConfig(ep *endpoint) *ssh.ServerConfig {
 					return nil, nil
 				}
 			}
+			offered = m.User()
 			return nil, errDenied
 		},
 	}
+	if ep.Kind == "hmc" {
+		cfg.ServerVersion, cfg.MaxAuthTries = "SSH-2.0-OpenSSH_8.0", 3
+	}
 	cfg.AddHostKey(ep.host)
-	return cfg
+	// A login on an HMC that got no further than refused keys counts as one failure (hmc-live-facts.md, section 1).
+	gaveUp := func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if u, locked := l.account(ep.Name, offered); u != nil && !locked && !tried && ep.Kind == "hmc" {
+			if u.failed++; u.failed >= lockAfter {
+				u.locked = l.estate.Now.Add(lockFor)
+			}
+		}
+	}
+	return cfg, gaveUp
+}
+
+// lockedText is what a locked account is told.
+func lockedText(ep *endpoint, u *User, now time.Time) string {
+	if ep.Kind != "hmc" {
+		return msgLocked
+	}
+	return text(hmcLocked, lockAfter, int((u.locked.Sub(now)+time.Minute-1)/time.Minute))
 }
 
 func (l *Lab) connection(ep *endpoint, conn net.Conn) {
 	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute))
-	sc, chans, reqs, err := ssh.NewServerConn(conn, l.serverConfig(ep))
+	cfg, gaveUp := l.serverConfig(ep)
+	sc, chans, reqs, err := ssh.NewServerConn(conn, cfg)
 	if err != nil {
+		gaveUp()
 		return
 	}
 	_ = conn.SetDeadline(time.Time{})
@@ -169,7 +199,7 @@ func payloadString(p []byte) (string, bool) {
 
 // channel serves one session channel: requests until it is started, then the command or shell.
 func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Channel, reqs <-chan *ssh.Request, gone <-chan struct{}) {
-	s := &session{lab: l, console: ep.Name, user: sc.User(), out: ch, errOut: ch.Stderr(), drop: func() { _ = conn.Close() }, gone: gone}
+	s := &session{lab: l, console: ep.Name, user: sc.User(), hmc: ep.Kind == "hmc", out: ch, errOut: ch.Stderr(), drop: func() { _ = conn.Close() }, gone: gone}
 	started := false
 	var wg sync.WaitGroup
 	var interrupt func()
@@ -368,10 +398,7 @@ func (t *terminal) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-const (
-	prompt     = "$ "
-	promptMore = "> "
-)
+const promptMore = "> "
 
 // interactive is the login shell.
 func (s *session) interactive(ctx context.Context, ch ssh.Channel) int {
@@ -396,7 +423,7 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel) int {
 	}
 	code := 0
 	pending := ""
-	say(prompt)
+	say(s.prompt())
 	for {
 		line, ok := t.line()
 		if !ok {
@@ -405,10 +432,10 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel) int {
 		pending += line
 		if strings.TrimSpace(pending) == "" {
 			pending = ""
-			say(prompt)
+			say(s.prompt())
 			continue
 		}
-		f, more, msg := parseLine(pending)
+		f, more, msg := s.parse(pending)
 		if more {
 			pending += "\n"
 			say(promptMore)
@@ -420,7 +447,7 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel) int {
 			_, _ = sessionWriter{s, true}.Write([]byte(msg + "\n"))
 			code = 2
 			done(code)
-			say(prompt)
+			say(s.prompt())
 			continue
 		}
 		run, cancel := context.WithCancel(ctx)
@@ -446,6 +473,6 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel) int {
 		if exited || dropped || ctx.Err() != nil {
 			return code
 		}
-		say(prompt)
+		say(s.prompt())
 	}
 }

@@ -27,6 +27,7 @@ type session struct {
 	console string
 	user    string
 	tty     bool
+	hmc     bool      // the restricted bash of an HMC, not the shell of a Virtual I/O Server
 	shell   bool      // bare names of VIOS commands work even on a strict console
 	input   io.Reader // of an interactive session, for commands that ask
 	outMu   sync.Mutex
@@ -111,13 +112,16 @@ func (s *session) newRunner(stdin io.Reader) (*interp.Runner, error) {
 		// The interpreter would put the pipes of process substitutions here; no such directory can exist.
 		"TMPDIR": "/dev/null/none",
 	}
+	if s.hmc {
+		env["SHELL"], env["PATH"], env["LANG"] = "/usr/hmcrbin/hmcbash", "/usr/hmcrbin", s.locale()
+	}
 	r, err := interp.New(
 		interp.Env(env),
 		interp.Dir("/"),
 		interp.StdIO(stdin, sessionWriter{s, false}, sessionWriter{s, true}),
 		interp.CallHandler(s.callHandler),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.execHandler }),
-		interp.OpenHandler(openHandler),
+		interp.OpenHandler(s.openFile),
 		interp.StatHandler(func(_ context.Context, name string, _ bool) (fs.FileInfo, error) {
 			return nil, &os.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
 		}),
@@ -137,9 +141,16 @@ func (nullFile) Read([]byte) (int, error)    { return 0, io.EOF }
 func (nullFile) Write(p []byte) (int, error) { return len(p), nil }
 func (nullFile) Close() error                { return nil }
 
-func openHandler(_ context.Context, path string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
+func (s *session) openFile(_ context.Context, path string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
 	if path == "/dev/null" {
 		return nullFile{}, nil
+	}
+	if s.hmc {
+		msg := "No such file or directory"
+		if flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE) != 0 {
+			msg = "restricted: cannot redirect output"
+		}
+		return nil, &os.PathError{Op: "bash:", Path: path, Err: errors.New(msg)}
 	}
 	msg := msgNoFile
 	if flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE) != 0 {
@@ -155,6 +166,9 @@ func (s *session) callHandler(ctx context.Context, args []string) ([]string, err
 	}
 	name := args[0]
 	refuse := func(msg string) []string { return []string{"\x00refuse", msg} }
+	if s.hmc {
+		return s.bashCall(args, refuse), nil
+	}
 	if strings.Contains(name, "/") && name != iosPath {
 		return refuse(shellPrefix + name + ": " + msgRestricted), nil
 	}
@@ -177,6 +191,59 @@ func (s *session) callHandler(ctx context.Context, args []string) ([]string, err
 		return []string{"\x00pwd"}, nil
 	}
 	return args, nil
+}
+
+// bashCall is callHandler for the restricted bash of an HMC.
+func (s *session) bashCall(args []string, refuse func(string) []string) []string {
+	name := args[0]
+	if strings.Contains(name, "/") {
+		if base, ok := strings.CutPrefix(name, "/usr/hmcrbin/"); !ok || hmcCommands[base].run == nil {
+			return refuse("bash: " + name + ": restricted: cannot specify `/' in command names")
+		}
+		return append([]string{strings.TrimPrefix(name, "/usr/hmcrbin/")}, args[1:]...)
+	}
+	switch name {
+	case "cd", "exec", ".", "source":
+		return refuse("bash: " + name + ": restricted")
+	case "eval", "trap":
+		if msg := refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
+			return refuse(msg)
+		}
+	case "pwd":
+		return []string{"\x00pwd"}
+	case "echo", "type":
+		return args
+	}
+	if interp.IsBuiltin(name) && !allowedBuiltins[name] {
+		return []string{"\x00unknown", name}
+	}
+	return args
+}
+
+// locale is that of the console.
+func (s *session) locale() string {
+	s.lab.mu.Lock()
+	defer s.lab.mu.Unlock()
+	if c := s.lab.estate.console(s.console); c != nil && c.Locale != "" {
+		return c.Locale
+	}
+	return "en_US.UTF-8"
+}
+
+// prompt is what an interactive shell shows.
+func (s *session) prompt() string {
+	if s.hmc {
+		return s.user + "@" + s.console + ":~> "
+	}
+	return "$ "
+}
+
+func (s *session) parse(line string) (*syntax.File, bool, string) {
+	variant := syntax.LangMirBSDKorn
+	if s.hmc {
+		variant = syntax.LangBash
+	}
+	return parseAs(line, variant, s.hmc)
 }
 
 func refusedSyntax(src string) string {
@@ -231,7 +298,7 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 		say(args[1])
 		return 1
 	case "\x00unknown":
-		say(text(shellNotFound, args[1]))
+		say(s.notFound(args[1]))
 		return exitNotFound
 	case "\x00pwd":
 		_, _ = io.WriteString(hc.Stdout, "/home/"+s.user+"\n")
@@ -240,7 +307,7 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 		return filterEcho(args[1:], hc.Stdout)
 	}
 	name, rest := args[0], args[1:]
-	if f := filters[name]; f != nil {
+	if f := filters[name]; f != nil && (!s.hmc || hmcFilters[name]) {
 		if in == nil {
 			in = strings.NewReader("")
 		}
@@ -251,6 +318,9 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 		_, _ = hc.Stdout.Write(out.Bytes())
 		_, _ = hc.Stderr.Write(errs.Bytes())
 		return code
+	}
+	if s.hmc {
+		return s.runBash(ctx, hc, name, rest, in)
 	}
 	if name == "oem_setup_env" {
 		say(msgOEM)
@@ -279,7 +349,58 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 	if in == nil {
 		in = s.input
 	}
-	return s.command(ctx, hc, cmd, name, rest, strings.Join(args, " "), in)
+	return s.command(ctx, hc, cmd.latency, cmd.run, name, rest, strings.Join(args, " "), in)
+}
+
+// hmcFilters are those of the tools that the restricted bash of an HMC has.
+var hmcFilters = map[string]bool{"grep": true, "egrep": true, "fgrep": true, "cut": true, "sort": true, "sed": true, "head": true, "tail": true,
+	"tr": true, "wc": true, "date": true, "cat": true, "uniq": true, "sleep": true}
+
+func (s *session) notFound(name string) string {
+	if s.hmc {
+		return "bash: " + name + ": command not found"
+	}
+	return text(shellNotFound, name)
+}
+
+// runBash is one simple command in the shell of an HMC.
+func (s *session) runBash(ctx context.Context, hc interp.HandlerContext, name string, rest []string, in io.Reader) int {
+	switch name {
+	case "uname":
+		line := "Linux"
+		if len(rest) > 0 && rest[0] == "-n" {
+			line = s.console
+		} else if len(rest) > 0 && rest[0] == "-a" {
+			line = "Linux " + s.console + " 4.18.0-553.el8.x86_64 #1 SMP x86_64 x86_64 x86_64 GNU/Linux"
+		}
+		_, _ = io.WriteString(hc.Stdout, line+"\n")
+		return 0
+	case "hostname", "whoami":
+		line := s.console
+		if name == "whoami" {
+			line = s.user
+		}
+		_, _ = io.WriteString(hc.Stdout, line+"\n")
+		return 0
+	case "ls", "clear", "logger":
+		return 0
+	}
+	cmd, ok := hmcCommands[name]
+	if !ok {
+		_, _ = io.WriteString(hc.Stderr, s.notFound(name)+"\n")
+		return exitNotFound
+	}
+	if in == nil {
+		in = s.input
+	}
+	locale := hc.Env.Get("LANG").String()
+	for _, n := range []string{"LC_MESSAGES", "LC_ALL"} {
+		if v := hc.Env.Get(n).String(); v != "" {
+			locale = v
+		}
+	}
+	run := func(c *call) int { return c.runHMC(cmd, locale) }
+	return s.command(ctx, hc, cmd.latency, run, name, rest, strings.Join(append([]string{name}, rest...), " "), in)
 }
 
 func (s *session) strict() bool {
@@ -290,7 +411,7 @@ func (s *session) strict() bool {
 }
 
 // command runs a console command over the estate, through the faults that are armed.
-func (s *session) command(ctx context.Context, hc interp.HandlerContext, cmd command, name string, args []string, full string, in io.Reader) int {
+func (s *session) command(ctx context.Context, hc interp.HandlerContext, cost time.Duration, run func(*call) int, name string, args []string, full string, in io.Reader) int {
 	l := s.lab
 	l.mu.Lock()
 	l.estate.advance(l.clock.Now())
@@ -298,11 +419,13 @@ func (s *session) command(ctx context.Context, hc interp.HandlerContext, cmd com
 	if f := l.estate.hit(s.console, full); f != nil {
 		fault = *f
 	}
-	latency := time.Duration(float64(cmd.latency) * l.estate.Timing.Latency)
+	latency := time.Duration(float64(cost) * l.estate.Timing.Latency)
 	l.mu.Unlock()
 	switch fault.Action {
 	case FaultFail:
-		if fault.Message != "" {
+		if fault.Message != "" && s.hmc {
+			_, _ = io.WriteString(hc.Stdout, fault.Message+"\n") // where an HMC prints its messages
+		} else if fault.Message != "" {
 			_, _ = io.WriteString(hc.Stderr, fault.Message+"\n")
 		}
 		return fault.Exit
@@ -332,10 +455,11 @@ func (s *session) command(ctx context.Context, hc interp.HandlerContext, cmd com
 		s.close()
 		return -1
 	}
-	vp := con.vios()
-	c := &call{lab: l, e: e, con: con, sys: con.System, vp: vp, v: vp.VIOS, user: s.user, name: name, args: args, stdin: in, ctx: ctx,
-		tty: s.tty, session: s}
-	code := cmd.run(c)
+	c := &call{lab: l, e: e, con: con, sys: con.System, user: s.user, name: name, args: args, stdin: in, ctx: ctx, tty: s.tty, session: s}
+	if vp := con.vios(); vp != nil {
+		c.vp, c.v = vp, vp.VIOS
+	}
+	code := run(c)
 	l.mu.Unlock()
 	if ctx.Err() != nil {
 		return -1
@@ -355,10 +479,6 @@ func (s *session) close() {
 	}
 }
 
-func newParser() *syntax.Parser {
-	return syntax.NewParser(syntax.Variant(syntax.LangMirBSDKorn))
-}
-
 // keepTildes takes ~name literally: the interpreter would look the account up on the host.
 func keepTildes(f *syntax.File) {
 	syntax.Walk(f, func(n syntax.Node) bool {
@@ -375,7 +495,14 @@ func keepTildes(f *syntax.File) {
 
 // parseLine parses a command line. more tells that it goes on in the next line.
 func parseLine(line string) (f *syntax.File, more bool, msg string) {
-	f, err := newParser().Parse(strings.NewReader(line), "")
+	return parseAs(line, syntax.LangMirBSDKorn, false)
+}
+
+func parseAs(line string, variant syntax.LangVariant, bash bool) (f *syntax.File, more bool, msg string) {
+	f, err := syntax.NewParser(syntax.Variant(variant)).Parse(strings.NewReader(line), "")
+	if err == nil && bash && refusedSyntax(line) != "" {
+		return nil, false, "bash: syntax error near unexpected token"
+	}
 	if err == nil {
 		keepTildes(f)
 		return f, false, ""
@@ -384,6 +511,9 @@ func parseLine(line string) (f *syntax.File, more bool, msg string) {
 		return nil, true, ""
 	}
 	var pe syntax.ParseError
+	if bash {
+		return nil, false, "bash: -c: line 1: syntax error: unexpected end of file"
+	}
 	if errors.As(err, &pe) {
 		return nil, false, text(msgSyntax, pe.Text)
 	}
