@@ -34,6 +34,7 @@ import (
 	"github.com/gantry-power/gantry/providers"
 	"github.com/gantry-power/gantry/providers/ivm"
 	"github.com/gantry-power/gantry/providers/lab"
+	"github.com/gantry-power/gantry/providers/lpar"
 	"github.com/gantry-power/gantry/state"
 )
 
@@ -233,7 +234,7 @@ func measure(shape, stage string, n int) (*figure, error) {
 		return nil, err
 	}
 	inv, snap := world(e)
-	r := &run.Run{Catalogue: e.Catalogue, Providers: map[string]providers.Provider{"ivm": ivm.New()}, Estate: e, Today: "2026-01-01"}
+	r := &run.Run{Catalogue: e.Catalogue, Providers: map[string]providers.Provider{"ivm": ivm.New(&lpar.Registry{})}, Estate: e, Today: "2026-01-01"}
 	if stage == "first" {
 		var kept []*schema.Object
 		for _, o := range inv.Objects {
@@ -380,7 +381,7 @@ func commands() error {
 			return err
 		}
 		os.Setenv("GANTRY_SSH_CONFIG", l.SSHConfig())
-		r := &run.Run{Catalogue: e.Catalogue, Providers: map[string]providers.Provider{"ivm": ivm.New()}, Estate: e}
+		r := &run.Run{Catalogue: e.Catalogue, Providers: map[string]providers.Provider{"ivm": ivm.New(&lpar.Registry{})}, Estate: e}
 		d, err := r.Discover(context.Background())
 		r.Close()
 		if err != nil {

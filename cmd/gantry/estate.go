@@ -20,12 +20,14 @@ import (
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
 	"github.com/gantry-power/gantry/providers/ivm"
+	"github.com/gantry-power/gantry/providers/lpar"
 	"github.com/gantry-power/gantry/state"
 )
 
 // builtins are the providers inside this process, by type.
 func builtins() map[string]providers.Provider {
-	return map[string]providers.Provider{"ivm": ivm.New()}
+	reg := &lpar.Registry{}
+	return map[string]providers.Provider{"ivm": ivm.New(reg)}
 }
 
 // variableFlags are the options of every command that evaluates the estate.

@@ -3,7 +3,6 @@ package ivm
 import (
 	"context"
 	"fmt"
-	"math"
 	"sort"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/providers"
 	"github.com/gantry-power/gantry/providers/console"
+	"github.com/gantry-power/gantry/providers/lpar"
 )
 
 // answers of the eleven record commands and the batch of Virtual I/O Server
@@ -127,7 +127,7 @@ func (s *Session) askVIOS(ctx context.Context) (map[string]console.Section, erro
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
-		_, err = s.judge(line, ans, err)
+		_, err = s.Judge(line, ans, err)
 		return nil, err
 	}
 	sections, err := b.Split(ans.Stdout)
@@ -221,78 +221,6 @@ func (d *discovery) fail(what, text string, err error) {
 	}
 }
 
-// num reads a number; null, none and unavailable are no number.
-func num(s string) cty.Value {
-	switch s {
-	case "", "null", "none", "unavailable", "any":
-		return cty.NilVal
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		return cty.NilVal
-	}
-	return schema.NumberVal(f)
-}
-
-func str(s string) cty.Value {
-	switch s {
-	case "", "null", "unavailable":
-		return cty.NilVal
-	}
-	return cty.StringVal(s)
-}
-
-func flag(s string) cty.Value {
-	switch s {
-	case "1":
-		return cty.True
-	case "0":
-		return cty.False
-	}
-	return cty.NilVal
-}
-
-func list(items []string) cty.Value {
-	if len(items) == 0 {
-		return cty.EmptyTupleVal
-	}
-	vals := make([]cty.Value, len(items))
-	for i, s := range items {
-		vals[i] = cty.StringVal(s)
-	}
-	return cty.TupleVal(vals)
-}
-
-func numbers(ns []int) cty.Value {
-	if len(ns) == 0 {
-		return cty.EmptyTupleVal
-	}
-	vals := make([]cty.Value, len(ns))
-	for i, n := range ns {
-		vals[i] = cty.NumberIntVal(int64(n))
-	}
-	return cty.TupleVal(vals)
-}
-
-func obj(kv map[string]cty.Value) cty.Value {
-	for k, v := range kv {
-		if v == cty.NilVal {
-			delete(kv, k)
-		}
-	}
-	if len(kv) == 0 {
-		return cty.NilVal
-	}
-	return cty.ObjectVal(kv)
-}
-
-func first(rs []console.Record) console.Record {
-	if len(rs) == 0 {
-		return console.Record{}
-	}
-	return rs[0]
-}
-
 // owners finds which partition each server adapter belongs to. lsmap names the
 // client only while it is active, so the profiles are asked first.
 func (d *discovery) owners() {
@@ -384,7 +312,7 @@ func (d *discovery) readDisks() {
 }
 
 func (d *discovery) system(sys console.Record) *schema.Object {
-	mem, proc, mig := first(d.a.memSys), first(d.a.procSys), first(d.a.migrSys)
+	mem, proc, mig := lpar.First(d.a.memSys), lpar.First(d.a.procSys), lpar.First(d.a.migrSys)
 	caps, err := sys.List("capabilities")
 	if err != nil {
 		d.fail("lssyscfg -r sys", sys["capabilities"], err)
@@ -407,16 +335,16 @@ func (d *discovery) system(sys console.Record) *schema.Object {
 		manager = cty.StringVal("ivm")
 	}
 	attrs := map[string]cty.Value{
-		"name": str(sys["name"]), "type_model": str(sys["type_model"]), "serial_number": str(sys["serial_num"]),
-		"manager": manager, "console": str(d.s.host), "state": str(sys["state"]),
-		"capabilities": list(caps), "compatibility_modes": list(modes), "max_partitions": num(sys["max_lpars"]),
-		"memory": obj(map[string]cty.Value{"installed": num(mem["installed_sys_mem"]), "configurable": num(mem["configurable_sys_mem"]), "available": num(mem["curr_avail_sys_mem"]),
-			"firmware": num(mem["sys_firmware_mem"]), "region": num(mem["mem_region_size"])}),
-		"processor": obj(map[string]cty.Value{"configurable": num(proc["configurable_sys_proc_units"]), "available": num(proc["curr_avail_sys_proc_units"]),
-			"min_units_per_virtual": num(proc["min_proc_units_per_virtual_proc"]), "max_virtual": num(proc["max_curr_virtual_procs_per_aixlinux_lpar"])}),
-		"mobility": obj(map[string]cty.Value{"active_capable": mobile(mig["active_lpar_mobility_capable"], caps, "active_lpar_mobility_capable"), "inactive_capable": mobile(mig["inactive_lpar_mobility_capable"], caps, "inactive_lpar_mobility_capable"),
-			"active_max": num(mig["num_active_migrations_supported"]), "active_now": num(mig["num_active_migrations_in_progress"]),
-			"inactive_max": num(mig["num_inactive_migrations_supported"]), "inactive_now": num(mig["num_inactive_migrations_in_progress"])}),
+		"name": lpar.Str(sys["name"]), "type_model": lpar.Str(sys["type_model"]), "serial_number": lpar.Str(sys["serial_num"]),
+		"manager": manager, "console": lpar.Str(d.s.host), "state": lpar.Str(sys["state"]),
+		"capabilities": lpar.List(caps), "compatibility_modes": lpar.List(modes), "max_partitions": lpar.Num(sys["max_lpars"]),
+		"memory": lpar.Obj(map[string]cty.Value{"installed": lpar.Num(mem["installed_sys_mem"]), "configurable": lpar.Num(mem["configurable_sys_mem"]), "available": lpar.Num(mem["curr_avail_sys_mem"]),
+			"firmware": lpar.Num(mem["sys_firmware_mem"]), "region": lpar.Num(mem["mem_region_size"])}),
+		"processor": lpar.Obj(map[string]cty.Value{"configurable": lpar.Num(proc["configurable_sys_proc_units"]), "available": lpar.Num(proc["curr_avail_sys_proc_units"]),
+			"min_units_per_virtual": lpar.Num(proc["min_proc_units_per_virtual_proc"]), "max_virtual": lpar.Num(proc["max_curr_virtual_procs_per_aixlinux_lpar"])}),
+		"mobility": lpar.Obj(map[string]cty.Value{"active_capable": mobile(mig["active_lpar_mobility_capable"], caps, "active_lpar_mobility_capable"), "inactive_capable": mobile(mig["inactive_lpar_mobility_capable"], caps, "inactive_lpar_mobility_capable"),
+			"active_max": lpar.Num(mig["num_active_migrations_supported"]), "active_now": lpar.Num(mig["num_active_migrations_in_progress"]),
+			"inactive_max": lpar.Num(mig["num_inactive_migrations_supported"]), "inactive_now": lpar.Num(mig["num_inactive_migrations_in_progress"])}),
 	}
 	if d.vios != nil {
 		name := d.viosName()
@@ -445,18 +373,18 @@ func (d *discovery) system(sys console.Record) *schema.Object {
 		state, rmc, units := cty.StringVal("Running"), cty.StringVal("active"), cty.NilVal
 		for _, l := range d.a.lpars {
 			if l["lpar_id"] == d.vios["lpar_id"] {
-				state, rmc = str(l["state"]), str(l["rmc_state"])
+				state, rmc = lpar.Str(l["state"]), lpar.Str(l["rmc_state"])
 			}
 		}
 		for _, p := range d.a.procLpar {
 			if p["lpar_id"] == d.vios["lpar_id"] {
-				units = num(p["curr_proc_units"])
+				units = lpar.Num(p["curr_proc_units"])
 			}
 		}
-		v := obj(map[string]cty.Value{"id": num(d.vios["lpar_id"]), "state": state, "rmc_state": rmc, "level": str(d.s.version),
+		v := lpar.Obj(map[string]cty.Value{"id": lpar.Num(d.vios["lpar_id"]), "state": state, "rmc_state": rmc, "level": lpar.Str(d.s.version),
 			"management_channel": cty.BoolVal(has("ibmvmc")), "vasi": cty.BoolVal(has("vasi")), "mover": cty.True,
-			"max_virtual_slots": num(vp["max_virtual_slots"]), "used_slots": numbers(d.usedSlots()), "units": units,
-			"server_adapters": serverAdapters, "target_devices": list(vtds), "stale_mappings": list(stale), "bridges": d.bridges()})
+			"max_virtual_slots": lpar.Num(vp["max_virtual_slots"]), "used_slots": lpar.Numbers(d.usedSlots()), "units": units,
+			"server_adapters": serverAdapters, "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges()})
 		attrs["vios"] = cty.ObjectVal(map[string]cty.Value{name: v})
 	}
 	return &schema.Object{Kind: "system", Endpoint: d.s.key, ID: d.sysID, Value: schema.Build(attrs)}
@@ -464,7 +392,7 @@ func (d *discovery) system(sys console.Record) *schema.Object {
 
 func mobile(said string, caps []string, capability string) cty.Value {
 	if said != "" {
-		return flag(said)
+		return lpar.Flag(said)
 	}
 	for _, c := range caps {
 		if c == capability {
@@ -571,12 +499,10 @@ func (d *discovery) bridges() cty.Value {
 	out := map[string]cty.Value{}
 	for dev, b := range found {
 		sort.Ints(b.vlans)
-		out[dev] = obj(map[string]cty.Value{"vlans": numbers(b.vlans), "port_vlan": numbers(b.ports), "carriers": numbers(b.carriers), "physical": str(b.physical), "status": str(b.status)})
+		out[dev] = lpar.Obj(map[string]cty.Value{"vlans": lpar.Numbers(b.vlans), "port_vlan": lpar.Numbers(b.ports), "carriers": lpar.Numbers(b.carriers), "physical": lpar.Str(b.physical), "status": lpar.Str(b.status)})
 	}
 	return cty.ObjectVal(out)
 }
-
-func networkID(vlan int) string { return "vlan:" + strconv.Itoa(vlan) }
 
 // networks are the VLANs that are bridged or used here.
 func (d *discovery) networks() []*schema.Object {
@@ -614,7 +540,7 @@ func (d *discovery) networks() []*schema.Object {
 		if dev := bridged[n]; dev != "" {
 			attrs["bridges"] = cty.ObjectVal(map[string]cty.Value{d.sysID: cty.ObjectVal(map[string]cty.Value{"vios": cty.StringVal(d.viosName()), "device": cty.StringVal(dev)})})
 		}
-		out = append(out, &schema.Object{Kind: "network", Endpoint: d.s.key, ID: networkID(n), Keys: []string{networkID(n)}, Value: schema.Build(attrs)})
+		out = append(out, &schema.Object{Kind: "network", Endpoint: d.s.key, ID: lpar.NetworkID(n), Keys: []string{lpar.NetworkID(n)}, Value: schema.Build(attrs)})
 	}
 	return out
 }
@@ -636,23 +562,12 @@ func (d *discovery) diskObjects() []*schema.Object {
 		if x.size > 0 {
 			size = cty.NumberFloatVal(x.size)
 		}
-		path := obj(map[string]cty.Value{"vios": str(d.viosName()), "device": str(x.name), "status": str(x.status), "location": str(x.location), "reserve_policy": str(x.reserve), "volume_group": str(x.vg), "mapped_to": list(x.adapters)})
+		path := lpar.Obj(map[string]cty.Value{"vios": lpar.Str(d.viosName()), "device": lpar.Str(x.name), "status": lpar.Str(x.status), "location": lpar.Str(x.location), "reserve_policy": lpar.Str(x.reserve), "volume_group": lpar.Str(x.vg), "mapped_to": lpar.List(x.adapters)})
 		out = append(out, &schema.Object{Kind: "disk", Endpoint: d.s.key, ID: x.id, Keys: []string{x.id}, Value: schema.Build(map[string]cty.Value{
-			"unique_id": str(x.uniqueID), "pvid": str(x.pvid), "lun": lun, "reserve_policy": str(x.reserve), "size": size,
+			"unique_id": lpar.Str(x.uniqueID), "pvid": lpar.Str(x.pvid), "lun": lun, "reserve_policy": lpar.Str(x.reserve), "size": size,
 			"paths": cty.ObjectVal(map[string]cty.Value{d.sysID: path})})})
 	}
 	return out
-}
-
-// partitionState is the console's state in the words of the kind.
-func partitionState(s string) string {
-	switch s {
-	case "Not Activated":
-		return "off"
-	case "Running":
-		return "running"
-	}
-	return strings.ToLower(s)
 }
 
 func (d *discovery) partition(l console.Record) *schema.Object {
@@ -669,37 +584,12 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 			proc = r
 		}
 	}
-	state := partitionState(l["state"])
-	mode := map[string]string{"ded": "dedicated", "shared": "shared"}
-	sharing := func(s string) cty.Value {
-		if w := map[string]string{"cap": "capped", "uncap": "uncapped"}[s]; w != "" {
-			return cty.StringVal(w)
-		}
-		return str(s)
-	}
-	compat := str(l["desired_lpar_proc_compat_mode"])
-	triple := func(r console.Record, minimum, desired, maximum string) cty.Value {
-		return obj(map[string]cty.Value{"minimum": num(r[minimum]), "desired": num(r[desired]), "maximum": num(r[maximum])})
-	}
+	state := lpar.PartitionState(l["state"])
+	compat := lpar.Str(l["desired_lpar_proc_compat_mode"])
 	values := func(pre string, m, p console.Record) (cty.Value, cty.Value) {
-		names := func(what string) (string, string, string) {
-			if pre == "" {
-				return "min_" + what, "desired_" + what, "max_" + what
-			}
-			return pre + "min_" + what, pre + what, pre + "max_" + what
-		}
-		a, b, c := names("mem")
-		memory := obj(map[string]cty.Value{"minimum": num(m[a]), "desired": num(m[b]), "maximum": num(m[c]), "mode": str(mode[m["mem_mode"]])})
-		ua, ub, uc := names("proc_units")
-		va, vb, vc := names("procs")
-		procMode := p[pre+"proc_mode"]
-		units := triple(p, ua, ub, uc)
-		if procMode == "ded" {
-			units = cty.NilVal // null or absent for dedicated processors
-		}
-		processor := obj(map[string]cty.Value{"mode": str(mode[procMode]), "sharing": sharing(p[pre+"sharing_mode"]), "weight": num(p[pre+"uncap_weight"]),
-			"units": units, "virtual": triple(p, va, vb, vc), "compatibility": compat, "compatibility_now": str(l["curr_lpar_proc_compat_mode"])})
-		return memory, processor
+		memory, processor := lpar.Resources(pre, m, p)
+		processor["compatibility"], processor["compatibility_now"] = compat, lpar.Str(l["curr_lpar_proc_compat_mode"])
+		return lpar.Obj(memory), lpar.Obj(processor)
 	}
 	memProf, procProf := values("", prof, prof)
 	memRun, procRun := values("curr_", mem, proc)
@@ -732,9 +622,9 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	if state == "off" && ethProf != cty.NilVal {
 		ethRun = ethProf
 	}
-	holds := num(proc["curr_proc_units"])
+	holds := lpar.Num(proc["curr_proc_units"])
 	if proc["curr_proc_mode"] == "ded" {
-		holds = num(proc["curr_procs"])
+		holds = lpar.Num(proc["curr_procs"])
 	}
 	migration := ""
 	for _, r := range d.a.migrLpar {
@@ -747,28 +637,21 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		ever = cty.BoolVal(cp != "")
 	}
 	value := schema.Build(map[string]cty.Value{
-		"name": str(l["name"]), "system": cty.StringVal(d.sysID), "id": num(id), "environment": str(l["lpar_env"]), "state": str(state),
+		"name": lpar.Str(l["name"]), "system": cty.StringVal(d.sysID), "id": lpar.Num(id), "environment": lpar.Str(l["lpar_env"]), "state": lpar.Str(state),
 		"memory": memRun, "processor": procRun, "ethernet": ethRun, "disk": d.partitionDisks(id), "fibre_channel": d.fibreChannel(id),
-		"auto_start": flag(pick(prof["auto_start"], l["auto_start"])), "boot_mode": str(pick(prof["boot_mode"], l["boot_mode"])), "keylock": str(l["lpar_keylock"]),
-		"availability_priority": num(l["lpar_avail_priority"]), "max_virtual_slots": num(prof["max_virtual_slots"]),
-		"performance_collection": flag(l["allow_perf_collection"]), "connection_monitoring": flag(prof["conn_monitoring"]),
-		"workload_group": str(l["work_group_id"]), "physical_slots": list(slots),
-		"profile": str(pick(l["default_profile"], prof["name"])), "ever_activated": ever, "os_version": str(l["os_version"]),
-		"rmc_state": str(l["rmc_state"]), "rmc_address": str(l["rmc_ipaddr"]),
-		"dlpar":                 obj(map[string]cty.Value{"memory": flag(l["dlpar_mem_capable"]), "processor": flag(l["dlpar_proc_capable"]), "io": flag(l["dlpar_io_capable"])}),
-		"logical_serial_number": str(l["logical_serial_num"]), "uptime": num(l["uptime"]),
-		"power_control": list(power), "mac_base": str(l["virtual_eth_mac_base_value"]),
-		"holds_memory": num(mem["curr_mem"]), "holds_units": holds, "migration_state": str(migration), "extra_serial_slots": numbers(extra),
+		"auto_start": lpar.Flag(lpar.Pick(prof["auto_start"], l["auto_start"])), "boot_mode": lpar.Str(lpar.Pick(prof["boot_mode"], l["boot_mode"])), "keylock": lpar.Str(l["lpar_keylock"]),
+		"availability_priority": lpar.Num(l["lpar_avail_priority"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
+		"performance_collection": lpar.Flag(l["allow_perf_collection"]), "connection_monitoring": lpar.Flag(prof["conn_monitoring"]),
+		"workload_group": lpar.Str(l["work_group_id"]), "physical_slots": lpar.List(slots),
+		"profile": lpar.Str(lpar.Pick(l["default_profile"], prof["name"])), "ever_activated": ever, "os_version": lpar.Str(l["os_version"]),
+		"rmc_state": lpar.Str(l["rmc_state"]), "rmc_address": lpar.Str(l["rmc_ipaddr"]),
+		"dlpar":                 lpar.Obj(map[string]cty.Value{"memory": lpar.Flag(l["dlpar_mem_capable"]), "processor": lpar.Flag(l["dlpar_proc_capable"]), "io": lpar.Flag(l["dlpar_io_capable"])}),
+		"logical_serial_number": lpar.Str(l["logical_serial_num"]), "uptime": lpar.Num(l["uptime"]),
+		"power_control": lpar.List(power), "mac_base": lpar.Str(l["virtual_eth_mac_base_value"]),
+		"holds_memory": lpar.Num(mem["curr_mem"]), "holds_units": holds, "migration_state": lpar.Str(migration), "extra_serial_slots": lpar.Numbers(extra),
 	})
-	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": num(prof["max_virtual_slots"]), "ethernet": ethProf})
+	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf})
 	return &schema.Object{Kind: "partition", Endpoint: d.s.key, ID: d.sysID + "/" + l["name"], Value: value, Profile: profile}
-}
-
-func pick(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // ethernet reads a partition's adapters: those that exist now, and those of the profile.
@@ -776,11 +659,11 @@ func (d *discovery) ethernet(id string, prof console.Record) (run, profile cty.V
 	one := func(slot, vlan int, tagged []int, mac string) cty.Value {
 		var tags []string
 		for _, t := range tagged {
-			tags = append(tags, networkID(t))
+			tags = append(tags, lpar.NetworkID(t))
 		}
-		attrs := map[string]cty.Value{"slot": cty.NumberIntVal(int64(slot)), "network": cty.StringVal(networkID(vlan)), "mac": str(mac)}
+		attrs := map[string]cty.Value{"slot": cty.NumberIntVal(int64(slot)), "network": cty.StringVal(lpar.NetworkID(vlan)), "mac": lpar.Str(mac)}
 		if len(tags) > 0 {
-			attrs["tagged"] = list(tags)
+			attrs["tagged"] = lpar.List(tags)
 		}
 		return schema.Build(attrs)
 	}
@@ -841,8 +724,8 @@ func (d *discovery) partitionDisks(id string) cty.Value {
 			case strings.HasPrefix(v.Backing, "/"):
 				backing, source = "file", "file:"+d.sysID+v.Backing
 			}
-			items[v.VTD] = schema.Build(map[string]cty.Value{"source": cty.StringVal(source), "target": cty.StringVal(v.VTD), "device": str(v.Backing), "backing": cty.StringVal(backing),
-				"adapter": cty.StringVal(m.Name), "adapter_slot": cty.NumberIntVal(int64(m.Slot())), "lun": str(v.LUN), "status": str(v.Status)})
+			items[v.VTD] = schema.Build(map[string]cty.Value{"source": cty.StringVal(source), "target": cty.StringVal(v.VTD), "device": lpar.Str(v.Backing), "backing": cty.StringVal(backing),
+				"adapter": cty.StringVal(m.Name), "adapter_slot": cty.NumberIntVal(int64(m.Slot())), "lun": lpar.Str(v.LUN), "status": lpar.Str(v.Status)})
 		}
 	}
 	if len(items) == 0 {

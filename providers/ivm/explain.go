@@ -13,6 +13,7 @@ import (
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers/console"
+	"github.com/gantry-power/gantry/providers/lpar"
 )
 
 // Explain adds the exact commands to a step. It is pure: what it needs of the
@@ -91,89 +92,11 @@ func (e *explainer) on(o *schema.Object, words ...string) *console.Command {
 
 func partitionName(o *schema.Object) string { return schema.Str(o.Value, "name") }
 
-func number(v cty.Value) string { return schema.FormatNumber(v) }
-
 // units are written with two decimals by this console.
 func units(v cty.Value) string {
 	f, _ := v.AsBigFloat().Float64()
 	return strconv.FormatFloat(f, 'f', 2, 64)
 }
-
-// profileAttr is the console's attribute for a path of the kind, and its value.
-func profileAttr(path string, v cty.Value) (console.Attr, bool) {
-	names := map[string]string{
-		"memory.minimum": "min_mem", "memory.desired": "desired_mem", "memory.maximum": "max_mem",
-		"processor.virtual.minimum": "min_procs", "processor.virtual.desired": "desired_procs", "processor.virtual.maximum": "max_procs",
-		"processor.weight": "uncap_weight", "max_virtual_slots": "max_virtual_slots",
-	}
-	if n := names[path]; n != "" {
-		return console.Set(n, number(v)), true
-	}
-	switch path {
-	case "processor.units.minimum":
-		return console.Set("min_proc_units", units(v)), true
-	case "processor.units.desired":
-		return console.Set("desired_proc_units", units(v)), true
-	case "processor.units.maximum":
-		return console.Set("max_proc_units", units(v)), true
-	case "memory.mode":
-		return console.Set("mem_mode", short(v)), true
-	case "processor.mode":
-		return console.Set("proc_mode", short(v)), true
-	case "processor.sharing":
-		return console.Set("sharing_mode", short(v)), true
-	case "processor.compatibility":
-		return console.Set("lpar_proc_compat_mode", v.AsString()), true
-	case "boot_mode":
-		return console.Set("boot_mode", v.AsString()), true
-	case "auto_start":
-		return console.Set("auto_start", bit(v)), true
-	case "connection_monitoring":
-		return console.Set("conn_monitoring", bit(v)), true
-	}
-	return console.Attr{}, false
-}
-
-// partitionAttr is the same for attributes of the partition itself.
-func partitionAttr(path string, v cty.Value) (console.Attr, bool) {
-	switch path {
-	case "availability_priority":
-		return console.Set("lpar_avail_priority", number(v)), true
-	case "performance_collection":
-		return console.Set("allow_perf_collection", bit(v)), true
-	case "workload_group":
-		return console.Set("work_group_id", v.AsString()), true
-	}
-	return console.Attr{}, false
-}
-
-func short(v cty.Value) string {
-	switch s := v.AsString(); s {
-	case "dedicated":
-		return "ded"
-	case "capped":
-		return "cap"
-	case "uncapped":
-		return "uncap"
-	default:
-		return s
-	}
-}
-
-func bit(v cty.Value) string {
-	if v.True() {
-		return "1"
-	}
-	return "0"
-}
-
-var triples = []string{"memory.minimum", "memory.desired", "memory.maximum"}
-
-// profilePaths are the paths that go into a profile record, in its order.
-var profilePaths = append(append([]string{}, triples...),
-	"memory.mode", "processor.mode", "processor.units.minimum", "processor.units.desired", "processor.units.maximum",
-	"processor.virtual.minimum", "processor.virtual.desired", "processor.virtual.maximum", "processor.sharing", "processor.weight",
-	"processor.compatibility", "max_virtual_slots", "boot_mode", "auto_start", "connection_monitoring")
 
 func (e *explainer) create() {
 	s, v := e.s, e.s.After.Value
@@ -185,36 +108,29 @@ func (e *explainer) create() {
 	if env := schema.Str(v, "environment"); env != "" && env != "aixlinux" {
 		e.refuse("environment", "Not offered", "An IVM has one Virtual I/O Server, its own, and no IBM i partitions; %s cannot be created.", env)
 	}
-	for _, p := range append([]string{"processor.mode", "processor.virtual.minimum", "processor.virtual.desired", "processor.virtual.maximum"}, triples...) {
+	for _, p := range lpar.Needed(schema.Str(v, "processor.mode") == "shared") {
 		if !schema.Has(v, p) {
 			e.refuse(p, "Missing for creation", "Creating %s needs %s.", s.Address, p).Fix = "Declare it."
-		}
-	}
-	if schema.Str(v, "processor.mode") == "shared" {
-		for _, p := range []string{"processor.units.minimum", "processor.units.desired", "processor.units.maximum"} {
-			if !schema.Has(v, p) {
-				e.refuse(p, "Missing for creation", "Creating %s with shared processors needs %s.", s.Address, p).Fix = "Declare it."
-			}
 		}
 	}
 	name := partitionName(s.After)
 	attrs := []console.Attr{console.Set("name", name), console.Set("profile_name", name), console.Set("lpar_env", "aixlinux")}
 	if schema.Has(v, "id") {
-		attrs = append(attrs, console.Set("lpar_id", number(schema.Get(v, "id"))))
+		attrs = append(attrs, console.Set("lpar_id", lpar.Number(schema.Get(v, "id"))))
 	}
-	for _, p := range profilePaths {
+	for _, p := range lpar.ProfilePaths {
 		if p == "connection_monitoring" {
 			continue // creation rejects it (ivm-cli.md, section 5.2)
 		}
 		if x := schema.Get(v, p); x != cty.NilVal {
-			if a, ok := profileAttr(p, x); ok {
+			if a, ok := lpar.ProfileAttr(p, x, units); ok {
 				attrs = append(attrs, a)
 			}
 		}
 	}
 	for _, p := range []string{"availability_priority", "performance_collection", "workload_group"} {
 		if x := schema.Get(v, p); x != cty.NilVal {
-			if a, ok := partitionAttr(p, x); ok {
+			if a, ok := lpar.PartitionAttr(p, x); ok {
 				attrs = append(attrs, a)
 			}
 		}
@@ -242,7 +158,7 @@ func (e *explainer) create() {
 		})
 	}
 	if x := schema.Get(v, "connection_monitoring"); x != cty.NilVal {
-		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "prof").Record("-i", console.Set("name", name), console.Set("conn_monitoring", bit(x))))
+		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsyscfg", "-r", "prof").Record("-i", console.Set("name", name), console.Set("conn_monitoring", lpar.Bit(x))))
 	}
 	if slot > 0 {
 		s.Details = append(s.Details, planner.Detail{Label: "disks", Text: fmt.Sprintf("%d, behind a new server adapter in slot %d of %s", len(disks), slot, vios)})
@@ -321,7 +237,7 @@ func (e *explainer) ethernetItem(label string, item cty.Value, used map[int]bool
 
 func (e *explainer) vlan(network string) string {
 	if n := e.f.Object("network", network); n != nil {
-		return number(schema.Get(n.Value, "vlan"))
+		return lpar.Number(schema.Get(n.Value, "vlan"))
 	}
 	if v, ok := strings.CutPrefix(network, "vlan:"); ok {
 		return v
@@ -356,7 +272,7 @@ func (e *explainer) update() {
 	}
 	name := partitionName(s.Before)
 	// A move may have given the partition another id, so what follows one goes by name.
-	who, whose := console.Set("lpar_id", number(schema.Get(s.Before.Value, "id"))), console.Set("lpar_id", number(schema.Get(s.Before.Value, "id")))
+	who, whose := console.Set("lpar_id", lpar.Number(schema.Get(s.Before.Value, "id"))), console.Set("lpar_id", lpar.Number(schema.Get(s.Before.Value, "id")))
 	if schema.Str(s.Before.Value, "system") != sys.ID {
 		who, whose = console.Set("name", name), console.Set("name", schema.Str(s.Before.Value, "profile"))
 	}
@@ -383,7 +299,7 @@ func (e *explainer) update() {
 			e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chsysstate", "-r", "lpar", "-o", "chkey").Add("-n", name, "-k", want.AsString()))
 			continue
 		case c.Path == "physical_slots":
-			prof = append(prof, slotChanges(schema.Strings(s.Before.Value, c.Path), schema.Strings(s.After.Value, c.Path))...)
+			prof = append(prof, lpar.SlotChanges(schema.Strings(s.Before.Value, c.Path), schema.Strings(s.After.Value, c.Path))...)
 			continue
 		case strings.HasPrefix(c.Path, "disk."):
 			e.diskChange(sys, c)
@@ -392,11 +308,11 @@ func (e *explainer) update() {
 			e.ethernetChange(sys, c, whose, online)
 			continue
 		}
-		if a, ok := partitionAttr(c.Path, want); ok {
+		if a, ok := lpar.PartitionAttr(c.Path, want); ok {
 			part = append(part, a)
 			continue
 		}
-		a, ok := profileAttr(c.Path, want)
+		a, ok := lpar.ProfileAttr(c.Path, want, units)
 		if !ok {
 			e.refuse(c.Path, "Not offered", "An IVM has no command that changes %s.", c.Path)
 			continue
@@ -418,7 +334,7 @@ func (e *explainer) update() {
 		}
 	}
 	if mem != 0 {
-		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chhwres", "-r", "mem", "-o", addOrRemove(mem)).Add("-p", name, "-q", strconv.FormatFloat(math.Abs(mem), 'f', -1, 64)))
+		e.add(planner.PurposeChange, s.Endpoint, e.on(s.After, "chhwres", "-r", "mem", "-o", lpar.AddOrRemove(mem)).Add("-p", name, "-q", strconv.FormatFloat(math.Abs(mem), 'f', -1, 64)))
 	}
 	if procUnits != 0 || procs != 0 {
 		e.processors(name, procUnits, procs)
@@ -442,7 +358,7 @@ func (e *explainer) update() {
 // shrinkage are two commands; the growth of processors needs its units first.
 func (e *explainer) processors(name string, units, procs float64) {
 	for _, dir := range []float64{1, -1} {
-		c := e.on(e.s.After, "chhwres", "-r", "proc", "-o", addOrRemove(dir)).Add("-p", name)
+		c := e.on(e.s.After, "chhwres", "-r", "proc", "-o", lpar.AddOrRemove(dir)).Add("-p", name)
 		any := false
 		if units*dir > 0 {
 			c.Add("--procunits", strconv.FormatFloat(math.Abs(units), 'f', 2, 64))
@@ -456,38 +372,6 @@ func (e *explainer) processors(name string, units, procs float64) {
 			e.add(planner.PurposeChange, e.s.Endpoint, c)
 		}
 	}
-}
-
-func addOrRemove(delta float64) string {
-	if delta < 0 {
-		return "r"
-	}
-	return "a"
-}
-
-// slotChanges adds and removes single items, so that nothing else of the list is dropped.
-func slotChanges(have, want []string) []console.Attr {
-	var out []console.Attr
-	diff := func(a, b []string, op string) {
-		var items []string
-		for _, x := range a {
-			found := false
-			for _, y := range b {
-				found = found || x == y
-			}
-			if !found {
-				items = append(items, x+"//0")
-			}
-		}
-		if len(items) > 0 {
-			at := console.SetList("io_slots", items...)
-			at.Op = op
-			out = append(out, at)
-		}
-	}
-	diff(have, want, "-=")
-	diff(want, have, "+=")
-	return out
 }
 
 func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
@@ -535,7 +419,7 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose 
 		}
 	}
 	remove := func(item cty.Value) {
-		slot := number(schema.Get(item, "slot"))
+		slot := lpar.Number(schema.Get(item, "slot"))
 		if running && online {
 			e.add(planner.PurposeChange, e.s.Endpoint, e.on(e.s.After, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "r").Add("-p", name, "-s", slot))
 		}

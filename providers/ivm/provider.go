@@ -15,22 +15,20 @@ import (
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
 	"github.com/gantry-power/gantry/providers/console"
+	"github.com/gantry-power/gantry/providers/lpar"
 )
 
 // Provider is the built-in provider ivm. A migration concerns two consoles, so
-// the provider keeps the sessions that it has opened.
-type Provider struct {
-	mu       sync.Mutex
-	sessions map[string]*Session
-}
+// the sessions that it opens are registered.
+type Provider struct{ reg *lpar.Registry }
 
 var (
 	_ providers.Provider = (*Provider)(nil)
-	_ providers.Session  = (*Session)(nil)
+	_ lpar.Console       = (*Session)(nil)
 )
 
 // New returns the provider.
-func New() *Provider { return &Provider{sessions: map[string]*Session{}} }
+func New(reg *lpar.Registry) *Provider { return &Provider{reg} }
 
 // Describe says what the provider can do. An IVM serialises configuration
 // commands by its ODM lock (ivm-cli.md, section 2).
@@ -71,20 +69,81 @@ func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Se
 		return nil, err
 	}
 	s := &Session{p: p, key: e.Key, shell: sh}
-	p.mu.Lock()
-	p.sessions[e.Key] = s
-	p.mu.Unlock()
+	p.reg.Add(s)
 	return s, nil
 }
 
-// peer returns the open session of another endpoint.
-func (p *Provider) peer(key string) (*Session, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s := p.sessions[key]; s != nil {
-		return s, nil
+// Apply performs one step.
+func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	return lpar.Apply(ctx, s.p.reg, s, r)
+}
+
+// Key is the endpoint's.
+func (s *Session) Key() string { return s.key }
+
+// Run sends a line.
+func (s *Session) Run(ctx context.Context, line string) (*console.Answer, error) {
+	return s.shell.Run(ctx, line)
+}
+
+// Busy: the Virtual I/O Server's device database is locked.
+func (s *Session) Busy(e *providers.CommandError) bool {
+	return strings.Contains(e.Stderr+e.Stdout, "0514-516")
+}
+
+// Blocks: an IVM takes the order and migrates in the background.
+func (s *Session) Blocks() bool { return false }
+
+// Serial is held while a configuration command runs.
+func (s *Session) Serial() sync.Locker { return &s.serial }
+
+// SystemName is the console's name for its system.
+func (s *Session) SystemName(string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.name
+}
+
+// Records reads rows.
+func (s *Session) Records(ctx context.Context, line string) ([]console.Record, error) {
+	out, err := lpar.Read(ctx, s, line)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("the console %s is not open", key)
+	recs, err := console.ParseRecords(out)
+	if err != nil {
+		return nil, s.parseError(line, out, err)
+	}
+	return recs, nil
+}
+
+// Find reads one partition by name; nil when the console has none.
+func (s *Session) Find(ctx context.Context, _, name string) (*schema.Object, error) {
+	var back *schema.Object
+	err := s.Discover(ctx, providers.Scope{Names: []string{name}}, func(o *schema.Object) {
+		if o.Kind == "partition" && partitionName(o) == name {
+			back = o
+		}
+	})
+	return back, err
+}
+
+// State reads the state of one partition: "" when there is none.
+func (s *Session) State(ctx context.Context, _, name string) (string, error) {
+	line, err := console.New("lssyscfg", "-r", "lpar").Filter("lpar_names", name).Line()
+	if err != nil {
+		return "", err
+	}
+	recs, err := s.Records(ctx, line)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range recs {
+		if r["name"] == name {
+			return lpar.PartitionState(r["state"]), nil
+		}
+	}
+	return "", nil
 }
 
 // Status is what is known of the console after Discover.
@@ -96,11 +155,7 @@ func (s *Session) Status() planner.EndpointStatus {
 
 // Close ends the session.
 func (s *Session) Close() error {
-	s.p.mu.Lock()
-	if s.p.sessions[s.key] == s {
-		delete(s.p.sessions, s.key)
-	}
-	s.p.mu.Unlock()
+	s.p.reg.Remove(s)
 	return s.shell.Close()
 }
 
@@ -110,18 +165,11 @@ func (s *Session) read(ctx context.Context, c *console.Command) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	a, err := s.shell.Run(ctx, line)
-	if _, lost := err.(*console.ErrLost); lost && ctx.Err() == nil {
-		a, err = s.shell.Run(ctx, line)
-	}
-	if err != nil && ctx.Err() != nil {
-		return "", context.Cause(ctx) // nothing was changed, so there is nothing to wonder about
-	}
-	return s.judge(line, a, err)
+	return lpar.Read(ctx, s, line)
 }
 
-// judge turns an answer into output or an error that shows both.
-func (s *Session) judge(line string, a *console.Answer, err error) (string, error) {
+// Judge turns an answer into output or an error that shows both.
+func (s *Session) Judge(line string, a *console.Answer, err error) (string, error) {
 	if err != nil {
 		if lost, ok := err.(*console.ErrLost); ok {
 			return "", &providers.LostError{Endpoint: s.key, Command: line, Err: lost.Err}

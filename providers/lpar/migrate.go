@@ -1,4 +1,4 @@
-package ivm
+package lpar
 
 import (
 	"context"
@@ -26,12 +26,12 @@ type handle struct {
 }
 
 // applyMigrate validates, migrates, watches and verifies.
-func (s *Session) applyMigrate(ctx context.Context, r providers.Request) (*providers.Result, error) {
-	target, err := s.p.peer(r.Step.TargetEndpoint)
+func (s *applier) applyMigrate(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	target, err := s.reg.Peer(r.Step.TargetEndpoint)
 	if err != nil {
 		return nil, err
 	}
-	m := &migration{source: s, target: target, step: r.Step, name: partitionName(r.Step.Before), emit: r.Emit}
+	m := &migration{source: s.own, target: target, step: r.Step, name: partitionName(r.Step.Before), emit: r.Emit}
 	switch r.Mode {
 	case providers.Check:
 		return &providers.Result{Outcome: providers.DoneOutcome}, m.send(ctx, planner.PurposeCheck)
@@ -42,11 +42,14 @@ func (s *Session) applyMigrate(ctx context.Context, r providers.Request) (*provi
 	if err := m.send(ctx, planner.PurposeCheck); err != nil {
 		return &providers.Result{Outcome: providers.NotDoneOutcome, Object: m.step.Before}, err
 	}
-	h, err := json.Marshal(handle{m.name, s.key, target.key})
+	h, err := json.Marshal(handle{m.name, s.own.Key(), target.Key()})
 	if err != nil {
 		return nil, err
 	}
 	r.Emit(providers.Event{Step: r.Step.ID, Type: "handle", Handle: h})
+	if s.own.Blocks() {
+		return m.order(ctx)
+	}
 	err = m.send(ctx, planner.PurposeChange)
 	var lost *providers.LostError
 	if err != nil && !errors.As(err, &lost) {
@@ -56,8 +59,20 @@ func (s *Session) applyMigrate(ctx context.Context, r providers.Request) (*provi
 	return m.watch(ctx, lost != nil)
 }
 
+// order gives an order that the console answers only when the migration has
+// ended, and watches it meanwhile.
+func (m *migration) order(ctx context.Context) (*providers.Result, error) {
+	m.answer = make(chan error, 1)
+	// The order itself is not cancelled with the caller: dropping the connection
+	// would leave the migration running unwatched. It is stopped instead.
+	own := context.WithoutCancel(ctx)
+	go func() { m.answer <- m.send(own, planner.PurposeChange) }()
+	return m.watch(ctx, false)
+}
+
 type migration struct {
-	source, target *Session
+	answer         chan error // of an order that blocks; nil otherwise
+	source, target Console
 	step           *planner.Step
 	stop           bool // the order was given and is to be taken back
 	name           string
@@ -68,7 +83,7 @@ type migration struct {
 func (m *migration) send(ctx context.Context, purpose string) error {
 	for _, c := range m.step.Commands {
 		if c.Purpose == purpose {
-			if err := m.source.change(ctx, m.step.ID, c.Line, m.emit); err != nil {
+			if err := change(ctx, m.source, m.step.ID, c.Line, m.emit); err != nil {
 				return err
 			}
 		}
@@ -93,11 +108,11 @@ const blindFor = 10 * time.Minute
 type sides struct{ source, target string }
 
 func (m *migration) look(ctx context.Context) (sides, error) {
-	src, err := m.source.state(ctx, m.name)
+	src, err := m.source.State(ctx, m.step.From, m.name)
 	if err != nil {
 		return sides{}, err
 	}
-	dst, err := m.target.state(ctx, m.name)
+	dst, err := m.target.State(ctx, m.step.To, m.name)
 	return sides{src, dst}, err
 }
 
@@ -134,6 +149,9 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 	var last console.Record
 	var firstSent int64 = -1
 	for p := newPoll(); ; {
+		if res, err, ended := m.answered(ctx, &patience, &doubtful); ended {
+			return res, err
+		}
 		rec, at, err := m.observe(ctx)
 		if err != nil && ctx.Err() == nil {
 			// A console that cannot be asked says nothing about the migration: it
@@ -178,6 +196,8 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 			switch {
 			case at.arrived():
 				return m.done(ctx, last)
+			case m.answer != nil && at.stayed():
+				// The console still validates, or is about to answer.
 			case at.stayed() && (time.Since(quiet) > patience || strings.Contains(state, "Failed")):
 				err := fmt.Errorf("the migration of %s ended without moving it: it is %s on the source", m.name, at.source)
 				if doubtful {
@@ -193,6 +213,35 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 		if err := p.wait(ctx); err != nil {
 			return m.cancel(ctx)
 		}
+	}
+}
+
+// answered looks whether an order that blocks has been answered. A refusal ends
+// the migration; a lost answer makes it doubtful.
+func (m *migration) answered(ctx context.Context, patience *time.Duration, doubtful *bool) (*providers.Result, error, bool) {
+	if m.answer == nil {
+		return nil, nil, false
+	}
+	select {
+	case err := <-m.answer:
+		m.answer = nil
+		var lost *providers.LostError
+		switch {
+		case err == nil:
+			*patience = quietFor
+			return nil, nil, false
+		case errors.As(err, &lost):
+			*patience, *doubtful = doubtFor, true
+			m.emit(providers.Event{Step: m.step.ID, Type: "note", Text: fmt.Sprintf("nobody knows whether the order to move %s was taken; watching both consoles for up to %s", m.name, doubtFor)})
+			return nil, nil, false
+		case ctx.Err() != nil:
+			res, err := m.cancel(ctx)
+			return res, err, true
+		}
+		res, err := m.failed(ctx, err)
+		return res, err, true
+	default:
+		return nil, nil, false
 	}
 }
 
@@ -213,38 +262,21 @@ func (m *migration) observe(ctx context.Context) (console.Record, sides, error) 
 	return rec, at, err
 }
 
-// record reads lslparmigr for the partition; nil when the source has none.
+// record reads the migration's state as the step's watching command gives it;
+// nil when the source has none.
 func (m *migration) record(ctx context.Context) (console.Record, error) {
-	c := console.New("lslparmigr", "-r", "lpar", "-m", m.source.name).Filter("lpar_names", m.name)
 	for _, x := range m.step.Commands {
-		if x.Purpose == planner.PurposeWatch {
-			a, err := m.source.shell.Run(ctx, x.Line)
-			if _, lost := err.(*console.ErrLost); lost && ctx.Err() == nil {
-				a, err = m.source.shell.Run(ctx, x.Line)
-			}
-			out, err := m.source.judge(x.Line, a, err)
-			if err != nil {
-				return nil, err
-			}
-			return m.pick(x.Line, out)
+		if x.Purpose != planner.PurposeWatch {
+			continue
 		}
-	}
-	out, err := m.source.read(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	line, _ := c.Line()
-	return m.pick(line, out)
-}
-
-func (m *migration) pick(line, out string) (console.Record, error) {
-	recs, err := console.ParseRecords(out)
-	if err != nil {
-		return nil, m.source.parseError(line, out, err)
-	}
-	for _, r := range recs {
-		if r["name"] == m.name {
-			return r, nil
+		recs, err := m.source.Records(ctx, x.Line)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range recs {
+			if r["name"] == m.name {
+				return r, nil
+			}
 		}
 	}
 	return nil, nil
@@ -257,7 +289,7 @@ func (m *migration) done(ctx context.Context, last console.Record) (*providers.R
 		left, _ := strconv.ParseInt(last["bytes_remaining"], 10, 64)
 		m.emit(providers.Event{Step: m.step.ID, Type: "progress", Sent: sent + left, Total: sent + left})
 	}
-	back, err := m.target.find(ctx, m.name)
+	back, err := m.target.Find(ctx, m.step.To, m.name)
 	if err != nil {
 		return nil, err
 	}
@@ -300,7 +332,7 @@ func (m *migration) failed(ctx context.Context, cause error) (*providers.Result,
 			if stopping && !migrating(at.source) && !m.stop {
 				continue
 			}
-			if err := m.source.change(ctx, m.step.ID, c.Line, m.emit); err != nil {
+			if err := change(ctx, m.source, m.step.ID, c.Line, m.emit); err != nil {
 				did = append(did, brief(c.Line, err))
 				continue
 			}
@@ -317,12 +349,12 @@ func (m *migration) failed(ctx context.Context, cause error) (*providers.Result,
 	res := &providers.Result{Outcome: providers.NotDoneOutcome}
 	switch {
 	case at.stayed():
-		where = fmt.Sprintf("%s is %s on its source, %s.", m.name, at.source, m.source.name)
-		res.Object, err = m.source.find(ctx, m.name)
+		where = fmt.Sprintf("%s is %s on its source, %s.", m.name, at.source, m.source.SystemName(m.step.From))
+		res.Object, err = m.source.Find(ctx, m.step.From, m.name)
 	case at.arrived():
-		where = fmt.Sprintf("%s is %s on its target, %s, all the same.", m.name, at.target, m.target.name)
+		where = fmt.Sprintf("%s is %s on its target, %s, all the same.", m.name, at.target, m.target.SystemName(m.step.To))
 		res.Outcome = providers.DoneOutcome
-		res.Object, err = m.target.find(ctx, m.name)
+		res.Object, err = m.target.Find(ctx, m.step.To, m.name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s (Reading it back failed: %v)", cause, where, err)
@@ -383,7 +415,7 @@ func (m *migration) takeUp(ctx context.Context, r providers.Request) (*providers
 		return m.done(ctx, nil)
 	case at.stayed() && len(r.Handle) == 0:
 		// The handle is written before the order is given, so it never was.
-		back, err := m.source.find(ctx, m.name)
+		back, err := m.source.Find(ctx, m.step.From, m.name)
 		return &providers.Result{Outcome: providers.NotDoneOutcome, Object: back}, err
 	case at.stayed():
 		return m.watch(ctx, true)

@@ -1,4 +1,4 @@
-package ivm
+package lpar
 
 import (
 	"context"
@@ -13,8 +13,16 @@ import (
 	"github.com/gantry-power/gantry/providers/console"
 )
 
-// Apply performs one step.
-func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Result, error) {
+// applier carries out one step that a console's session was given.
+type applier struct {
+	own Console
+	reg *Registry
+}
+
+// Apply performs one step: it sends the step's commands to the consoles that
+// they name, waits for what they begin, and reads the object back.
+func Apply(ctx context.Context, reg *Registry, own Console, r providers.Request) (*providers.Result, error) {
+	s := &applier{own, reg}
 	if r.Emit == nil {
 		r.Emit = func(providers.Event) {}
 	}
@@ -31,7 +39,7 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 		if c.Purpose != planner.PurposeChange {
 			continue
 		}
-		on, err := s.p.peer(c.Endpoint)
+		on, err := s.reg.Peer(c.Endpoint)
 		if err != nil {
 			return nil, err
 		}
@@ -40,15 +48,15 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 		if isShutdown(c.Line) {
 			want = "off"
 		}
-		if err := on.change(ctx, step.ID, c.Line, r.Emit); err != nil {
+		if err := change(ctx, on, step.ID, c.Line, r.Emit); err != nil {
 			var lost *providers.LostError
-			if !power || !errors.As(err, &lost) || !on.underWay(ctx, step, want) {
+			if !power || !errors.As(err, &lost) || !underWayTo(ctx, on, step, want) {
 				return s.afterFailure(ctx, step, err)
 			}
 			r.Emit(providers.Event{Step: step.ID, Type: "note", Text: "the answer was lost; the console shows that the command took effect"})
 		}
 		if power {
-			if err := on.awaitState(ctx, step, want, r.Emit); err != nil {
+			if err := awaitState(ctx, on, step, want, r.Emit); err != nil {
 				return s.afterFailure(ctx, step, err)
 			}
 		}
@@ -71,18 +79,20 @@ func isShutdown(line string) bool {
 // change sends a command that has an effect. The console can not take two
 // configuration commands at once; one that it refuses as busy is tried once
 // more (ivm-cli.md, section 2).
-func (s *Session) change(ctx context.Context, step, line string, emit func(providers.Event)) error {
-	s.serial.Lock()
-	defer s.serial.Unlock()
+func change(ctx context.Context, on Console, step, line string, emit func(providers.Event)) error {
+	if on.Serial() != nil {
+		on.Serial().Lock()
+		defer on.Serial().Unlock()
+	}
 	for try := 0; ; try++ {
-		emit(providers.Event{Step: step, Type: "command", Command: line, Text: s.key})
-		a, err := s.patiently(ctx, step, line, emit)
+		emit(providers.Event{Step: step, Type: "command", Command: line, Text: on.Key()})
+		a, err := patiently(ctx, on, step, line, emit)
 		if err == nil {
 			emit(providers.Event{Step: step, Type: "answer", Command: line, Exit: a.Exit, Took: a.Took, Text: a.Stdout + a.Stderr})
 		}
-		_, err = s.judge(line, a, err)
+		_, err = on.Judge(line, a, err)
 		var refused *providers.CommandError
-		if try == 0 && errors.As(err, &refused) && strings.Contains(refused.Stderr+refused.Stdout, "0514-516") {
+		if try == 0 && errors.As(err, &refused) && on.Busy(refused) {
 			select {
 			case <-time.After(10 * time.Second):
 				continue
@@ -94,7 +104,7 @@ func (s *Session) change(ctx context.Context, step, line string, emit func(provi
 }
 
 // patiently runs a command and says so every half minute while no answer comes.
-func (s *Session) patiently(ctx context.Context, step, line string, emit func(providers.Event)) (*console.Answer, error) {
+func patiently(ctx context.Context, on Console, step, line string, emit func(providers.Event)) (*console.Answer, error) {
 	begin, done := time.Now(), make(chan struct{})
 	defer close(done)
 	go func() {
@@ -103,19 +113,19 @@ func (s *Session) patiently(ctx context.Context, step, line string, emit func(pr
 		for {
 			select {
 			case <-t.C:
-				emit(providers.Event{Step: step, Type: "note", Text: fmt.Sprintf("%s has not answered for %s: %s", s.key, time.Since(begin).Round(time.Second), line)})
+				emit(providers.Event{Step: step, Type: "note", Text: fmt.Sprintf("%s has not answered for %s: %s", on.Key(), time.Since(begin).Round(time.Second), line)})
 			case <-done:
 				return
 			}
 		}
 	}()
-	return s.shell.Run(ctx, line)
+	return on.Run(ctx, line)
 }
 
 // afterFailure finds out what is there after a command failed or its answer was
 // lost. When the whole promise holds, the step is done; otherwise what exists is
 // handed back with the error, so that nothing is orphaned.
-func (s *Session) afterFailure(ctx context.Context, step *planner.Step, cause error) (*providers.Result, error) {
+func (s *applier) afterFailure(ctx context.Context, step *planner.Step, cause error) (*providers.Result, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	back, err := s.readBack(ctx, step)
@@ -143,7 +153,7 @@ func (s *Session) afterFailure(ctx context.Context, step *planner.Step, cause er
 
 // ours: whether what a creation left behind can be what the step made. Another
 // partition of that name, made by hand meanwhile, is not taken over.
-func (s *Session) ours(step *planner.Step, back *schema.Object) bool {
+func (s *applier) ours(step *planner.Step, back *schema.Object) bool {
 	if step.Action != planner.Create || back == nil {
 		return true
 	}
@@ -156,12 +166,12 @@ func (s *Session) ours(step *planner.Step, back *schema.Object) bool {
 }
 
 // promised: whether the object is as the step promised.
-func (s *Session) promised(step *planner.Step, back *schema.Object) bool {
+func (s *applier) promised(step *planner.Step, back *schema.Object) bool {
 	return len(planner.Verify(coreKinds, step, back)) == 0
 }
 
 // settle is Recover for everything but migrations: look, and say how it ended.
-func (s *Session) settle(ctx context.Context, r providers.Request) (*providers.Result, error) {
+func (s *applier) settle(ctx context.Context, r providers.Request) (*providers.Result, error) {
 	step := r.Step
 	back, err := s.readBack(ctx, step)
 	if err != nil {
@@ -173,10 +183,10 @@ func (s *Session) settle(ctx context.Context, r providers.Request) (*providers.R
 			if c.Purpose != planner.PurposeChange || isShutdown(c.Line) {
 				continue
 			}
-			if err := s.change(ctx, step.ID, c.Line, r.Emit); err != nil {
+			if err := change(ctx, s.own, step.ID, c.Line, r.Emit); err != nil {
 				return nil, err
 			}
-			if err := s.awaitState(ctx, step, "running", r.Emit); err != nil {
+			if err := awaitState(ctx, s.own, step, "running", r.Emit); err != nil {
 				return nil, err
 			}
 		}
@@ -194,7 +204,7 @@ func (s *Session) settle(ctx context.Context, r providers.Request) (*providers.R
 }
 
 // readBack reads the step's object; nil when it does not exist.
-func (s *Session) readBack(ctx context.Context, step *planner.Step) (*schema.Object, error) {
+func (s *applier) readBack(ctx context.Context, step *planner.Step) (*schema.Object, error) {
 	if step.Kind == "disk" {
 		return s.readBackDisk(ctx, step)
 	}
@@ -202,19 +212,19 @@ func (s *Session) readBack(ctx context.Context, step *planner.Step) (*schema.Obj
 	if o == nil {
 		o = step.Before
 	}
-	name := partitionName(o)
 	if step.Action == planner.Delete {
-		name = partitionName(step.Before)
+		o = step.Before
 	}
-	back, err := s.find(ctx, name)
+	name, system := partitionName(o), schema.Str(o.Value, "system")
+	back, err := s.own.Find(ctx, system, name)
 	if back == nil && err == nil && step.Action == planner.Update && partitionName(step.Before) != name {
-		return s.find(ctx, partitionName(step.Before)) // the renaming has not happened
+		return s.own.Find(ctx, system, partitionName(step.Before)) // the renaming has not happened
 	}
 	return back, err
 }
 
 // readBackDisk reads a shared disk on every console that the step touched.
-func (s *Session) readBackDisk(ctx context.Context, step *planner.Step) (*schema.Object, error) {
+func (s *applier) readBackDisk(ctx context.Context, step *planner.Step) (*schema.Object, error) {
 	var objects []*schema.Object
 	seen := map[string]bool{}
 	for _, c := range step.Commands {
@@ -222,7 +232,7 @@ func (s *Session) readBackDisk(ctx context.Context, step *planner.Step) (*schema
 			continue
 		}
 		seen[c.Endpoint] = true
-		on, err := s.p.peer(c.Endpoint)
+		on, err := s.reg.Peer(c.Endpoint)
 		if err != nil {
 			return nil, err
 		}
@@ -241,46 +251,12 @@ func (s *Session) readBackDisk(ctx context.Context, step *planner.Step) (*schema
 	return inv.Objects[0], nil
 }
 
-// find reads one partition by name; nil when the console has none.
-func (s *Session) find(ctx context.Context, name string) (*schema.Object, error) {
-	var back *schema.Object
-	err := s.Discover(ctx, providers.Scope{Names: []string{name}}, func(o *schema.Object) {
-		if o.Kind == "partition" && partitionName(o) == name {
-			back = o
-		}
-	})
-	return back, err
-}
-
-// state reads the state of one partition: "" when there is none.
-func (s *Session) state(ctx context.Context, name string) (string, error) {
-	c := console.New("lssyscfg", "-r", "lpar").Filter("lpar_names", name)
-	out, err := s.read(ctx, c)
-	if err != nil {
-		return "", err
-	}
-	recs, err := console.ParseRecords(out)
-	if err != nil {
-		line, _ := c.Line()
-		return "", s.parseError(line, out, err)
-	}
-	for _, r := range recs {
-		if r["name"] == name {
-			return partitionState(r["state"]), nil
-		}
-	}
-	return "", nil
-}
-
-// underWay: after an order whose answer was lost, whether the partition is on
+// underWayTo: after an order whose answer was lost, whether the partition is on
 // its way to a state, or there already.
-func (s *Session) underWay(ctx context.Context, step *planner.Step, want string) bool {
-	name := partitionName(step.After)
-	if want == "off" && step.Action == planner.Stop {
-		name = partitionName(step.Before)
-	}
+func underWayTo(ctx context.Context, on Console, step *planner.Step, want string) bool {
+	name, system := subject(step, want)
 	for end, p := time.Now().Add(3*time.Second), newPoll(); time.Now().Before(end); {
-		st, err := s.state(ctx, name)
+		st, err := on.State(ctx, system, name)
 		if err != nil {
 			return false
 		}
@@ -294,21 +270,26 @@ func (s *Session) underWay(ctx context.Context, step *planner.Step, want string)
 	return false
 }
 
-// stateTimeout is how long a partition may take to start or to shut down.
-const stateTimeout = 15 * time.Minute
-
-func (s *Session) awaitState(ctx context.Context, step *planner.Step, want string, emit func(providers.Event)) error {
+// subject is the partition that a step is about, and its system.
+func subject(step *planner.Step, want string) (name, system string) {
 	o := step.After
 	if want == "off" && step.Action == planner.Stop {
 		o = step.Before // a later step of the plan may rename it
 	}
-	name := partitionName(o)
+	return partitionName(o), schema.Str(o.Value, "system")
+}
+
+// stateTimeout is how long a partition may take to start or to shut down.
+const stateTimeout = 15 * time.Minute
+
+func awaitState(ctx context.Context, on Console, step *planner.Step, want string, emit func(providers.Event)) error {
+	name, system := subject(step, want)
 	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
 	defer cancel()
 	last := ""
 	var blind time.Time
 	for p := newPoll(); ; {
-		st, err := s.state(ctx, name)
+		st, err := on.State(ctx, system, name)
 		if err != nil {
 			if blind.IsZero() {
 				blind = time.Now()
