@@ -6,6 +6,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner/rules"
@@ -60,6 +62,7 @@ func Build(in Input) *Plan {
 	for _, o := range b.in.Desired.Objects {
 		b.desired[o.Address] = o
 	}
+	b.slots()
 	b.plan.Inputs = map[string]string{"configuration": fingerprintObjects(b.in.Desired.Objects), "inventory": fingerprintObjects(in.Inventory.Objects)}
 	b.plan.Objects = len(b.in.Desired.Objects)
 	b.targets()
@@ -76,6 +79,41 @@ func Build(in Input) *Plan {
 	b.tidy()
 	b.plan.Seal()
 	return b.plan
+}
+
+// FibreChannelSlot is where the virtual Fibre Channel adapters of a partition
+// begin unless slots.fibre_channel says otherwise.
+const FibreChannelSlot = 20
+
+// slots gives every declared Fibre Channel adapter its slot by the partition's
+// scheme, because the slot is what it is known by on the console.
+func (b *builder) slots() {
+	for i, o := range b.in.Desired.Objects {
+		labels := schema.Items(o.Value, "npiv")
+		if o.Kind != "partition" || len(labels) == 0 {
+			continue
+		}
+		next := FibreChannelSlot
+		if schema.Has(o.Value, "slots.fibre_channel") {
+			next = int(schema.Num(o.Value, "slots.fibre_channel"))
+		}
+		taken := map[int]bool{}
+		for _, l := range labels {
+			taken[int(schema.Num(o.Value, schema.JoinPath("npiv", l, "slot")))] = true
+		}
+		c := o.Clone()
+		for _, l := range labels {
+			if schema.Has(o.Value, schema.JoinPath("npiv", l, "slot")) {
+				continue
+			}
+			for taken[next] {
+				next++
+			}
+			taken[next] = true
+			c.Value = schema.Set(c.Value, schema.JoinPath("npiv", l, "slot"), cty.NumberIntVal(int64(next)))
+		}
+		b.in.Desired.Objects[i], b.desired[o.Address] = c, c
+	}
 }
 
 // targets narrows the plan to addresses and what they depend on.
@@ -116,16 +154,40 @@ func (b *builder) targets() {
 
 // silentEndpoints says which consoles could not be discovered.
 func (b *builder) silentEndpoints() {
-	for _, name := range b.silent() {
+	for _, name := range sortedEndpoints(b.in.Inventory.Endpoints) {
 		e := b.in.Inventory.Endpoints[name]
+		for _, id := range sortedStrings(b.unread()) {
+			if why := e.Unread[id]; why != "" {
+				b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "system-unread", Summary: "System not read", Detail: fmt.Sprintf("%s: %s.", name, strings.TrimRight(why, ".\n")),
+					Fix: "Nothing on it can be planned until it answers; everything else goes on."})
+			}
+		}
+		if e.Error == "" {
+			continue
+		}
 		b.finding(diag.Errorf("console-silent", "Console not discovered", "%s: %s.", name, strings.TrimRight(strings.TrimPrefix(e.Error, name+": "), ".\n")).WithFix("Repair the connection, or correct the provider block; nothing on that console can be planned until then."))
 	}
+}
+
+func sortedEndpoints(m map[string]*EndpointStatus) []string {
+	out := make([]string, 0, len(m))
+	for n := range m {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
 }
 
 // explain lets the providers add the exact commands, in the plan's order.
 func (b *builder) explain() {
 	if b.in.Explain == nil {
 		return
+	}
+	b.facts.desired, b.facts.declared = b.desired, map[string]*schema.Object{}
+	for a, f := range b.found {
+		if d := b.desired[a]; d != nil {
+			b.facts.declared[key(f)] = d
+		}
 	}
 	for _, s := range b.steps {
 		was := s.Disruption

@@ -99,6 +99,9 @@ func (b *builder) silentFor(o *schema.Object) string {
 	if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Endpoint != "" && (e == nil || e.Error != "") {
 		return o.Endpoint
 	}
+	if place := b.resolve(schema.Str(o.Value, "system")); b.unread()[place] {
+		return b.show("system", place)
+	}
 	return ""
 }
 
@@ -311,6 +314,9 @@ func (b *builder) migrate(k *schema.Kind, o, f, after, source, target *schema.Ob
 	s := b.step(o, Migrate, "place", "%s is declared on %s and is on %s.", o.Address, b.show("system", target.ID), b.show("system", source.ID))
 	s.From, s.To, s.Mode = source.ID, target.ID, kind
 	s.Endpoint, s.TargetEndpoint = source.Endpoint, target.Endpoint
+	if c := b.common(source, target); c != "" {
+		s.Endpoint, s.TargetEndpoint = c, c
+	}
 	s.Before, s.After = f, after
 	s.Changes = []Change{{Path: k.Place, Before: raw(cty.StringVal(b.show("system", source.ID))), After: raw(cty.StringVal(b.show("system", target.ID)))}}
 	need := b.holds(target, f)

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"fmt"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gantry-power/gantry/config/schema"
@@ -16,12 +18,15 @@ type differ struct {
 	refs    map[string]schema.ValueRef
 	changes []Change
 	pending []Pending
+	policy  string // reconcile
+	address schema.Address
 }
 
 // diff is stage 3 for one object: managed attributes only, by schema, in the
 // order of the kind. The place and the state are moves and starts, not changes.
 func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []Pending) {
-	d := &differ{b: b, found: found, running: isRunning(found) && schema.Str(want.Value, "state") != "off", restart: schema.Str(want.Value, "restart") == "allowed", ignore: map[string]bool{}, refs: want.Refs}
+	d := &differ{b: b, found: found, running: isRunning(found) && schema.Str(want.Value, "state") != "off", restart: schema.Str(want.Value, "restart") == "allowed", ignore: map[string]bool{}, refs: want.Refs,
+		policy: schema.Str(want.Value, "reconcile"), address: want.Address}
 	for _, p := range b.in.Desired.Lifecycle[want.Address].IgnoreChanges {
 		d.ignore[p] = true
 	}
@@ -52,6 +57,10 @@ func (d *differ) attribute(a *schema.Attribute, path string, want, run, prof cty
 		d.reference(a, path, ref, run)
 		return
 	}
+	if want == cty.NilVal && a.Dual && d.running && prof != cty.NilVal && run != cty.NilVal && !same(a, run, prof) {
+		d.reconcile(a, path, run, prof)
+		return
+	}
 	if want == cty.NilVal && !(a.Type == schema.ObjectType && len(d.refs) > 0) {
 		return
 	}
@@ -66,6 +75,26 @@ func (d *differ) attribute(a *schema.Attribute, path string, want, run, prof cty
 	default:
 		d.value(a, path, d.resolved(a, want), run, prof)
 	}
+}
+
+// reconcile puts a difference between the running configuration and the profile
+// right as the estate says; what it does not say is shown and left.
+func (d *differ) reconcile(a *schema.Attribute, path string, run, prof cty.Value) {
+	c := Change{Path: path, Before: d.shown(a, run), Profile: d.shown(a, prof)}
+	switch d.policy {
+	case "running":
+		c.After, c.Why = d.shown(a, run), "reconcile = \"running\": the profile takes what runs"
+	case "profile":
+		if a.Online == nil || !a.Online(d.found.Value, prof) {
+			d.pending = append(d.pending, Pending{Path: path, Running: d.shown(a, run), Wanted: d.shown(a, prof)})
+			return
+		}
+		c.After, c.Why = d.shown(a, prof), WhyRunningWrong
+	default:
+		d.b.plan.Drift = append(d.b.plan.Drift, Drift{Address: d.address, Path: path, Found: d.shown(a, run), Text: fmt.Sprintf("runs with %s, and the profile says %s; reconcile = \"running\" or \"profile\" says which is right", text(d.shown(a, run)), text(d.shown(a, prof)))})
+		return
+	}
+	d.changes = append(d.changes, c)
 }
 
 // reference compares with a value that another object's console chose.
@@ -245,7 +274,7 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 	for _, label := range extra {
 		c := Change{Path: schema.JoinPath(append(schema.SplitPath(path), label)...), Before: raw(run.GetAttr(label)), Why: "not declared any more"}
 		d.itemDisruption(a, &c)
-		if d.running && a.Name == "disk" {
+		if d.running && (a.Name == "disk" || a.Name == "npiv") {
 			c.Disruption, c.Why = schema.Outage, "taken away from a running partition"
 		}
 		d.changes = append(d.changes, c)
@@ -254,6 +283,7 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 
 // Why a change of an item concerns the profile alone.
 const (
+	WhyRunningWrong = "online; the profile is right and the running configuration differs"
 	WhyProfileLacks = "the profile lacks it and would lose it at the next activation"
 	WhyProfileOnly  = "in the profile only; it would appear at the next activation"
 )

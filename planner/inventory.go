@@ -29,7 +29,10 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 	for _, o := range objects {
 		k := cat.Kind(o.Kind)
 		if k == nil || !k.Shared {
-			inv.Objects = append(inv.Objects, o)
+			// Two consoles over one system report the same things; the first is kept.
+			if n := len(inv.Objects); n == 0 || inv.Objects[n-1].Kind != o.Kind || inv.Objects[n-1].ID != o.ID || inv.Objects[n-1].Endpoint == o.Endpoint {
+				inv.Objects = append(inv.Objects, o)
+			}
 			continue
 		}
 		var into *schema.Object

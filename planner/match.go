@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -106,7 +107,7 @@ func (b *builder) applyMoved() {
 func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 	cands := b.byIdentity(k, o.Value)
 	if o.Endpoint != "" && !k.Shared {
-		cands = filter(cands, func(c *schema.Object) bool { return c.Endpoint == "" || c.Endpoint == o.Endpoint })
+		cands = filter(cands, func(c *schema.Object) bool { return c.Endpoint == "" || b.manages(o.Endpoint, c) })
 	}
 	switch len(cands) {
 	case 1:
@@ -240,7 +241,8 @@ func (b *builder) missing(k *schema.Kind, o *schema.Object, rec *schema.Record) 
 	b.plan.Drift = append(b.plan.Drift, Drift{Address: o.Address, Text: fmt.Sprintf("was %s on %s; no console reports it any more", nameOf(rec.Object), b.placeName(k, rec.Object))})
 }
 
-// silent lists the endpoints that discovery got nothing from.
+// silent lists what discovery got nothing from: endpoints, and systems whose
+// partitions could not be read.
 func (b *builder) silent() []string {
 	var out []string
 	for name, e := range b.in.Inventory.Endpoints {
@@ -248,8 +250,54 @@ func (b *builder) silent() []string {
 			out = append(out, name)
 		}
 	}
+	for _, id := range sortedStrings(b.unread()) {
+		out = append(out, b.show("system", id))
+	}
 	sort.Strings(out)
 	return out
+}
+
+// unread are the systems whose partitions no console could read.
+func (b *builder) unread() map[string]bool {
+	out, read := map[string]bool{}, map[string]bool{}
+	for _, e := range b.in.Inventory.Endpoints {
+		for _, id := range e.Systems {
+			if _, bad := e.Unread[id]; bad {
+				out[id] = true
+			} else {
+				read[id] = true
+			}
+		}
+	}
+	for id := range read {
+		delete(out, id) // another console could
+	}
+	return out
+}
+
+// manages reports whether an endpoint manages a found system.
+func (b *builder) manages(endpoint string, o *schema.Object) bool {
+	if o.Endpoint == endpoint {
+		return true
+	}
+	e := b.in.Inventory.Endpoints[endpoint]
+	return e != nil && slices.Contains(e.Systems, o.ID)
+}
+
+// common is a console that manages both systems, if there is one: what it can do
+// alone needs no second console.
+func (b *builder) common(x, y *schema.Object) string {
+	names := make([]string, 0, len(b.in.Inventory.Endpoints))
+	for n := range b.in.Inventory.Endpoints {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		if e := b.in.Inventory.Endpoints[n]; slices.Contains(e.Systems, x.ID) && slices.Contains(e.Systems, y.ID) {
+			return n
+		}
+	}
+	return ""
 }
 
 func (b *builder) claim(a schema.Address, f *schema.Object) {

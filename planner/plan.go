@@ -50,6 +50,10 @@ type EndpointStatus struct {
 	Commands int    `json:"commands,omitempty"` // sent during discovery
 	Error    string `json:"error,omitempty"`    // why it was not discovered
 	System   string `json:"system,omitempty"`   // identity of the system it manages, where it is one
+	// Systems are the identities of all systems that it manages, where it can manage several.
+	Systems []string `json:"systems,omitempty"`
+	// Unread are systems whose partitions could not be read, with the reason.
+	Unread map[string]string `json:"unread,omitempty"`
 }
 
 // Desired is what the configuration asks for.
@@ -135,7 +139,15 @@ type Facts struct {
 	// Reserved holds names and slots that earlier steps of the plan have taken.
 	Reserved map[string]bool
 	byID     map[string]*schema.Object
+	declared map[string]*schema.Object
+	desired  map[schema.Address]*schema.Object
 }
+
+// DeclaredAt returns what is declared under an address, or nil.
+func (f *Facts) DeclaredAt(address string) *schema.Object { return f.desired[schema.Address(address)] }
+
+// Declared returns the declaration of a found object, or nil.
+func (f *Facts) Declared(kind, id string) *schema.Object { return f.declared[kind+"|"+id] }
 
 // Object returns a found object by kind and console identity, or nil.
 func (f *Facts) Object(kind, id string) *schema.Object { return f.byID[kind+"|"+id] }

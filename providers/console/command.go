@@ -52,6 +52,33 @@ func (c *Command) Output(inner *Command) *Command {
 	return c
 }
 
+// Vios begins a command for a Virtual I/O Server behind an HMC: viosvrcmd runs
+// it there as the prime administrator (hmc-cli.md, section 18.1).
+func Vios(system, vios string, words ...string) *Command {
+	return ViosCommand(system, vios, New(words...))
+}
+
+// ViosCommand is Vios for a command that is built already.
+func ViosCommand(system, vios string, c *Command) *Command {
+	return New("viosvrcmd", "-m", system, "-p", vios, "-c").inner(c)
+}
+
+// inner appends a whole command line as one word. It stands in double quotes, so
+// that an output inside it is still put in place.
+func (c *Command) inner(in *Command) *Command {
+	if in.err != nil && c.err == nil {
+		c.err = in.err
+	}
+	line := strings.Join(in.words, " ")
+	for _, w := range in.words {
+		if !strings.HasPrefix(w, "$(") && strings.ContainsAny(w, "\"'$`\\") && c.err == nil {
+			c.err = fmt.Errorf("%s holds a character that cannot be passed on to a Virtual I/O Server", w)
+		}
+	}
+	c.words = append(c.words, `"`+line+`"`)
+	return c
+}
+
 func (c *Command) quote(w string) string {
 	if err := plain(w); err != nil {
 		if c.err == nil {

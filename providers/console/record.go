@@ -49,6 +49,29 @@ func ParseRecords(out string) ([]Record, error) {
 	return recs, nil
 }
 
+// ParseFields reads the output of -F name,name,...: one slice of values for each
+// line, in the order asked for.
+func ParseFields(out string, n int) ([][]string, error) {
+	var rows [][]string
+	for _, line := range strings.Split(strings.ReplaceAll(out, "\r\n", "\n"), "\n") {
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "No results were found.") {
+			continue
+		}
+		f, err := splitCSV(line)
+		if err == nil && len(f) != n {
+			err = fmt.Errorf("%d values instead of %d", len(f), n)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %q: %w", line, err)
+		}
+		rows = append(rows, f)
+	}
+	return rows, nil
+}
+
+// SplitList takes a list value apart.
+func SplitList(s string) ([]string, error) { return Record{"": s}.List("") }
+
 // splitCSV splits a line by the rules of RFC 4180, without line breaks inside values.
 func splitCSV(s string) ([]string, error) {
 	var out []string

@@ -525,8 +525,21 @@ func (s *Shell) session(ctx context.Context) (*ssh.Session, error) {
 	if closed {
 		return nil, fmt.Errorf("%s: the session is closed", s.target.Name)
 	}
-	if sess, err := openChannel(ctx, client); err == nil || ctx.Err() != nil {
-		return sess, err
+	for end := time.Now().Add(fullTimeout); ; {
+		sess, err := openChannel(ctx, client)
+		if err == nil || ctx.Err() != nil {
+			return sess, err
+		}
+		// A server that allows no more channels is alive: those that are open must not be lost.
+		var full *ssh.OpenChannelError
+		if !errors.As(err, &full) || time.Now().After(end) {
+			break
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	}
 	_ = client.Close()
 	s.dial.Lock()
@@ -550,6 +563,10 @@ func (s *Shell) session(ctx context.Context) (*ssh.Session, error) {
 // channelTimeout is how long opening a channel may take. A connection that dies
 // in that moment can leave the request without any answer.
 const channelTimeout = 20 * time.Second
+
+// fullTimeout is how long to wait for a channel of a server that has none left
+// (sshd: MaxSessions; the number of an HMC is unconfirmed).
+const fullTimeout = 2 * time.Minute
 
 func openChannel(ctx context.Context, c *ssh.Client) (*ssh.Session, error) {
 	type result struct {

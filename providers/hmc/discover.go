@@ -1,0 +1,962 @@
+package hmc
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
+	"github.com/gantry-power/gantry/providers/lpar"
+)
+
+// managed is a row of lssyscfg -r sys.
+type managed struct {
+	name, id, typeModel, serial, state, maxPartitions string
+	modes, capabilities                               []string
+}
+
+// Discover reads everything in bulk: one command for the console, at most twelve
+// for each managed system, and six for each Virtual I/O Server, however many
+// partitions there are. A system that cannot be read is reported without its
+// partitions, and the others go on.
+func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*schema.Object)) error {
+	return s.discover(ctx, "", emit)
+}
+
+func (s *Session) discover(ctx context.Context, only string, emit func(*schema.Object)) error {
+	systems, err := s.systems(ctx)
+	if err != nil {
+		return err
+	}
+	found := make([][]*schema.Object, len(systems))
+	unread := map[string]string{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i, m := range systems {
+		if only != "" && m.id != only {
+			continue
+		}
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			objects, err := s.system(ctx, m)
+			found[i] = objects
+			if err != nil {
+				mu.Lock()
+				unread[m.id] = err.Error()
+				mu.Unlock()
+			}
+		}()
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	if why := unread[only]; why != "" {
+		return fmt.Errorf("%s", why)
+	}
+	if only == "" {
+		s.mu.Lock()
+		s.unread = unread
+		s.mu.Unlock()
+	}
+	for _, objects := range found {
+		for _, o := range objects {
+			emit(o)
+		}
+	}
+	return nil
+}
+
+// systems lists what the console manages. Capabilities are asked for by name,
+// because they say what a system can do and version numbers do not.
+func (s *Session) systems(ctx context.Context) ([]managed, error) {
+	b := &console.Batch{}
+	b.Add("host", console.New("uname", "-n"))
+	b.Add("sys", console.New("lssyscfg", "-r", "sys", "-F", "name,type_model,serial_num,state,max_lpars,lpar_proc_compat_modes,capabilities"))
+	b.Add("version", console.New("lshmc", "-V"))
+	sections, line, err := s.batch(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.sectionError(line, sections["sys"]); err != nil {
+		return nil, err
+	}
+	rows, err := console.ParseFields(sections["sys"].Out, 7)
+	if err != nil {
+		return nil, s.parseError(line, sections["sys"].Out, err)
+	}
+	var out []managed
+	names := map[string]string{}
+	for _, r := range rows {
+		m := managed{name: r[0], id: r[1] + "*" + r[2], typeModel: r[1], serial: r[2], state: r[3], maxPartitions: r[4]}
+		for i, into := range []*[]string{&m.modes, &m.capabilities} {
+			if v := r[5+i]; v != "unavailable" {
+				list, err := console.SplitList(v)
+				if err != nil {
+					return nil, s.parseError(line, v, err)
+				}
+				*into = list
+			}
+		}
+		names[m.id] = m.name
+		out = append(out, m)
+	}
+	s.mu.Lock()
+	s.names, s.host = names, strings.TrimSpace(sections["host"].Out)
+	if _, base, ok := strings.Cut(sections["version"].Out, "base_version="); ok {
+		s.version = strings.TrimSpace(strings.SplitN(base, "\n", 2)[0])
+	}
+	s.mu.Unlock()
+	return out, nil
+}
+
+// batch sends several reads in one request.
+func (s *Session) batch(ctx context.Context, b *console.Batch) (map[string]console.Section, string, error) {
+	line, err := b.Line()
+	if err != nil {
+		return nil, "", err
+	}
+	line = "export LANG=en_US.UTF-8 LC_ALL=en_US.UTF-8; " + line
+	out, err := lpar.Read(ctx, s, line)
+	if err != nil {
+		return nil, line, err
+	}
+	sections, err := b.Split(out)
+	if err != nil {
+		return nil, line, s.parseError(line, out, err)
+	}
+	return sections, line, nil
+}
+
+// sectionError is the error of one command of a batch.
+func (s *Session) sectionError(line string, sec console.Section) error {
+	if sec.Exit == 0 {
+		return nil
+	}
+	meaning, fix := explainMessage(sec.Out)
+	return &providers.CommandError{Endpoint: s.key, Command: line, Exit: sec.Exit, Stdout: sec.Out, Meaning: meaning, Fix: fix}
+}
+
+// answers about one managed system.
+type answers struct {
+	lpars, profs                       []console.Record
+	memSys, memLpar, procSys, procLpar []console.Record
+	eth, scsi, fc, vnic                []console.Record
+	migrSys, migrLpar, slots, pools    []console.Record
+	vios                               map[string]map[string]console.Section // by name of the Virtual I/O Server
+}
+
+// system reads one managed system. An error comes beside what could be read.
+func (s *Session) system(ctx context.Context, m managed) ([]*schema.Object, error) {
+	d := &discovery{s: s, m: m, a: &answers{vios: map[string]map[string]console.Section{}}}
+	if m.state != "Operating" && m.state != "Standby" {
+		return []*schema.Object{d.bare()}, fmt.Errorf("%s is in the state %s", m.name, m.state)
+	}
+	if err := s.ask(ctx, m, d.a); err != nil {
+		return []*schema.Object{d.bare()}, fmt.Errorf("%s: %w", m.name, err)
+	}
+	objects, err := d.objects()
+	if err != nil {
+		return []*schema.Object{d.bare()}, err
+	}
+	return objects, nil
+}
+
+func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
+	type read struct {
+		name string
+		cmd  *console.Command
+		into *[]console.Record
+	}
+	on := func(words ...string) *console.Command { return console.New(words...).Add("-m", m.name) }
+	virtual := func(sub string) *console.Command {
+		return on("lshwres", "-r", "virtualio", "--rsubtype", sub, "--level", "lpar")
+	}
+	groups := [][]read{
+		{{"lpar", on("lssyscfg", "-r", "lpar"), &a.lpars}, {"prof", on("lssyscfg", "-r", "prof"), &a.profs}},
+		{{"mem sys", on("lshwres", "-r", "mem", "--level", "sys"), &a.memSys}, {"mem", on("lshwres", "-r", "mem", "--level", "lpar"), &a.memLpar},
+			{"proc sys", on("lshwres", "-r", "proc", "--level", "sys"), &a.procSys}, {"proc", on("lshwres", "-r", "proc", "--level", "lpar"), &a.procLpar}},
+		{{"eth", virtual("eth"), &a.eth}, {"scsi", virtual("scsi"), &a.scsi}},
+		{{"mobility", on("lslparmigr", "-r", "sys"), &a.migrSys}, {"slots", on("lshwres", "-r", "io", "--rsubtype", "slot"), &a.slots}},
+	}
+	can := func(c string) bool { return slices.Contains(m.capabilities, c) }
+	if can("virtual_fc_capable") {
+		groups[2] = append(groups[2], read{"fc", virtual("fc"), &a.fc})
+	}
+	// A system with vNICs has its processor pools read from the partitions that use them.
+	if can("vnic_dedicated_sriov_capable") {
+		groups[3] = append(groups[3], read{"vnic", virtual("vnic"), &a.vnic})
+	} else if can("micro_lpar_capable") {
+		groups[3] = append(groups[3], read{"pools", on("lshwres", "-r", "procpool"), &a.pools})
+	}
+	errs := make([]error, len(groups))
+	var wg sync.WaitGroup
+	for i, g := range groups {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			b := &console.Batch{}
+			for _, r := range g {
+				b.Add(r.name, r.cmd)
+			}
+			sections, _, err := s.batch(ctx, b)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			for _, r := range g {
+				line, _ := r.cmd.Line()
+				if err := s.sectionError(line, sections[r.name]); err != nil {
+					errs[i] = err
+					return
+				}
+				if *r.into, err = console.ParseRecords(sections[r.name].Out); err != nil {
+					errs[i] = s.parseError(line, sections[r.name].Out, err)
+					return
+				}
+			}
+		}()
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(a.lpars, func(l console.Record) bool { return strings.HasPrefix(l["state"], "Migrating") }) {
+		line, err := on("lslparmigr", "-r", "lpar").Line()
+		if err != nil {
+			return err
+		}
+		if a.migrLpar, err = s.Records(ctx, line); err != nil {
+			return err
+		}
+	}
+	return s.askVIOS(ctx, m, a)
+}
+
+// askVIOS reads every Virtual I/O Server that can be asked, six commands each.
+func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var first error
+	for _, l := range a.lpars {
+		if l["lpar_env"] != "vioserver" || l["state"] != "Running" || l["rmc_state"] != "active" {
+			continue
+		}
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			name := l["name"]
+			b := &console.Batch{}
+			b.Add("lsmap", console.Vios(m.name, name, "lsmap", "-all"))
+			b.Add("net", console.Vios(m.name, name, "lsmap", "-all", "-net", "-fmt", ":"))
+			b.Add("npiv", console.Vios(m.name, name, "lsmap", "-all", "-npiv", "-fmt", ":"))
+			b.Add("lsdev", console.Vios(m.name, name, "lsdev", "-field", "name", "status", "physloc", "-fmt", ":"))
+			b.Add("lspv", console.Vios(m.name, name, "lspv"))
+			// One command for the identity of every disk.
+			b.Add("chkdev", console.Vios(m.name, name, "chkdev", "-field", "name", "identifier", "-fmt", ":"))
+			sections, line, err := s.batch(ctx, b)
+			if err == nil {
+				for _, must := range []string{"lsmap", "lsdev", "chkdev"} {
+					if e := s.sectionError(line, sections[must]); e != nil && err == nil {
+						err = e
+					}
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil && first == nil {
+				first = fmt.Errorf("%s: %w", name, err)
+			}
+			a.vios[name] = sections
+		}()
+	}
+	wg.Wait()
+	return first
+}
+
+// discovery turns the answers about one system into objects.
+type discovery struct {
+	s *Session
+	m managed
+	a *answers
+
+	byID  map[string]console.Record // partitions
+	prof  map[string]console.Record // by partition id: the default profile
+	all   map[string][]string       // by partition id: names of all profiles
+	disks map[string]*disk          // by VIOS and device
+	maps  map[string][]console.ServerAdapter
+	owner map[string]string // VIOS/slot of a server adapter -> id of the client
+	err   error
+}
+
+type disk struct {
+	vios, name, status, location, pvid, vg, id, uniqueID, wwpn, lun string
+	adapters                                                        []string
+}
+
+func (d *discovery) fail(what, text string, err error) {
+	if d.err == nil {
+		d.err = d.s.parseError(what, text, err)
+	}
+}
+
+// bare is a system of which nothing more can be read.
+func (d *discovery) bare() *schema.Object {
+	return &schema.Object{Kind: "system", Endpoint: d.s.key, ID: d.m.id, Value: schema.Build(d.head())}
+}
+
+func (d *discovery) head() map[string]cty.Value {
+	d.s.mu.Lock()
+	host := d.s.host
+	d.s.mu.Unlock()
+	return map[string]cty.Value{
+		"name": lpar.Str(d.m.name), "type_model": lpar.Str(d.m.typeModel), "serial_number": lpar.Str(d.m.serial), "manager": cty.StringVal("hmc"),
+		"console": lpar.Str(host), "state": lpar.Str(d.m.state), "capabilities": lpar.List(d.m.capabilities), "compatibility_modes": lpar.List(d.m.modes),
+		"max_partitions": lpar.Num(d.m.maxPartitions),
+	}
+}
+
+func (d *discovery) objects() ([]*schema.Object, error) {
+	d.byID, d.prof, d.all = map[string]console.Record{}, map[string]console.Record{}, map[string][]string{}
+	for _, l := range d.a.lpars {
+		d.byID[l["lpar_id"]] = l
+	}
+	for _, p := range d.a.profs {
+		id := p["lpar_id"]
+		d.all[id] = append(d.all[id], p["name"])
+		if l := d.byID[id]; l != nil && l["default_profile"] == p["name"] || d.prof[id] == nil {
+			d.prof[id] = p
+		}
+	}
+	d.owners()
+	d.readVIOS()
+	out := []*schema.Object{d.system()}
+	out = append(out, d.networks()...)
+	out = append(out, d.diskObjects()...)
+	for _, l := range d.a.lpars {
+		out = append(out, d.partition(l))
+	}
+	return out, d.err
+}
+
+// owners finds the client of every server adapter: the adapter names it, or a
+// client adapter points there.
+func (d *discovery) owners() {
+	d.owner = map[string]string{}
+	for _, list := range [][]console.Record{d.a.scsi, d.a.fc} {
+		for _, r := range list {
+			switch {
+			case r["adapter_type"] == "client":
+				at := r["remote_lpar_name"] + "/" + r["remote_slot_num"]
+				if d.owner[at] == "" {
+					d.owner[at] = r["lpar_id"]
+				}
+			case r["remote_lpar_id"] != "any" && r["remote_lpar_id"] != "65535":
+				d.owner[r["lpar_name"]+"/"+r["slot_num"]] = r["remote_lpar_id"]
+			}
+		}
+	}
+}
+
+func (d *discovery) readVIOS() {
+	d.disks, d.maps = map[string]*disk{}, map[string][]console.ServerAdapter{}
+	for vios, sec := range d.a.vios {
+		maps, err := console.ParseLsmap(sec["lsmap"].Out)
+		if err != nil {
+			d.fail("viosvrcmd -p "+vios+" lsmap -all", sec["lsmap"].Out, err)
+			return
+		}
+		d.maps[vios] = maps
+		identity := map[string]string{}
+		for _, row := range console.Colon(sec["chkdev"].Out) {
+			if len(row) == 2 {
+				identity[row[0]] = row[1]
+			}
+		}
+		volumes := console.ParseLspv(sec["lspv"].Out)
+		for _, row := range console.Colon(sec["lsdev"].Out) {
+			if len(row) < 3 || !strings.HasPrefix(row[0], "hdisk") {
+				continue
+			}
+			x := &disk{vios: vios, name: row[0], status: row[1], location: row[2], pvid: volumes[row[0]][0], vg: volumes[row[0]][1]}
+			x.wwpn, x.lun, _ = console.LUN(x.location)
+			// Without a unique id chkdev names the PVID, in 32 digits.
+			if id := identity[x.name]; id != "" && (x.pvid == "" || !strings.HasPrefix(id, x.pvid)) {
+				x.uniqueID = id
+			}
+			switch {
+			case x.uniqueID != "":
+				x.id = "uid:" + x.uniqueID
+			case x.wwpn != "":
+				x.id = "lun:" + x.wwpn + "/" + x.lun
+			case x.pvid != "":
+				x.id = "pvid:" + x.pvid
+			default:
+				x.id = "local:" + d.m.id + "/" + vios + "/" + x.name
+			}
+			d.disks[vios+"/"+x.name] = x
+		}
+		for _, a := range maps {
+			for _, m := range a.Mappings {
+				if x := d.disks[vios+"/"+m.Backing]; x != nil {
+					x.adapters = append(x.adapters, vios+"/"+a.Name)
+				}
+			}
+		}
+	}
+}
+
+// servers are the names of the Virtual I/O Servers, in the order of their ids.
+func (d *discovery) servers() []console.Record {
+	var out []console.Record
+	for _, l := range d.a.lpars {
+		if l["lpar_env"] == "vioserver" {
+			out = append(out, l)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return atoi(out[i]["lpar_id"]) < atoi(out[j]["lpar_id"]) })
+	return out
+}
+
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s) // no number is no slot
+	return n
+}
+
+func (d *discovery) system() *schema.Object {
+	mem, proc, mig := lpar.First(d.a.memSys), lpar.First(d.a.procSys), lpar.First(d.a.migrSys)
+	v := d.head()
+	v["memory"] = lpar.Obj(map[string]cty.Value{"installed": lpar.Num(mem["installed_sys_mem"]), "configurable": lpar.Num(mem["configurable_sys_mem"]),
+		"available": lpar.Num(mem["curr_avail_sys_mem"]), "firmware": lpar.Num(mem["sys_firmware_mem"]), "region": lpar.Num(mem["mem_region_size"])})
+	v["processor"] = lpar.Obj(map[string]cty.Value{"configurable": lpar.Num(proc["configurable_sys_proc_units"]), "available": lpar.Num(proc["curr_avail_sys_proc_units"]),
+		"min_units_per_virtual": lpar.Num(proc["min_proc_units_per_virtual_proc"]), "max_virtual": lpar.Num(proc["max_curr_virtual_procs_per_aixlinux_lpar"])})
+	v["mobility"] = lpar.Obj(map[string]cty.Value{"active_capable": lpar.Flag(mig["active_lpar_mobility_capable"]), "inactive_capable": lpar.Flag(mig["inactive_lpar_mobility_capable"]),
+		"active_max": lpar.Num(mig["num_active_migrations_supported"]), "active_now": lpar.Num(mig["num_active_migrations_in_progress"]),
+		"inactive_max": lpar.Num(mig["num_inactive_migrations_supported"]), "inactive_now": lpar.Num(mig["num_inactive_migrations_in_progress"])})
+	pools, switches := map[string]bool{}, map[string]bool{}
+	for _, r := range d.a.pools {
+		pools[r["name"]] = true
+	}
+	for _, r := range d.a.procLpar {
+		pools[r["curr_shared_proc_pool_name"]] = true
+	}
+	for _, r := range d.a.eth {
+		switches[r["vswitch"]] = true
+	}
+	v["processor_pools"], v["virtual_switches"] = lpar.List(named(pools)), lpar.List(named(switches))
+	slots := map[string]cty.Value{}
+	for _, r := range d.a.slots {
+		slots[r["drc_index"]] = schema.Build(map[string]cty.Value{"location": lpar.Str(r["drc_name"]), "description": lpar.Str(r["description"]), "owner": lpar.Str(r["lpar_name"])})
+	}
+	v["physical_slots"] = lpar.Obj(slots)
+	vios := map[string]cty.Value{}
+	for _, l := range d.servers() {
+		vios[l["name"]] = d.server(l)
+	}
+	v["vios"] = lpar.Obj(vios)
+	return &schema.Object{Kind: "system", Endpoint: d.s.key, ID: d.m.id, Value: schema.Build(v)}
+}
+
+func named(set map[string]bool) []string {
+	var out []string
+	for n := range set {
+		if n != "" && n != "null" {
+			out = append(out, n)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (d *discovery) clientName(id string) string {
+	if l := d.byID[id]; l != nil {
+		return l["name"]
+	}
+	if id == "" {
+		return ""
+	}
+	return "id " + id
+}
+
+func (d *discovery) server(l console.Record) cty.Value {
+	name, id := l["name"], l["lpar_id"]
+	prof := d.prof[id]
+	for _, p := range d.a.profs {
+		if p["lpar_id"] == id && p["name"] == l["curr_profile"] {
+			prof = p
+		}
+	}
+	sec := d.a.vios[name]
+	adapters, fcAdapters := map[string]cty.Value{}, map[string]cty.Value{}
+	var vtds, stale []string
+	for _, a := range d.maps[name] {
+		client := d.owner[name+"/"+strconv.Itoa(a.Slot())]
+		adapters[a.Name] = cty.StringVal(d.clientName(client))
+		for _, m := range a.Mappings {
+			vtds = append(vtds, m.VTD)
+			if client == "" || d.byID[client] == nil {
+				stale = append(stale, m.VTD)
+			}
+		}
+	}
+	for _, row := range console.Colon(sec["npiv"].Out) {
+		if len(row) > 1 {
+			fcAdapters[row[0]] = cty.StringVal(d.clientName(d.owner[name+"/"+strconv.Itoa(console.VirtualSlot(row[1]))]))
+		}
+	}
+	used := map[int]bool{0: true, 1: true}
+	slotsOf := func(rows []console.Record) cty.Value {
+		out := map[string]cty.Value{}
+		for _, r := range rows {
+			if r["lpar_id"] != id {
+				continue
+			}
+			used[atoi(r["slot_num"])] = true
+			if r["adapter_type"] == "server" {
+				out[r["slot_num"]] = cty.StringVal(d.clientName(d.owner[name+"/"+r["slot_num"]]))
+			}
+		}
+		return lpar.Obj(out)
+	}
+	scsi, fc := slotsOf(d.a.scsi), slotsOf(d.a.fc)
+	for _, r := range d.a.eth {
+		if r["lpar_id"] == id {
+			used[atoi(r["slot_num"])] = true
+		}
+	}
+	ports, vasi := map[string]cty.Value{}, false
+	for _, row := range console.Colon(sec["lsdev"].Out) {
+		if len(row) < 3 || row[1] != "Available" {
+			continue
+		}
+		if strings.HasPrefix(row[0], "fcs") {
+			ports[row[0]] = cty.StringVal(row[2])
+		}
+		vasi = vasi || strings.HasPrefix(row[0], "vasi")
+	}
+	units := cty.NilVal
+	for _, p := range d.a.procLpar {
+		if p["lpar_id"] == id {
+			units = lpar.Num(p["curr_proc_units"])
+		}
+	}
+	slots := make([]int, 0, len(used))
+	for n := range used {
+		slots = append(slots, n)
+	}
+	sort.Ints(slots)
+	level := strings.TrimPrefix(l["os_version"], "VIOS ")
+	if level == "Unknown" {
+		level = ""
+	}
+	return schema.Build(map[string]cty.Value{"id": lpar.Num(id), "state": lpar.Str(l["state"]), "rmc_state": lpar.Str(l["rmc_state"]), "level": lpar.Str(level),
+		"management_channel": cty.False, "vasi": cty.BoolVal(vasi), "mover": lpar.Flag(l["msp"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
+		"used_slots": lpar.Numbers(slots), "units": units, "profile": lpar.Str(lpar.Pick(l["curr_profile"], l["default_profile"])),
+		"server_adapters": lpar.Obj(adapters), "fibre_channel_adapters": lpar.Obj(fcAdapters), "fibre_channel_ports": lpar.Obj(ports),
+		"scsi_slots": scsi, "fibre_channel_slots": fc, "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges(l)})
+}
+
+// vlans are the port VLAN and the tagged VLANs of an Ethernet row.
+func (d *discovery) vlans(r console.Record) (port int, tagged []int) {
+	items, err := r.List("addl_vlan_ids")
+	if err != nil {
+		d.fail("lshwres --rsubtype eth", r["addl_vlan_ids"], err)
+	}
+	for _, it := range items {
+		if n := atoi(it); n > 0 {
+			tagged = append(tagged, n)
+		}
+	}
+	return atoi(r["port_vlan_id"]), tagged
+}
+
+// bridges joins lsmap -net with the trunk adapters of the Virtual I/O Server.
+func (d *discovery) bridges(l console.Record) cty.Value {
+	type bridge struct {
+		vlans, ports, carriers []int
+		priority               string
+		physical, status       string
+	}
+	found := map[string]*bridge{}
+	for _, row := range console.Colon(d.a.vios[l["name"]]["net"].Out) {
+		// svea:physloc:sea:backing:status:bdphysloc
+		if len(row) < 4 || row[2] == "" || strings.Contains(row[2], "NO SHARED") {
+			continue
+		}
+		for _, r := range d.a.eth {
+			if r["lpar_id"] != l["lpar_id"] || atoi(r["slot_num"]) != console.VirtualSlot(row[1]) || r["is_trunk"] != "1" {
+				continue
+			}
+			b := found[row[2]]
+			if b == nil {
+				b = &bridge{physical: row[3]}
+				found[row[2]] = b
+			}
+			if len(row) >= 6 {
+				b.status = row[4]
+			}
+			port, tagged := d.vlans(r)
+			b.ports, b.priority = append(b.ports, port), r["trunk_priority"]
+			b.vlans = append(append(b.vlans, port), tagged...)
+		}
+	}
+	out := map[string]cty.Value{}
+	for dev, b := range found {
+		sort.Ints(b.vlans)
+		out[dev] = lpar.Obj(map[string]cty.Value{"vlans": lpar.Numbers(b.vlans), "port_vlan": lpar.Numbers(b.ports), "carriers": lpar.Numbers(b.carriers),
+			"priority": lpar.Num(b.priority), "physical": lpar.Str(b.physical), "status": lpar.Str(b.status)})
+	}
+	return lpar.Obj(out)
+}
+
+// networks are the VLANs that are bridged or used here.
+func (d *discovery) networks() []*schema.Object {
+	bridged := map[int][2]string{}
+	for _, l := range d.servers() {
+		br := d.bridges(l)
+		if br == cty.NilVal {
+			continue
+		}
+		for _, dev := range schema.Items(br, "") {
+			for _, v := range schema.Get(br, schema.JoinPath(dev, "vlans")).AsValueSlice() {
+				n, _ := v.AsBigFloat().Int64()
+				if _, ok := bridged[int(n)]; !ok {
+					bridged[int(n)] = [2]string{l["name"], dev}
+				}
+			}
+		}
+	}
+	used := map[int]bool{}
+	for n := range bridged {
+		used[n] = true
+	}
+	for _, r := range d.a.eth {
+		if l := d.byID[r["lpar_id"]]; l == nil || l["lpar_env"] == "vioserver" {
+			continue // control channels and the like are nobody's network
+		}
+		port, tagged := d.vlans(r)
+		for _, n := range append(tagged, port) {
+			used[n] = true
+		}
+	}
+	var ns []int
+	for n := range used {
+		ns = append(ns, n)
+	}
+	sort.Ints(ns)
+	var out []*schema.Object
+	for _, n := range ns {
+		v := map[string]cty.Value{"vlan": cty.NumberIntVal(int64(n))}
+		if at, ok := bridged[n]; ok {
+			v["bridges"] = cty.ObjectVal(map[string]cty.Value{d.m.id: cty.ObjectVal(map[string]cty.Value{"vios": cty.StringVal(at[0]), "device": cty.StringVal(at[1])})})
+		}
+		out = append(out, &schema.Object{Kind: "network", Endpoint: d.s.key, ID: lpar.NetworkID(n), Keys: []string{lpar.NetworkID(n)}, Value: schema.Build(v)})
+	}
+	return out
+}
+
+// diskObjects are the disks, each once however many Virtual I/O Servers see it.
+func (d *discovery) diskObjects() []*schema.Object {
+	byID := map[string][]*disk{}
+	for _, x := range d.disks {
+		byID[x.id] = append(byID[x.id], x)
+	}
+	ids := make([]string, 0, len(byID))
+	for id := range byID {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	var out []*schema.Object
+	for _, id := range ids {
+		list := byID[id]
+		sort.Slice(list, func(i, j int) bool { return list[i].vios < list[j].vios })
+		first := list[0]
+		devices := map[string]cty.Value{}
+		var mapped []string
+		for _, x := range list {
+			devices[x.vios] = cty.StringVal(x.name)
+			mapped = append(mapped, x.adapters...)
+		}
+		lun := cty.NilVal
+		if first.wwpn != "" {
+			lun = cty.ObjectVal(map[string]cty.Value{"wwpn": cty.StringVal(first.wwpn), "id": cty.StringVal(first.lun)})
+		}
+		path := lpar.Obj(map[string]cty.Value{"vios": lpar.Str(first.vios), "device": lpar.Str(first.name), "status": lpar.Str(first.status), "location": lpar.Str(first.location),
+			"volume_group": lpar.Str(first.vg), "mapped_to": lpar.List(mapped), "devices": lpar.Obj(devices)})
+		out = append(out, &schema.Object{Kind: "disk", Endpoint: d.s.key, ID: id, Keys: []string{id}, Value: schema.Build(map[string]cty.Value{
+			"unique_id": lpar.Str(first.uniqueID), "pvid": lpar.Str(first.pvid), "lun": lun, "paths": cty.ObjectVal(map[string]cty.Value{d.m.id: path})})})
+	}
+	return out
+}
+
+func row(rows []console.Record, id string) console.Record {
+	for _, r := range rows {
+		if r["lpar_id"] == id {
+			return r
+		}
+	}
+	return console.Record{}
+}
+
+func (d *discovery) partition(l console.Record) *schema.Object {
+	id := l["lpar_id"]
+	prof, mem, proc := d.prof[id], row(d.a.memLpar, id), row(d.a.procLpar, id)
+	if prof == nil {
+		prof = console.Record{}
+	}
+	state := lpar.PartitionState(l["state"])
+	resources := func(pre string, m, p console.Record) (cty.Value, cty.Value) {
+		memory, processor := lpar.Resources(pre, m, p)
+		if f := m[expansionName(pre)]; f != "" {
+			memory["expansion"] = lpar.Num(f)
+		}
+		huge := func(n string) cty.Value { return lpar.Num(m[hugeName(pre, n)]) }
+		memory["huge_pages"] = lpar.Obj(map[string]cty.Value{"minimum": huge("min"), "desired": huge(""), "maximum": huge("max")})
+		processor["pool"] = lpar.Str(p[pre+"shared_proc_pool_name"])
+		processor["compatibility_now"] = lpar.Str(l["curr_lpar_proc_compat_mode"])
+		processor["compatibility"] = lpar.Str(l["desired_lpar_proc_compat_mode"])
+		if pre == "" {
+			processor["compatibility"] = lpar.Str(prof["lpar_proc_compat_mode"])
+		}
+		return lpar.Obj(memory), lpar.Obj(processor)
+	}
+	memProf, procProf := resources("", prof, prof)
+	memRun, procRun := resources("curr_", mem, proc)
+	ethRun, ethProf := d.ethernet(id, prof)
+	if state == "off" {
+		// What counts for a partition that is off is what its next activation takes.
+		memRun, procRun, ethRun = memProf, procProf, ethProf
+	}
+	io, err := prof.List("io_slots")
+	if err != nil {
+		d.fail("lssyscfg -r prof", prof["io_slots"], err)
+	}
+	slots := map[string]bool{}
+	for _, it := range io {
+		slots[strings.SplitN(it, "/", 2)[0]] = true
+	}
+	for _, r := range d.a.slots {
+		if r["lpar_id"] == id && state != "off" {
+			slots[r["drc_index"]] = true
+		}
+	}
+	serial, err := prof.List("virtual_serial_adapters")
+	if err != nil {
+		d.fail("lssyscfg -r prof", prof["virtual_serial_adapters"], err)
+	}
+	var extra []int
+	for _, it := range serial {
+		if n := atoi(strings.SplitN(it, "/", 2)[0]); n > 1 {
+			extra = append(extra, n)
+		}
+	}
+	power, err := l.List("power_ctrl_lpar_ids")
+	if err != nil {
+		d.fail("lssyscfg -r lpar", l["power_ctrl_lpar_ids"], err)
+	}
+	holds := lpar.Num(proc["curr_proc_units"])
+	if proc["curr_proc_mode"] == "ded" {
+		holds = lpar.Num(proc["curr_procs"])
+	}
+	migration := ""
+	for _, r := range d.a.migrLpar {
+		if r["lpar_id"] == id {
+			migration = r["migration_state"]
+		}
+	}
+	logical := cty.NilVal
+	if v := prof["sriov_eth_logical_ports"]; v != "" && v != "none" && v != "null" {
+		logical = lpar.List([]string{v})
+	}
+	vnics := map[string]cty.Value{}
+	for _, r := range d.a.vnic {
+		if r["lpar_id"] == id {
+			vnics[r["slot_num"]] = cty.StringVal(r["backing_devices"])
+		}
+	}
+	npiv, npivMap := d.fibreChannel(id, prof)
+	value := schema.Build(map[string]cty.Value{
+		"name": lpar.Str(l["name"]), "system": cty.StringVal(d.m.id), "id": lpar.Num(id), "environment": lpar.Str(l["lpar_env"]), "state": lpar.Str(state),
+		"memory": memRun, "processor": procRun, "ethernet": ethRun, "disk": d.partitionDisks(id), "npiv": npiv, "fibre_channel": npivMap,
+		"auto_start": lpar.Flag(lpar.Pick(prof["auto_start"], l["auto_start"])), "boot_mode": lpar.Str(lpar.Pick(prof["boot_mode"], l["boot_mode"])), "keylock": lpar.Str(l["lpar_keylock"]),
+		"availability_priority": lpar.Num(l["lpar_avail_priority"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
+		"performance_collection": lpar.Flag(l["allow_perf_collection"]), "connection_monitoring": lpar.Flag(prof["conn_monitoring"]),
+		"redundant_error_path": lpar.Flag(prof["redundant_err_path_reporting"]), "mover": mover(l), "time_reference": lpar.Flag(l["time_ref"]), "description": lpar.Str(l["description"]),
+		"workload_group": lpar.Str(l["work_group_id"]), "physical_slots": lpar.List(named(slots)), "migration_disabled": lpar.Flag(l["migration_disabled"]),
+		"profile": lpar.Str(l["default_profile"]), "profiles": lpar.List(d.all[id]), "ever_activated": cty.BoolVal(l["curr_profile"] != ""), "os_version": lpar.Str(l["os_version"]),
+		"rmc_state": lpar.Str(l["rmc_state"]), "rmc_address": lpar.Str(l["rmc_ipaddr"]), "uuid": lpar.Str(l["uuid"]),
+		"dlpar":                 lpar.Obj(map[string]cty.Value{"memory": lpar.Flag(l["dlpar_mem_capable"]), "processor": lpar.Flag(l["dlpar_proc_capable"]), "io": lpar.Flag(l["dlpar_io_capable"])}),
+		"logical_serial_number": lpar.Str(l["logical_serial_num"]), "power_control": lpar.List(power), "vnics": lpar.Obj(vnics), "logical_ports": logical,
+		"holds_memory": lpar.Num(mem["curr_mem"]), "holds_units": holds, "migration_state": lpar.Str(migration), "extra_serial_slots": lpar.Numbers(extra),
+	})
+	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf})
+	return &schema.Object{Kind: "partition", Endpoint: d.s.key, ID: d.m.id + "/" + l["name"], Value: value, Profile: profile}
+}
+
+func mover(l console.Record) cty.Value {
+	if l["lpar_env"] != "vioserver" {
+		return cty.NilVal
+	}
+	return lpar.Flag(l["msp"])
+}
+
+func expansionName(pre string) string {
+	return pre + "mem_expansion"
+}
+
+func hugeName(pre, which string) string {
+	switch {
+	case pre == "" && which == "":
+		return "desired_num_huge_pages"
+	case which == "":
+		return pre + "num_huge_pages"
+	}
+	return pre + which + "_num_huge_pages"
+}
+
+// ethernet reads a partition's adapters: those that exist now, and those of the profile.
+func (d *discovery) ethernet(id string, prof console.Record) (run, profile cty.Value) {
+	one := func(slot, vlan int, tagged []int, mac, vswitch string) cty.Value {
+		var tags []string
+		for _, t := range tagged {
+			tags = append(tags, lpar.NetworkID(t))
+		}
+		v := map[string]cty.Value{"slot": cty.NumberIntVal(int64(slot)), "network": cty.StringVal(lpar.NetworkID(vlan)), "mac": lpar.Str(mac), "switch": lpar.Str(vswitch)}
+		if len(tags) > 0 {
+			v["tagged"] = lpar.List(tags)
+		}
+		return schema.Build(v)
+	}
+	items := map[string]cty.Value{}
+	for _, r := range d.a.eth {
+		if r["lpar_id"] == id {
+			port, tagged := d.vlans(r)
+			items["slot"+r["slot_num"]] = one(atoi(r["slot_num"]), port, tagged, r["mac_addr"], r["vswitch"])
+		}
+	}
+	run = lpar.Obj(items)
+	its, err := prof.List("virtual_eth_adapters")
+	if err != nil {
+		d.fail("lssyscfg -r prof", prof["virtual_eth_adapters"], err)
+	}
+	items = map[string]cty.Value{}
+	for _, it := range its {
+		// slot/is-ieee/pvid/[addl-vlans]/[trunk-priority]/is-required[/[vswitch][/...]]
+		f := strings.Split(it, "/")
+		if len(f) < 6 {
+			d.fail("lssyscfg -r prof", it, fmt.Errorf("virtual Ethernet adapter of %d fields", len(f)))
+			continue
+		}
+		vswitch := ""
+		if len(f) > 6 {
+			vswitch = f[6]
+		}
+		var tagged []int
+		for _, t := range strings.Split(f[3], ",") {
+			if n := atoi(t); n > 0 {
+				tagged = append(tagged, n)
+			}
+		}
+		items["slot"+f[0]] = one(atoi(f[0]), atoi(f[2]), tagged, "", vswitch)
+	}
+	return run, lpar.Obj(items)
+}
+
+// partitionDisks are the disks that a partition is given, each once, with how
+// every Virtual I/O Server exports it.
+func (d *discovery) partitionDisks(id string) cty.Value {
+	type found struct {
+		v       map[string]cty.Value
+		servers map[string]cty.Value
+	}
+	items := map[string]*found{}
+	for _, l := range d.servers() {
+		vios := l["name"]
+		for _, a := range d.maps[vios] {
+			slot := strconv.Itoa(a.Slot())
+			if d.owner[vios+"/"+slot] != id {
+				continue
+			}
+			client := cty.NilVal
+			for _, r := range d.a.scsi {
+				if r["lpar_id"] == l["lpar_id"] && r["slot_num"] == slot {
+					client = lpar.Num(r["remote_slot_num"])
+				}
+			}
+			for _, m := range a.Mappings {
+				backing, source := "lv", "lv:"+d.m.id+"/"+vios+"/"+m.Backing
+				switch x := d.disks[vios+"/"+m.Backing]; {
+				case x != nil:
+					backing, source = "disk", x.id
+				case strings.HasPrefix(m.VTD, "vtopt") || strings.HasSuffix(m.Backing, ".iso"):
+					backing, source = "optical", "optical:"+d.m.id+"/"+vios+"/"+m.VTD
+				case strings.HasPrefix(m.Backing, "/"):
+					backing, source = "file", "file:"+d.m.id+"/"+vios+m.Backing
+				}
+				f := items[source]
+				if f == nil {
+					f = &found{servers: map[string]cty.Value{}, v: map[string]cty.Value{"source": cty.StringVal(source), "target": cty.StringVal(m.VTD), "device": lpar.Str(m.Backing),
+						"backing": cty.StringVal(backing), "adapter": cty.StringVal(a.Name), "adapter_slot": cty.NumberIntVal(int64(a.Slot())), "lun": lpar.Str(m.LUN), "status": lpar.Str(m.Status)}}
+					items[source] = f
+				}
+				f.servers[vios] = schema.Build(map[string]cty.Value{"target": cty.StringVal(m.VTD), "device": lpar.Str(m.Backing), "adapter": cty.StringVal(a.Name),
+					"adapter_slot": cty.NumberIntVal(int64(a.Slot())), "client_slot": client})
+			}
+		}
+	}
+	out := map[string]cty.Value{}
+	for source, f := range items {
+		f.v["servers"], f.v["paths"] = cty.ObjectVal(f.servers), cty.NumberIntVal(int64(len(f.servers)))
+		out[source] = schema.Build(f.v)
+	}
+	return lpar.Obj(out)
+}
+
+// fibreChannel reads a partition's virtual Fibre Channel adapters: those that
+// exist, or those of the profile of a partition that holds nothing.
+func (d *discovery) fibreChannel(id string, prof console.Record) (items, ports cty.Value) {
+	list, byPort := map[string]cty.Value{}, map[string]cty.Value{}
+	add := func(slot, server, serverSlot, wwpns string) {
+		v := map[string]cty.Value{"slot": lpar.Num(slot), "server": lpar.Str(server), "server_slot": lpar.Num(serverSlot)}
+		if w, err := console.SplitList(wwpns); err == nil && len(w) == 2 {
+			v["wwpns"] = lpar.List(w)
+		}
+		for _, row := range console.Colon(d.a.vios[server]["npiv"].Out) {
+			// name:physloc:clntid:clntname:clntos:status:fc:...
+			if len(row) > 6 && strconv.Itoa(console.VirtualSlot(row[1])) == serverSlot {
+				v["adapter"], v["port"], v["status"] = lpar.Str(row[0]), lpar.Str(row[6]), lpar.Str(row[5])
+				byPort[server+"/"+row[0]] = cty.StringVal(row[6])
+			}
+		}
+		list["slot"+slot] = schema.Build(v)
+	}
+	for _, r := range d.a.fc {
+		if r["lpar_id"] == id && r["adapter_type"] == "client" {
+			add(r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"], r["wwpns"])
+		}
+	}
+	if len(list) == 0 {
+		its, err := prof.List("virtual_fc_adapters")
+		if err != nil {
+			d.fail("lssyscfg -r prof", prof["virtual_fc_adapters"], err)
+		}
+		for _, it := range its {
+			// slot/client-or-server/[remote-id]/[remote-name]/remote-slot/[wwpn1,wwpn2]/is-required
+			if f := strings.Split(it, "/"); len(f) >= 6 && f[1] == "client" {
+				add(f[0], f[3], f[4], f[5])
+			}
+		}
+	}
+	return lpar.Obj(list), lpar.Obj(byPort)
+}
