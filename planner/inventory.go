@@ -110,6 +110,8 @@ func unite(a, b cty.Value) cty.Value {
 			out[k] = unite(have, v)
 		case k == "reserve_policy" && !schema.Equal(have, v):
 			out[k] = cty.StringVal(Mixed)
+		case k == "queue_depth" && !schema.Equal(have, v):
+			delete(out, k)
 		}
 	}
 	return schema.Build(out)

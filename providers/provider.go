@@ -52,6 +52,9 @@ type Endpoint struct {
 type Scope struct {
 	// Names of partitions; with it only they and the system's totals are read.
 	Names []string
+	// Systems are identities; with them a console that manages several reads only
+	// these.
+	Systems []string
 }
 
 // Mode of Apply.

@@ -23,6 +23,7 @@ func Disk() *schema.Kind {
 			}},
 			{Name: "pvid", Pattern: regexp.MustCompile(`^[0-9a-f]{16}$`), PatternIs: "16 hexadecimal digits in lower case", Doc: "Physical volume identifier.", Console: "lspv", Example: `"000018fa3b12f5cb"`},
 			{Name: "reserve_policy", Enum: []string{"no_reserve", "single_path", "PR_exclusive", "PR_shared"}, Doc: "SCSI reservation on every Virtual I/O Server that sees the disk. Partition mobility needs no_reserve (rule STG-05). It changes only while the disk is not mapped.", Console: "lsdev -dev hdiskN -attr reserve_policy", Example: `"no_reserve"`},
+			{Name: "queue_depth", Type: schema.Number, Min: schema.F(1), Max: schema.F(256), Managers: []string{HMC}, Doc: "Commands that a Virtual I/O Server keeps under way to the disk; set on every one that sees it, while it is not in use there.", Console: "lsdev -dev hdiskN -attr queue_depth", Example: "32"},
 			{Name: "shared", Type: schema.Bool, Policy: true, Doc: "More than one partition may use it (rule STG-06).", Default: "false", Example: "true"},
 
 			{Name: "size", Type: schema.Size, Computed: true, Doc: "Size.", Console: "lspv -size"},
@@ -34,6 +35,8 @@ func Disk() *schema.Kind {
 				{Name: "reserve_policy", Computed: true, Doc: "Reservation there.", Console: "reserve_policy"},
 				{Name: "volume_group", Computed: true, Doc: "Volume group of the Virtual I/O Server that holds it.", Console: "lspv"},
 				{Name: "mapped_to", Nesting: schema.List, Computed: true, Doc: "Server adapters that export it.", Console: "lsmap -all"},
+				{Name: "reserve_policies", Nesting: schema.Map, Computed: true, Doc: "Under an HMC, its reservation on every Virtual I/O Server.", Console: "lsdev -dev hdiskN -attr reserve_policy"},
+				{Name: "queue_depths", Nesting: schema.Map, Type: schema.Number, Computed: true, Doc: "Under an HMC, its queue depth on every Virtual I/O Server.", Console: "lsdev -dev hdiskN -attr queue_depth"},
 				{Name: "devices", Nesting: schema.Map, Computed: true, Doc: "Under an HMC, its device name on every Virtual I/O Server that sees it, by the server's name.", Console: "chkdev"},
 			}},
 		},

@@ -152,6 +152,22 @@ func ParseAttr(out string) string {
 	return ""
 }
 
+// ParseAttrs reads the answers of several lsdev -dev D -attr A,B,... in a row: the
+// values of each, behind the word value.
+func ParseAttrs(out string) [][]string {
+	var all [][]string
+	for _, l := range lines(out) {
+		l = strings.TrimSpace(l)
+		switch {
+		case l == "value":
+			all = append(all, nil)
+		case len(all) > 0:
+			all[len(all)-1] = append(all[len(all)-1], l)
+		}
+	}
+	return all
+}
+
 // ParseLspv reads lspv: name -> PVID, volume group, status. "none" and "None" are nothing.
 func ParseLspv(out string) map[string][3]string {
 	m := map[string][3]string{}

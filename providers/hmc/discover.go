@@ -2,6 +2,7 @@ package hmc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -12,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
 	"github.com/gantry-power/gantry/providers/console"
 	"github.com/gantry-power/gantry/providers/lpar"
@@ -27,11 +29,7 @@ type managed struct {
 // for each managed system, and six for each Virtual I/O Server, however many
 // partitions there are. A system that cannot be read is reported without its
 // partitions, and the others go on.
-func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*schema.Object)) error {
-	return s.discover(ctx, "", emit)
-}
-
-func (s *Session) discover(ctx context.Context, only string, emit func(*schema.Object)) error {
+func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func(*schema.Object)) error {
 	systems, err := s.systems(ctx)
 	if err != nil {
 		return err
@@ -41,7 +39,7 @@ func (s *Session) discover(ctx context.Context, only string, emit func(*schema.O
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for i, m := range systems {
-		if only != "" && m.id != only {
+		if len(scope.Systems) > 0 && !slices.Contains(scope.Systems, m.id) {
 			continue
 		}
 		wg.Add(1)
@@ -60,10 +58,12 @@ func (s *Session) discover(ctx context.Context, only string, emit func(*schema.O
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
-	if why := unread[only]; why != "" {
-		return fmt.Errorf("%s", why)
+	for _, why := range unread {
+		if len(scope.Systems) > 0 {
+			return errors.New(why)
+		}
 	}
-	if only == "" {
+	if len(scope.Systems) == 0 {
 		s.mu.Lock()
 		s.unread = unread
 		s.mu.Unlock()
@@ -262,9 +262,8 @@ func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
 			b.Add("net", console.Vios(m.name, name, "lsmap", "-all", "-net", "-fmt", ":"))
 			b.Add("npiv", console.Vios(m.name, name, "lsmap", "-all", "-npiv", "-fmt", ":"))
 			b.Add("lsdev", console.Vios(m.name, name, "lsdev", "-field", "name", "status", "physloc", "-fmt", ":"))
-			b.Add("lspv", console.Vios(m.name, name, "lspv"))
 			// One command for the identity of every disk.
-			b.Add("chkdev", console.Vios(m.name, name, "chkdev", "-field", "name", "identifier", "-fmt", ":"))
+			b.Add("chkdev", console.Vios(m.name, name, "chkdev", "-field", "name", "identifier", "phys2virt_capable", "-fmt", ":"))
 			sections, line, err := s.batch(ctx, b)
 			if err == nil {
 				for _, must := range []string{"lsmap", "lsdev", "chkdev"} {
@@ -272,6 +271,9 @@ func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
 						err = e
 					}
 				}
+			}
+			if err == nil {
+				sections["attrs"], err = s.askDisks(ctx, m, name, sections["chkdev"].Out)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -284,6 +286,24 @@ func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
 	wg.Wait()
 	return first
 }
+
+// askDisks reads what can change of every disk of a Virtual I/O Server. A console
+// that does not take several lines in one command leaves it unknown.
+func (s *Session) askDisks(ctx context.Context, m managed, vios, identities string) (console.Section, error) {
+	var lines []*console.Command
+	for _, row := range console.Colon(identities) {
+		lines = append(lines, console.New("lsdev", "-dev", row[0], "-attr", diskAttrs))
+	}
+	if len(lines) == 0 {
+		return console.Section{}, nil
+	}
+	b := &console.Batch{}
+	b.Add("attrs", console.ViosLines(m.name, vios, lines...))
+	sections, _, err := s.batch(ctx, b)
+	return sections["attrs"], err
+}
+
+const diskAttrs = "pvid,reserve_policy,queue_depth"
 
 // discovery turns the answers about one system into objects.
 type discovery struct {
@@ -301,8 +321,8 @@ type discovery struct {
 }
 
 type disk struct {
-	vios, name, status, location, pvid, vg, id, uniqueID, wwpn, lun string
-	adapters                                                        []string
+	vios, name, status, location, pvid, id, uniqueID, wwpn, lun, reserve, depth string
+	adapters                                                                    []string
 }
 
 func (d *discovery) fail(what, text string, err error) {
@@ -378,18 +398,32 @@ func (d *discovery) readVIOS() {
 			return
 		}
 		d.maps[vios] = maps
-		identity := map[string]string{}
-		for _, row := range console.Colon(sec["chkdev"].Out) {
-			if len(row) == 2 {
-				identity[row[0]] = row[1]
+		identity, taken, attrs := map[string]string{}, map[string]bool{}, map[string][]string{}
+		values := console.ParseAttrs(sec["attrs"].Out)
+		list := console.Colon(sec["chkdev"].Out)
+		for i, row := range list {
+			if len(row) < 3 {
+				continue
+			}
+			identity[row[0]], taken[row[0]] = row[1], row[2] == "NO"
+			if len(values) == len(list) && len(values[i]) == strings.Count(diskAttrs, ",")+1 {
+				attrs[row[0]] = values[i]
 			}
 		}
-		volumes := console.ParseLspv(sec["lspv"].Out)
 		for _, row := range console.Colon(sec["lsdev"].Out) {
 			if len(row) < 3 || !strings.HasPrefix(row[0], "hdisk") {
 				continue
 			}
-			x := &disk{vios: vios, name: row[0], status: row[1], location: row[2], pvid: volumes[row[0]][0], vg: volumes[row[0]][1]}
+			x := &disk{vios: vios, name: row[0], status: row[1], location: row[2]}
+			if v := attrs[x.name]; v != nil {
+				x.reserve, x.depth = v[1], v[2]
+				if v[0] != "none" && len(v[0]) >= 16 {
+					x.pvid = v[0][:16]
+				}
+			}
+			if taken[x.name] {
+				x.status = "not exportable" // it belongs to a volume group of the server itself
+			}
 			x.wwpn, x.lun, _ = console.LUN(x.location)
 			// Without a unique id chkdev names the PVID, in 32 digits.
 			if id := identity[x.name]; id != "" && (x.pvid == "" || !strings.HasPrefix(id, x.pvid)) {
@@ -682,10 +716,10 @@ func (d *discovery) diskObjects() []*schema.Object {
 		list := byID[id]
 		sort.Slice(list, func(i, j int) bool { return list[i].vios < list[j].vios })
 		first := list[0]
-		devices := map[string]cty.Value{}
+		devices, reserves, depths := map[string]cty.Value{}, map[string]cty.Value{}, map[string]cty.Value{}
 		var mapped []string
 		for _, x := range list {
-			devices[x.vios] = cty.StringVal(x.name)
+			devices[x.vios], reserves[x.vios], depths[x.vios] = cty.StringVal(x.name), lpar.Str(x.reserve), lpar.Num(x.depth)
 			mapped = append(mapped, x.adapters...)
 		}
 		lun := cty.NilVal
@@ -693,9 +727,28 @@ func (d *discovery) diskObjects() []*schema.Object {
 			lun = cty.ObjectVal(map[string]cty.Value{"wwpn": cty.StringVal(first.wwpn), "id": cty.StringVal(first.lun)})
 		}
 		path := lpar.Obj(map[string]cty.Value{"vios": lpar.Str(first.vios), "device": lpar.Str(first.name), "status": lpar.Str(first.status), "location": lpar.Str(first.location),
-			"volume_group": lpar.Str(first.vg), "mapped_to": lpar.List(mapped), "devices": lpar.Obj(devices)})
+			"reserve_policy": common(reserves), "mapped_to": lpar.List(mapped), "devices": lpar.Obj(devices), "reserve_policies": lpar.Obj(reserves), "queue_depths": lpar.Obj(depths)})
 		out = append(out, &schema.Object{Kind: "disk", Endpoint: d.s.key, ID: id, Keys: []string{id}, Value: schema.Build(map[string]cty.Value{
-			"unique_id": lpar.Str(first.uniqueID), "pvid": lpar.Str(first.pvid), "lun": lun, "paths": cty.ObjectVal(map[string]cty.Value{d.m.id: path})})})
+			"unique_id": lpar.Str(first.uniqueID), "pvid": lpar.Str(first.pvid), "lun": lun, "reserve_policy": common(reserves), "queue_depth": common(depths), "paths": cty.ObjectVal(map[string]cty.Value{d.m.id: path})})})
+	}
+	return out
+}
+
+// common is the value that all Virtual I/O Servers have; of texts that differ it
+// says so, of numbers it says nothing.
+func common(values map[string]cty.Value) cty.Value {
+	out := cty.NilVal
+	for _, v := range values {
+		switch {
+		case v == cty.NilVal:
+			return cty.NilVal
+		case out == cty.NilVal:
+			out = v
+		case !schema.Equal(out, v) && v.Type() == cty.String:
+			return cty.StringVal(planner.Mixed)
+		case !schema.Equal(out, v):
+			return cty.NilVal
+		}
 	}
 	return out
 }

@@ -20,6 +20,9 @@ import (
 // world is in the facts, what it allocates it reserves there.
 func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	e := &explainer{s: s, f: f}
+	if s.Kind == "disk" && s.Action == planner.Update {
+		return lpar.ExplainDisk(s, f)
+	}
 	if s.Kind != "partition" {
 		return nil
 	}
@@ -449,15 +452,14 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 			continue
 		}
 		mapped++
-		mappedTo := false
-		for _, m := range schema.Strings(d.Value, schema.JoinPath("paths", sys.ID, "mapped_to")) {
-			mappedTo = mappedTo || strings.HasPrefix(m, a.vios.name+"/")
+		if schema.Str(d.Value, schema.JoinPath("paths", sys.ID, "status")) == "not exportable" {
+			e.refuse(schema.JoinPath("disk", label), "Disk in use", "%s on %s belongs to the Virtual I/O Server itself.", device, a.vios.name).Fix = "Declare another LUN."
+			continue
 		}
-		if !mappedTo {
-			// It cannot be set any more once the disk is open. A LUN that another
-			// partition shares is left as it is.
-			e.change(console.Vios(name(sys), a.vios.name, "chdev", "-dev", device, "-attr", "reserve_policy="+e.reserve(d)))
-			e.note("disk.%s", label)
+		if !e.reserved(d, sys, a.vios.name) {
+			// It cannot be set any more once the disk is open.
+			e.change(console.Vios(name(sys), a.vios.name, "chdev", "-dev", device, "-attr", "reserve_policy=no_reserve"))
+			e.note("disk.%s: two servers export it", label)
 		}
 		c := console.New("mkvdev", "-vdev", device, "-vadapter").Output(deviceAt(sys, a))
 		if t := schema.Str(item, "target"); t != "" {
@@ -471,11 +473,18 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 	}
 }
 
-func (e *explainer) reserve(d *schema.Object) string {
+// reserved reports whether the reservation of a disk needs no change: it is free
+// already, the estate declares it, or another partition uses the disk.
+func (e *explainer) reserved(d, sys *schema.Object, vios string) bool {
 	if w := e.f.Declared("disk", d.ID); w != nil && schema.Str(w.Value, "reserve_policy") != "" {
-		return schema.Str(w.Value, "reserve_policy")
+		return true // a step of its own sets it
 	}
-	return "no_reserve" // a disk behind two Virtual I/O Servers cannot work otherwise (rule STG-05)
+	for _, m := range schema.Strings(d.Value, schema.JoinPath("paths", sys.ID, "mapped_to")) {
+		if strings.HasPrefix(m, vios+"/") {
+			return true
+		}
+	}
+	return schema.Str(d.Value, schema.JoinPath("paths", sys.ID, "reserve_policies", vios)) == "no_reserve"
 }
 
 func (e *explainer) mapPort(sys *schema.Object, a adapter) {

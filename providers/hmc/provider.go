@@ -41,6 +41,7 @@ func (p *Provider) Describe() providers.Description {
 		Name: "hmc", Version: "0.1.0",
 		Actions: map[string][]planner.Action{
 			"partition": {planner.Create, planner.Adopt, planner.Update, planner.Start, planner.Stop, planner.Restart, planner.Migrate, planner.Delete, planner.Forget},
+			"disk":      {planner.Update},
 		},
 		Limits: providers.Limits{StepsPerEndpoint: 8, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete}},
 	}
@@ -246,7 +247,7 @@ func (s *Session) Find(ctx context.Context, system, name string) (*schema.Object
 		return nil, err
 	}
 	var back *schema.Object
-	err := s.discover(ctx, system, func(o *schema.Object) {
+	err := s.Discover(ctx, providers.Scope{Systems: []string{system}}, func(o *schema.Object) {
 		if o.Kind == "partition" && schema.Str(o.Value, "name") == name {
 			back = o
 		}

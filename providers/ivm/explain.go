@@ -28,7 +28,7 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	}
 	switch {
 	case s.Kind == "disk" && s.Action == planner.Update:
-		e.disk()
+		e.diags = lpar.ExplainDisk(s, f)
 	case s.Kind != "partition":
 	case s.Action == planner.Create:
 		e.create()
@@ -521,24 +521,6 @@ func orNone(s string) string {
 
 func (e *explainer) watchState(name string) {
 	e.add(planner.PurposeWatch, e.s.Endpoint, console.New("lssyscfg", "-r", "lpar").Filter("lpar_names", name))
-}
-
-func (e *explainer) disk() {
-	s := e.s
-	want := schema.Str(s.After.Value, "reserve_policy")
-	for _, id := range schema.Items(s.Before.Value, "paths") {
-		p := schema.Get(s.Before.Value, schema.JoinPath("paths", id))
-		sys := e.f.Object("system", id)
-		if sys == nil || schema.Str(p, "reserve_policy") == want {
-			continue
-		}
-		if m := schema.Strings(p, "mapped_to"); len(m) > 0 {
-			e.refuse("reserve_policy", "Disk in use", "%s is %s on %s and mapped to %s; its reserve policy changes only while it is not mapped.", s.Address, schema.Str(p, "device"), systemName(sys), strings.Join(m, ", ")).Fix = "Stop the partition and unmap the disk first."
-			continue
-		}
-		e.add(planner.PurposeChange, sys.Endpoint, console.Ioscli("chdev", "-dev", schema.Str(p, "device"), "-attr", "reserve_policy="+want))
-		s.Endpoint = sys.Endpoint
-	}
 }
 
 func (e *explainer) migrate() {

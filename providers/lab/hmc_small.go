@@ -30,6 +30,19 @@ func hmcViosvrcmd(h *hcall) int {
 	if p.State != stateRunning || p.RMC != rmcActive {
 		return h.refuse(hmcNoComm, p.Name)
 	}
+	// Several lines are run one after the other, as the shell at the other end does.
+	for _, l := range strings.Split(line, "\n") {
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		if code := h.viosLine(p, l); code != 0 {
+			return code
+		}
+	}
+	return 0
+}
+
+func (h *hcall) viosLine(p *Partition, line string) int {
 	words, ok := viosWords(line)
 	if !ok || len(words) == 0 {
 		return h.refuse(hmcVIOSFailed, "rksh: 0403-057 Syntax error")

@@ -416,7 +416,7 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 		if err != nil {
 			return err
 		}
-		if err := sess.Discover(ctx, providers.Scope{Names: dedupe(names)}, func(o *schema.Object) {
+		if err := sess.Discover(ctx, providers.Scope{Names: dedupe(names), Systems: systemsOf(s)}, func(o *schema.Object) {
 			mu.Lock()
 			defer mu.Unlock()
 			objects = append(objects, o)
@@ -427,7 +427,7 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 	inv := planner.Merge(x.r.Catalogue, objects, nil)
 	if s.Action == planner.Create {
 		for _, o := range inv.Of("partition") {
-			if schema.Str(o.Value, "name") == schema.Str(s.After.Value, "name") {
+			if schema.Str(o.Value, "name") == schema.Str(s.After.Value, "name") && schema.Str(o.Value, "system") == schema.Str(s.After.Value, "system") {
 				return diag.List{diag.Errorf("fact-moved", "A fact has changed", "%s did not exist when the plan was made and exists now.", s.Address).At(string(s.Address), "").WithFix("Plan again.")}.Err()
 			}
 		}
@@ -632,9 +632,22 @@ func (r *Run) Settle(ctx context.Context, lock state.Lock) (int, *state.Snapshot
 }
 
 // endpointsOf are the consoles that a step concerns.
+// systemsOf are the identities of the systems that a step concerns.
+func systemsOf(s *planner.Step) []string {
+	ids := []string{s.From, s.To}
+	for _, o := range []*schema.Object{s.Before, s.After} {
+		if o != nil {
+			ids = append(ids, schema.Str(o.Value, "system"))
+			ids = append(ids, schema.Items(o.Value, "paths")...)
+		}
+	}
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
+}
+
 func endpointsOf(s *planner.Step) []string {
 	keys := []string{s.Endpoint}
-	if s.TargetEndpoint != "" {
+	if s.TargetEndpoint != "" && s.TargetEndpoint != s.Endpoint {
 		keys = append(keys, s.TargetEndpoint)
 	}
 	for _, c := range s.Commands {
