@@ -32,6 +32,8 @@ type Evacuation struct {
 	Tries      int  `json:"tries"`
 	Impossible bool `json:"impossible"`
 	Bounded    bool `json:"bounded"`
+	// Open: the system is not marked as in maintenance, so others may be placed on it.
+	Open bool `json:"open"`
 }
 
 // Place is one partition's change of place.
@@ -81,16 +83,25 @@ type Left struct {
 // evacuation leaves on the system.
 const LeftBehind = "left-behind"
 
-// Warnings name the running partitions that would go down with the system.
-func (e *Evacuation) Warnings() []diag.Diagnostic {
+// Findings are what a plan with these places is to say besides: a warning about
+// each running partition that would go down with the system, and the advice to
+// close the system.
+func (e *Evacuation) Findings() []diag.Diagnostic {
+	if e.Return {
+		return nil
+	}
 	var out []diag.Diagnostic
 	for _, s := range e.Stays {
-		if e.Return || s.Vios || !s.Running {
+		if s.Vios || !s.Running {
 			continue
 		}
-		who := cmp.Or(string(s.Address), s.Name)
-		out = append(out, diag.Warningf(LeftBehind, "Stays on the system", "%s runs and stays on %s: %s", who, e.System, s.Why()).At(string(s.Address), "system").
-			WithFix("Clear what keeps it there and plan again, and do not switch %s off before it is gone.", e.System))
+		// What nobody declared has no address to acknowledge it by; its system has.
+		at := cmp.Or(s.Address, e.System)
+		out = append(out, diag.Warningf(LeftBehind, "Stays on the system", "%s runs and stays on %s. %s", s.Name, e.System, s.Why()).At(string(at), "system").
+			WithFix("Clear what keeps it there, and plan again."))
+	}
+	if e.Open && len(e.Moves)+len(e.Already) > 0 {
+		out = append(out, diag.Diagnostic{Severity: diag.Advice, Code: "left-open", Summary: "Open for placements", Address: string(e.System), Detail: "It is not marked as in maintenance, so partitions may still be placed on it.", Fix: "Declare maintenance = true until it is back in service."})
 	}
 	return out
 }
@@ -204,19 +215,29 @@ type guest struct {
 	bad   map[string][]Obstacle         // by identity of the system
 }
 
+// DeclaredSystem is an error unless an address is that of a declared system.
+func DeclaredSystem(objects []*schema.Object, system schema.Address) error {
+	var names []string
+	for _, o := range objects {
+		if o.Kind != "system" {
+			continue
+		}
+		if o.Address == system {
+			return nil
+		}
+		names = append(names, string(o.Address))
+	}
+	return diag.List{diag.Errorf("unknown-system", "Unknown system", "%s is no system of the estate.", system).
+		WithFix("%s", strings.TrimSpace("Name one of "+strings.Join(names, ", ")+"."+schema.Suggest(string(system), names)))}.Err()
+}
+
 func newEvacuator(in Input, system schema.Address) (*evacuator, error) {
 	in.Options = Options{InFlight: in.InFlight}
 	b := prepare(in)
-	o := b.desired[system]
-	if o == nil || o.Kind != "system" {
-		var names []string
-		for _, x := range b.in.Desired.Objects {
-			if x.Kind == "system" {
-				names = append(names, string(x.Address))
-			}
-		}
-		return nil, diag.List{diag.Errorf("unknown-system", "Unknown system", "%s is no system of the estate.", system).WithFix("%s", strings.TrimSpace("Name one of "+strings.Join(names, ", ")+"."+schema.Suggest(string(system), names)))}.Err()
+	if err := DeclaredSystem(b.in.Desired.Objects, system); err != nil {
+		return nil, err
 	}
+	o := b.desired[system]
 	b.match()
 	b.classify()
 	home := b.found[system]
@@ -227,8 +248,9 @@ func newEvacuator(in Input, system schema.Address) (*evacuator, error) {
 		}
 		return nil, diag.List{d.WithFix("Repair the connection to its console, or correct its declaration.")}.Err()
 	}
+	open := !schema.True(o.Value, "maintenance")
 	e := &evacuator{b: b, kind: in.Catalogue.Kind("partition"), home: home, facts: b.ruleFacts(), byID: map[string]*rules.Partition{}, system: map[string]*rules.System{}, quiet: map[string]map[string]bool{},
-		out: &Evacuation{System: system, Moves: []Place{}, Already: []Place{}, Stays: []Stay{}}}
+		out: &Evacuation{System: system, Open: open, Moves: []Place{}, Already: []Place{}, Stays: []Stay{}}}
 	for _, p := range e.facts.Partitions {
 		e.byID[p.ID] = p
 	}

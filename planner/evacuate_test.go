@@ -226,7 +226,7 @@ func TestEvacuateSaysWhy(t *testing.T) {
 	if got := e.Stays[0].Why(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if ws := e.Warnings(); len(ws) != 1 || ws[0].Code != planner.LeftBehind || ws[0].Address != "partition.two" {
+	if ws := e.Findings(); len(ws) != 2 || ws[1].Code != "left-open" || ws[0].Code != planner.LeftBehind || ws[0].Address != "partition.two" {
 		t.Errorf("%v", ws)
 	}
 	if !e.Impossible {
@@ -296,8 +296,8 @@ func TestReturn(t *testing.T) {
 					t.Errorf("forget %s: %v", s.Name, s.Forget)
 				}
 			}
-			if len(e.Warnings()) != 0 {
-				t.Errorf("%v", e.Warnings())
+			if len(e.Findings()) != 0 {
+				t.Errorf("%v", e.Findings())
 			}
 		})
 	}
