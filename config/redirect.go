@@ -177,7 +177,12 @@ func (r *redirect) decided() {
 			r.byHand("This expression decides it: write the reference here.", nil)
 			continue
 		}
-		text, at := r.decider(a, vars[0])
+		// Of system.frame[each.value] it is the key that decides.
+		by := vars[0]
+		if i := slices.IndexFunc(vars, func(t hcl.Traversal) bool { return t.RootName() != r.refKind() }); i >= 0 {
+			by = vars[i]
+		}
+		text, at := r.decider(a, by)
 		r.byHand(text, at)
 	}
 	r.members = members

@@ -250,7 +250,7 @@ func (a *app) showProposal(f *planRun, r *run.Run, pl *planned, p *view.Proposal
 	view.Plan(a.stdout, st, p.Plan, view.PlanOptions{Commands: f.commands, Details: f.details, Catalogue: r.Catalogue, Proposed: !p.Written})
 	fmt.Fprintln(a.stdout)
 	fmt.Fprint(a.stdout, f.relocation.whatNow(p))
-	if remembers && !p.Written && len(p.Evacuation.Moves) > 0 {
+	if remembers && !p.Written && !p.Plan.Blocked() && len(p.Evacuation.Moves) > 0 {
 		fmt.Fprint(a.stdout, byHand(p))
 	}
 	return nil
