@@ -125,6 +125,24 @@ func TestEvacuate(t *testing.T) {
 			w.want("partition.one", "placement.group", "x")
 			w.want("partition.three", "placement.group", "x")
 		}, toC + two},
+		"a group leaves as one": {func(w *world) {
+			w.want("partition.one", "placement.group", "x")
+			w.want("partition.two", "placement.group", "x")
+		}, toB + two},
+		"a group follows a member that was moved by hand": {func(w *world) {
+			w.find("one", "system", "T*c")
+			w.want("partition.one", "placement.group", "x")
+			w.want("partition.two", "placement.group", "x")
+		}, "partition.one system.a->system.c \npartition.two system.a->system.c live\n"},
+		"exclusive, and another that could only go there too": {func(w *world) {
+			w.want("partition.one", "placement.exclusive", true)
+			w.find("b", "memory.available", 300)
+		}, toC + "two stays: b(LPM-48) c(CAP-31)\n"},
+		"what is wrong there already is not the arrival's fault": {func(w *world) {
+			w.partition("four", "b", 256)
+			w.want("partition.three", "placement.apart", "x")
+			w.want("partition.four", "placement.apart", "x")
+		}, toB + two},
 		"a group stays as one": {func(w *world) {
 			w.want("partition.one", "placement.group", "x")
 			w.want("partition.two", "placement.group", "x")
@@ -231,6 +249,59 @@ func TestEvacuateSaysWhy(t *testing.T) {
 	}
 	if !e.Impossible {
 		t.Error("not every way was tried")
+	}
+}
+
+// The provider is asked too, and only the running ones are warned about.
+func TestEvacuateAsksTheProvider(t *testing.T) {
+	w := newWorld()
+	w.system("a", 1024, 2)
+	w.system("b", 2048, 2)
+	w.system("c", 1024, 2)
+	w.partition("one", "a", 512)
+	w.partition("two", "a", 256)
+	w.want("partition.two", "state", "off")
+	w.find("two", "state", "off")
+	in := w.input()
+	in.Explain = func(s *planner.Step, f *planner.Facts) diag.List {
+		if s.To == "T*b" || s.Address == "partition.two" {
+			return diag.List{diag.Errorf("dialect", "Cannot be said", "There is no command for it.")}
+		}
+		return nil
+	}
+	e, err := planner.Evacuate(in, "system.a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := told(e); got != "partition.one system.a->system.c live\ntwo stays: dialect\n" {
+		t.Errorf("%s", got)
+	}
+	if ws := e.Findings(); len(ws) != 1 || ws[0].Code != "left-open" {
+		t.Errorf("a partition that is off is warned about: %v", ws)
+	}
+}
+
+// Only the place and the console that comes with it change.
+func TestRelocate(t *testing.T) {
+	w := newWorld()
+	w.system("a", 1024, 2)
+	w.system("b", 1024, 2)
+	w.partition("one", "a", 512)
+	w.partition("two", "a", 512)
+	w.desired[3].Endpoint = "ivm.own"
+	in := w.input()
+	d := in.Desired.Relocate([]planner.Place{{Address: "partition.one", To: "system.b"}, {Address: "partition.two", To: "system.b"}})
+	for i, want := range []string{"ivm.b", "ivm.own"} {
+		o := d.Objects[2+i]
+		if schema.Str(o.Value, "system") != "system.b" || o.Endpoint != want {
+			t.Errorf("%s: %s at %s", o.Address, schema.Str(o.Value, "system"), o.Endpoint)
+		}
+		if !schema.Equal(schema.Set(o.Value, "system", cty.StringVal("system.a")), in.Desired.Objects[2+i].Value) {
+			t.Errorf("%s: more than the place has changed", o.Address)
+		}
+	}
+	if schema.Str(in.Desired.Objects[2].Value, "system") != "system.a" {
+		t.Error("the original has changed")
 	}
 }
 

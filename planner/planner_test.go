@@ -160,7 +160,7 @@ func TestBuild(t *testing.T) {
 			w.want("partition.one", "system", "system.b")
 			w.found[1].Value = schema.Set(w.found[1].Value, "memory.available", cty.NumberIntVal(500))
 		}, "migrate:partition.one pause system:\"system.a\"->\"system.b\"\nerror LPM-48 partition.one\n"},
-		"protected":     {func(w *world) { w.desired = w.desired[:2]; w.records["partition.one"].PreventDestroy = true }, "error prevent-destroy partition.one\n"},
+		"protected": {func(w *world) { w.desired = w.desired[:2]; w.records["partition.one"].PreventDestroy = true }, "error prevent-destroy partition.one\n"},
 		"moved into an instance, long ago": {func(w *world) {
 			w.desired[2].Address = `partition.one["k"]`
 			w.records[`partition.one["k"]`] = w.records["partition.one"]

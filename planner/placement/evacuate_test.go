@@ -16,7 +16,14 @@ func crowd(t *rapid.T) Evacuation {
 	pick := func(name string, n int) int { return rapid.IntRange(0, n).Draw(t, name) }
 	e := Evacuation{Empty: []string{"full"}, Balance: "memory", Hosts: []Host{{ID: "full"}}}
 	hosts := 1 + pick("hosts", 2)
+	twins := rapid.Bool().Draw(t, "twins") // hosts that nothing tells from each other
 	for h := range hosts {
+		if twins && h > 0 {
+			host := e.Hosts[1]
+			host.ID = fmt.Sprint("h", h)
+			e.Hosts = append(e.Hosts, host)
+			continue
+		}
 		host := Host{ID: fmt.Sprint("h", h), Free: map[string]float64{"memory": float64(pick("memory", 8))}, Size: 10}
 		if pick("limited", 2) == 0 {
 			host.Free["slots"] = float64(pick("slots", 3))
@@ -30,8 +37,12 @@ func crowd(t *rapid.T) Evacuation {
 		size := 1 + pick("size", 4)
 		for h := range hosts {
 			id := fmt.Sprint("h", h)
-			guest.Needs[id] = map[string]float64{"memory": float64(size + pick("overhead", 1)), "slots": 1}
-			if pick("forbidden", 5) == 0 {
+			overhead, forbidden := 0, false
+			if !twins {
+				overhead, forbidden = pick("overhead", 1), pick("forbidden", 5) == 0
+			}
+			guest.Needs[id] = map[string]float64{"memory": float64(size + overhead), "slots": 1}
+			if forbidden {
 				guest.Forbidden[id] = []string{"no"}
 			}
 		}
@@ -209,8 +220,9 @@ func TestSolve(t *testing.T) {
 		"even: each goes where more stays free":      {two, three(4, 2, 1), "[{g0 full a} {g1 full b} {g2 full b}]", ""},
 		"an emptier but smaller host is not emptier": {[]Host{host("full", 0, 0), host("a", 8, 8), host("b", 9, 64)}, three(1), "[{g0 full a}]", ""},
 		// Best share first puts 4 and 4 on different hosts and leaves 3+3 and 3 nowhere.
-		"greedy is not enough": {[]Host{host("full", 0, 0), host("a", 9, 9), host("b", 8, 8)}, three(4, 4, 3, 3, 3), "[{g0 full b} {g1 full b} {g2 full a} {g3 full a} {g4 full a}]", ""},
-		"too large":            {two, three(9), "[]", "g0: a no room memory 9>8 [], b no room memory 9>8 []; "},
+		"greedy is not enough":                     {[]Host{host("full", 0, 0), host("a", 9, 9), host("b", 8, 8)}, three(4, 4, 3, 3, 3), "[{g0 full b} {g1 full b} {g2 full a} {g3 full a} {g4 full a}]", ""},
+		"twins differ once somebody is there":      {two, three(4, 4, 3, 3, 2), "[{g0 full a} {g1 full a} {g2 full b} {g3 full b} {g4 full b}]", ""},
+		"too large":                                {two, three(9), "[]", "g0: a no room memory 9>8 [], b no room memory 9>8 []; "},
 		"room for one more is taken by the others": {two, three(6, 6, 3), "[{g0 full a} {g1 full b}]", "g2: a no room memory 3>2 [g0], b no room memory 3>2 [g1]; "},
 		"apart":                                  {two, with(three(1, 1, 1), func(gs []Guest) { gs[0].Apart, gs[1].Apart, gs[2].Apart = "x", "x", "x" }), "[{g0 full a} {g1 full b}]", "g2: a apart [g0], b apart [g1]; "},
 		"together":                               {two, with(three(5, 3, 2), func(gs []Guest) { gs[0].Group, gs[1].Group = "x", "x" }), "[{g0 full a} {g1 full a} {g2 full b}]", ""},

@@ -94,7 +94,8 @@ func Remember(known []planner.Left, e *planner.Evacuation) []planner.Left {
 }
 
 // Replacement is a file's new text. Old is what it is to hold before; a file that
-// somebody has changed meanwhile is not overwritten. Nil means no file.
+// somebody has changed meanwhile is not overwritten. Nil means no file, and a
+// new text that is nil removes it.
 type Replacement struct {
 	Path     string
 	Old, New []byte
@@ -108,7 +109,7 @@ func Replace(files []Replacement) (err error) {
 	defer func() {
 		if err != nil {
 			for _, p := range ready {
-				_ = os.Remove(p) // the first error is the one to tell
+				_ = os.Remove(p) // those that took their place are gone; the first error is the one to tell
 			}
 		}
 	}()
@@ -124,9 +125,11 @@ func Replace(files []Replacement) (err error) {
 		if !bytes.Equal(now, f.Old) {
 			return fmt.Errorf("%s was changed while the plan was made; nothing was written, plan again", f.Path)
 		}
-		temp, err := beside(f)
-		if err != nil {
-			return err
+		temp := ""
+		if f.New != nil {
+			if temp, err = beside(f); err != nil {
+				return err
+			}
 		}
 		ready = append(ready, temp)
 	}
@@ -154,6 +157,8 @@ func beside(f *Replacement) (string, error) {
 		return "", err
 	}
 	_, err = t.Write(f.New)
-	err = errors.Join(err, t.Chmod(mode), t.Sync(), t.Close())
+	if err = errors.Join(err, t.Chmod(mode), t.Sync(), t.Close()); err != nil {
+		_ = os.Remove(t.Name()) // the first error is the one to tell
+	}
 	return t.Name(), err
 }
