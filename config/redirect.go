@@ -97,6 +97,10 @@ func (r *redirect) edit() (Edit, bool) {
 		r.byHand("The attribute is not written in the block.", nil)
 		return Edit{}, false
 	}
+	if !filepath.IsLocal(r.block.Filename) {
+		r.byHand("The file lies outside the directory of the estate and may serve others too: change it there, and look who else uses it.", nil)
+		return Edit{}, false
+	}
 	ref, same := r.reference()
 	t, plain := r.attr.Expr.(*hclsyntax.ScopeTraversalExpr)
 	switch {

@@ -125,6 +125,8 @@ func TestRedirectByHand(t *testing.T) {
 			"sub/p.hcl:3 system = var.where: The argument where of module.m decides it: change it there. @m.hcl:3"},
 		"a system of the module, and one outside": {map[string]string{"m.hcl": "module \"m\" {\n  source = \"./sub\"\n}\n", "sub/p.hcl": "system \"own\" {\n  provider = ivm.a\n}\npartition \"p\" {\n  system = system.own\n}\n"}, "module.m.partition.p system.b",
 			"sub/p.hcl:5 system = system.own: A module sees only its own systems: hand the system to the module as an argument, and refer to the variable here."},
+		"a module outside": {map[string]string{"m.hcl": "module \"m\" {\n  source = \"../shared\"\n}\n", "../shared/p.hcl": "system \"own\" {\n  provider = ivm.a\n}\nsystem \"other\" {\n  provider = ivm.a\n}\npartition \"p\" {\n  system = system.own\n}\n"}, "module.m.partition.p module.m.system.other",
+			"DIR/shared/p.hcl:8 system = system.own: The file lies outside the directory of the estate and may serve others too: change it there, and look who else uses it."},
 		"JSON": {map[string]string{"p.hcl.json": `{"partition": {"p": {"system": "${system.a}"}}}`}, "partition.p system.b",
 			"p.hcl.json:1 : The file is JSON, which is not rewritten: give the attribute this value there."},
 	} {
@@ -140,6 +142,7 @@ func TestRedirectByHand(t *testing.T) {
 			if m.DecidedAt != nil {
 				got += " @" + m.DecidedAt.String()
 			}
+			got = strings.ReplaceAll(got, filepath.Dir(est.Dir), "DIR")
 			if got != c.want {
 				t.Errorf("\n got %s\nwant %s", got, c.want)
 			}

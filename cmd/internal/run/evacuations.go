@@ -157,7 +157,7 @@ func beside(f *Replacement) (string, error) {
 		return "", err
 	}
 	_, err = t.Write(f.New)
-	if err = errors.Join(err, t.Chmod(mode), t.Sync(), t.Close()); err != nil {
+	if err = errors.Join(err, t.Sync(), t.Close(), os.Chmod(t.Name(), mode)); err != nil {
 		_ = os.Remove(t.Name()) // the first error is the one to tell
 	}
 	return t.Name(), err

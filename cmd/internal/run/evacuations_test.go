@@ -80,7 +80,7 @@ func TestReplace(t *testing.T) {
 	write("one", "1", 0o640)
 	write("two", "2", 0o644)
 	if err := os.Symlink("two", path("link")); err != nil {
-		t.Fatal(err)
+		t.Skip("no links here: ", err)
 	}
 	change := []Replacement{{path("new"), nil, []byte("N")}, {path("one"), []byte("1"), []byte("I")}, {path("link"), []byte("somebody's"), []byte("II")}}
 	if err := Replace(change); err == nil {
