@@ -252,6 +252,26 @@ func TestEvacuateSaysWhy(t *testing.T) {
 	}
 }
 
+// What nobody declared has no address; the warning stands at its system, so that
+// it can be acknowledged.
+func TestEvacuateWarnsOfTheUndeclared(t *testing.T) {
+	w := newWorld()
+	w.system("a", 1024, 2)
+	w.system("b", 1024, 2)
+	w.found = append(w.found, &schema.Object{Kind: "partition", ID: "T*a/old", Endpoint: "ivm.a", Value: object("name", "old", "system", "T*a", "id", 9, "environment", "aixlinux", "state", "running")})
+	e := w.evacuate(t, "a")
+	in := w.input()
+	in.Findings = e.Findings()
+	p := planner.Build(in)
+	if !p.Blocked() || len(p.Findings) != 1 || p.Findings[0].Code != planner.LeftBehind || p.Findings[0].Address != "system.a" {
+		t.Fatalf("%v", p.Findings)
+	}
+	in.Acknowledge = map[string][]schema.Address{planner.LeftBehind: {"system.a"}}
+	if planner.Build(in).Blocked() {
+		t.Error("it cannot be acknowledged")
+	}
+}
+
 // The provider is asked too, and only the running ones are warned about.
 func TestEvacuateAsksTheProvider(t *testing.T) {
 	w := newWorld()
