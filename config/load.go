@@ -32,6 +32,9 @@ type Options struct {
 	Vars []string
 	// Env is the process environment; GANTRY_VAR_name sets variable name.
 	Env []string
+	// Overlay is the text to take instead of what files hold, by the names that
+	// ranges use: what a change would mean, before it is written.
+	Overlay map[string][]byte
 }
 
 // Load reads a directory. The estate is usable only when no diagnostic is an
@@ -192,7 +195,7 @@ func (l *loader) source(dir string, from *hcl.Range) *source {
 	if len(paths) == 0 {
 		return fail(fmt.Sprintf("The directory %s has no *.hcl or *.hcl.json file.", dir), "Change to the directory of the estate, or say -chdir.")
 	}
-	files, text, d := parseFiles(paths, l.shown)
+	files, text, d := parseFiles(paths, l.shown, l.o.Overlay)
 	for n, b := range text {
 		l.files[n] = b
 	}
@@ -224,7 +227,7 @@ func (l *loader) variables(src *source) map[string]cty.Value {
 		}
 	}
 	file := func(p string) {
-		files, text, d := parseFiles([]string{p}, l.shown)
+		files, text, d := parseFiles([]string{p}, l.shown, l.o.Overlay)
 		for n, b := range text {
 			l.files[n] = b
 		}

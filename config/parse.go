@@ -56,7 +56,8 @@ func listFiles(dir string) (files, auto []string, err error) {
 }
 
 // parseFiles reads and parses files in parallel; the result keeps their order.
-func parseFiles(paths []string, shown func(string) string) ([]*hcl.File, map[string][]byte, hcl.Diagnostics) {
+// A file whose shown name is in overlay is not read.
+func parseFiles(paths []string, shown func(string) string, overlay map[string][]byte) ([]*hcl.File, map[string][]byte, hcl.Diagnostics) {
 	files := make([]*hcl.File, len(paths))
 	diags := make([]hcl.Diagnostics, len(paths))
 	srcs := make([][]byte, len(paths))
@@ -68,7 +69,11 @@ func parseFiles(paths []string, shown func(string) string) ([]*hcl.File, map[str
 			defer wg.Done()
 			sem <- struct{}{}
 			defer func() { <-sem }()
-			b, err := os.ReadFile(p)
+			b, known := overlay[shown(p)]
+			var err error
+			if !known {
+				b, err = os.ReadFile(p)
+			}
 			if err != nil {
 				diags[i] = hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "File cannot be read", Detail: err.Error()}}
 				return

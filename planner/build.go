@@ -26,6 +26,25 @@ type Endpoint struct {
 
 // Build makes the plan. It always returns one; what is wrong is in its findings.
 func Build(in Input) *Plan {
+	b := prepare(in)
+	b.targets()
+	b.silentEndpoints()
+	b.match()
+	b.classify()
+	b.order()
+	b.explain()
+	b.plan.Steps = b.steps
+	if b.plan.Steps == nil {
+		b.plan.Steps = []*Step{}
+	}
+	b.check()
+	b.tidy()
+	b.plan.Seal()
+	return b.plan
+}
+
+// prepare is a builder before its first stage: everything in order, nothing decided.
+func prepare(in Input) *builder {
 	if in.Inventory == nil {
 		in.Inventory = &Inventory{Format: Format}
 	}
@@ -38,6 +57,9 @@ func Build(in Input) *Plan {
 	b := newBuilder(in)
 	b.plan = &Plan{Format: Format, Mode: mode, Lineage: in.Prior.Lineage, Serial: in.Prior.Serial,
 		Steps: []*Step{}, Findings: []Finding{}, Drift: []Drift{}, Pending: []Pending{}, Unmanaged: []Unmanaged{}, Room: []Room{}}
+	for _, d := range in.Findings {
+		b.finding(d)
+	}
 	b.facts.Endpoints = map[string]Endpoint{}
 	for _, e := range in.Endpoints {
 		b.facts.Endpoints[e.Key] = e
@@ -65,20 +87,7 @@ func Build(in Input) *Plan {
 	b.slots()
 	b.plan.Inputs = map[string]string{"configuration": fingerprintObjects(b.in.Desired.Objects), "inventory": fingerprintObjects(in.Inventory.Objects)}
 	b.plan.Objects = len(b.in.Desired.Objects)
-	b.targets()
-	b.silentEndpoints()
-	b.match()
-	b.classify()
-	b.order()
-	b.explain()
-	b.plan.Steps = b.steps
-	if b.plan.Steps == nil {
-		b.plan.Steps = []*Step{}
-	}
-	b.check()
-	b.tidy()
-	b.plan.Seal()
-	return b.plan
+	return b
 }
 
 // FibreChannelSlot is where the virtual Fibre Channel adapters of a partition

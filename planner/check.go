@@ -125,7 +125,7 @@ func (b *builder) destroyBudget() {
 
 // waivers warns of waivers for rules that do not exist.
 func (b *builder) waivers() {
-	known := map[string]bool{"power-cut": true}
+	known := map[string]bool{"power-cut": true, LeftBehind: true}
 	var ids []string
 	for _, r := range rules.Catalogue() {
 		known[r.ID] = true

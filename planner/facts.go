@@ -238,7 +238,7 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 	p.MemNow, p.MemMin, p.MemDesired, p.MemMax = schema.Num(v, "holds_memory"), num("memory.minimum"), num("memory.desired"), num("memory.maximum")
 	if p.Target != nil {
 		if t := b.lookup("system", p.Target.ID); t != nil {
-			p.Overhead = Overhead(t, schema.Build(map[string]cty.Value{"memory": schema.Build(map[string]cty.Value{"maximum": cty.NumberFloatVal(p.MemMax)})}))
+			p.Overhead = Overhead(t, memoryMaximum(p.MemMax))
 		}
 	}
 	p.MemShared = str("memory.mode") == "shared"
@@ -296,4 +296,9 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 		p.FibreChannel = schema.Items(fc, "")
 	}
 	return p
+}
+
+// memoryMaximum is a value of which only the hypervisor's overhead is asked.
+func memoryMaximum(mib float64) cty.Value {
+	return schema.Build(map[string]cty.Value{"memory": schema.Build(map[string]cty.Value{"maximum": cty.NumberFloatVal(mib)})})
 }

@@ -82,7 +82,8 @@ func (b *builder) applyMoved() {
 			to := a
 			if a == m.From {
 				to = m.To
-			} else if a.Group() == m.From && strings.HasPrefix(string(a), string(m.From)+"[") {
+			} else if a.Group() == m.From && m.To.Group() == m.To && strings.HasPrefix(string(a), string(m.From)+"[") {
+				// All instances of a block go along; into one instance goes only the block without any.
 				to = schema.Address(strings.Replace(string(a), string(m.From), string(m.To), 1))
 			}
 			if to == a {

@@ -130,6 +130,9 @@ type Options struct {
 	// InFlight are objects that an earlier run left open in the journal.
 	InFlight    map[schema.Address]bool
 	Acknowledge map[string][]schema.Address // rule id -> objects
+	// Findings are what the caller found out before planning. They stand among the
+	// plan's own and are acknowledged like them.
+	Findings []diag.Diagnostic
 }
 
 // Facts is what Explain may look at besides the step.

@@ -45,6 +45,7 @@ type world struct {
 	records   map[schema.Address]*schema.Record
 	deps      map[schema.Address][]schema.Address
 	endpoints []planner.Endpoint
+	moved     []planner.Moved
 }
 
 func newWorld() *world {
@@ -95,7 +96,7 @@ func (w *world) input() planner.Input {
 		found = append(found, o.Clone())
 	}
 	cat := kinds.Catalogue()
-	return planner.Input{Catalogue: cat, Desired: planner.Desired{Objects: append([]*schema.Object(nil), w.desired...), Deps: w.deps}, Inventory: planner.Merge(cat, found, status),
+	return planner.Input{Catalogue: cat, Desired: planner.Desired{Objects: append([]*schema.Object(nil), w.desired...), Deps: w.deps, Moved: w.moved}, Inventory: planner.Merge(cat, found, status),
 		Prior: planner.Prior{Lineage: "l", Serial: 1, Records: w.records}, Endpoints: w.endpoints, Today: "2026-01-01"}
 }
 
@@ -159,7 +160,13 @@ func TestBuild(t *testing.T) {
 			w.want("partition.one", "system", "system.b")
 			w.found[1].Value = schema.Set(w.found[1].Value, "memory.available", cty.NumberIntVal(500))
 		}, "migrate:partition.one pause system:\"system.a\"->\"system.b\"\nerror LPM-48 partition.one\n"},
-		"protected":     {func(w *world) { w.desired = w.desired[:2]; w.records["partition.one"].PreventDestroy = true }, "error prevent-destroy partition.one\n"},
+		"protected": {func(w *world) { w.desired = w.desired[:2]; w.records["partition.one"].PreventDestroy = true }, "error prevent-destroy partition.one\n"},
+		"moved into an instance, long ago": {func(w *world) {
+			w.desired[2].Address = `partition.one["k"]`
+			w.records[`partition.one["k"]`] = w.records["partition.one"]
+			delete(w.records, "partition.one")
+			w.moved = []planner.Moved{{From: "partition.one", To: `partition.one["k"]`}}
+		}, ""},
 		"renamed label": {func(w *world) { w.desired[2].Address = "partition.uno" }, "error renamed partition.uno\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

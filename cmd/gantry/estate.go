@@ -42,17 +42,23 @@ func (f *variableFlags) register(c *cobra.Command) {
 // load reads the estate in the current directory. Warnings are shown; errors
 // are returned with their places.
 func (a *app) load(f *variableFlags) (*config.Estate, error) {
-	types := []string{}
-	for t := range builtins() {
-		types = append(types, t)
-	}
-	est, l := config.Load(".", config.Options{Catalogue: kinds.Catalogue(), Endpoint: kinds.Endpoint(), ProviderTypes: types, Version: Version,
-		Vars: config.CommandLineVars(f.vars, f.files), Env: config.Environ()})
+	est, l := loadWith(f, nil)
 	if l.HasErrors() {
 		return est, est.Locate(l).Err()
 	}
 	view.Diagnostics(a.stderr, view.NewStyle(a.stderr), est.Locate(l))
 	return est, nil
+}
+
+// loadWith reads the estate in the current directory, taking some files for what
+// they would hold after a change.
+func loadWith(f *variableFlags, overlay map[string][]byte) (*config.Estate, diag.List) {
+	types := []string{}
+	for t := range builtins() {
+		types = append(types, t)
+	}
+	return config.Load(".", config.Options{Catalogue: kinds.Catalogue(), Endpoint: kinds.Endpoint(), ProviderTypes: types, Version: Version,
+		Vars: config.CommandLineVars(f.vars, f.files), Env: config.Environ(), Overlay: overlay})
 }
 
 // newRun prepares a run on an estate.
@@ -116,9 +122,17 @@ type planned struct {
 	sentence string
 }
 
-// makePlan discovers (or reads a saved inventory), plans, and has the consoles
-// validate the migrations.
-func (a *app) makePlan(ctx context.Context, r *run.Run, f *planFlags, snap *state.Snapshot) (*planned, error) {
+// gathered is what a plan is made from, besides the estate.
+type gathered struct {
+	snap     *state.Snapshot
+	options  planner.Options
+	inv      *planner.Inventory
+	live     bool // the consoles were asked, and can be asked to validate
+	sentence string
+}
+
+// gather reads the state and discovers, or reads a saved inventory.
+func (a *app) gather(ctx context.Context, r *run.Run, f *planFlags, snap *state.Snapshot) (*gathered, error) {
 	o, err := f.options()
 	if err != nil {
 		return nil, err
@@ -137,25 +151,39 @@ func (a *app) makePlan(ctx context.Context, r *run.Run, f *planFlags, snap *stat
 		_, addr, _ := strings.Cut(e.Step, ":")
 		o.InFlight[schema.Address(addr)] = true
 	}
-	p := &planned{snap: snap}
+	g := &gathered{snap: snap, options: o}
 	if f.inventory != "" {
 		b, err := os.ReadFile(f.inventory)
 		if err != nil {
 			return nil, err
 		}
-		inv, err := planner.ReadInventory(r.Catalogue, b)
-		if err != nil {
+		if g.inv, err = planner.ReadInventory(r.Catalogue, b); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.inventory, err)
 		}
-		p.plan = r.Build(inv, snap, o)
-		p.sentence = view.Discovered(inv, 0, 0)
-	} else {
-		d, err := r.Discover(ctx)
-		if err != nil {
-			return nil, err
-		}
-		p.plan = r.Build(d.Inventory, snap, o)
-		p.sentence = view.Discovered(d.Inventory, d.Commands, d.Took)
+		g.sentence = view.Discovered(g.inv, 0, 0)
+		return g, nil
+	}
+	d, err := r.Discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g.inv, g.live, g.sentence = d.Inventory, true, view.Discovered(d.Inventory, d.Commands, d.Took)
+	return g, nil
+}
+
+// makePlan gathers, plans, and has the consoles validate the migrations.
+func (a *app) makePlan(ctx context.Context, r *run.Run, f *planFlags, snap *state.Snapshot) (*planned, error) {
+	g, err := a.gather(ctx, r, f, snap)
+	if err != nil {
+		return nil, err
+	}
+	return a.planFrom(ctx, r, g, r.Input(g.inv, g.snap, g.options))
+}
+
+// planFrom plans from what was gathered.
+func (a *app) planFrom(ctx context.Context, r *run.Run, g *gathered, in planner.Input) (*planned, error) {
+	p := &planned{snap: g.snap, sentence: g.sentence, plan: planner.Build(in)}
+	if g.live {
 		if err := r.Validate(ctx, p.plan); err != nil {
 			return nil, err
 		}

@@ -45,13 +45,22 @@ func (a *app) showPlan(s *shown, r *run.Run, p *planned) error {
 	return nil
 }
 
+// planRun is one run of the command plan.
+type planRun struct {
+	planFlags
+	shown
+	relocation
+	out      string
+	detailed bool
+}
+
 func (a *app) planCmd() *cobra.Command {
-	var f planFlags
-	var s shown
-	var out string
-	var detailed bool
+	var f planRun
 	c := &cobra.Command{Use: "plan", Short: "Show what apply would do, with every command and its impact", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.relocation.check(&f); err != nil {
+				return err
+			}
 			est, err := a.load(&f.variableFlags)
 			if err != nil {
 				return err
@@ -62,38 +71,47 @@ func (a *app) planCmd() *cobra.Command {
 			}
 			defer done()
 			a.warnOpen(c.Context(), r)
-			p, err := a.makePlan(c.Context(), r, &f, nil)
+			if f.relocation.asked() {
+				return a.relocate(c.Context(), r, &f)
+			}
+			p, err := a.makePlan(c.Context(), r, &f.planFlags, nil)
 			if err != nil {
 				return err
 			}
-			if err := a.showPlan(&s, r, p); err != nil {
+			if err := a.showPlan(&f.shown, r, p); err != nil {
 				return err
 			}
-			if out != "" && !p.plan.Blocked() {
-				b, err := p.plan.WriteJSON()
-				if err != nil {
-					return err
-				}
-				if err := writeFile(out, b); err != nil {
-					return err
-				}
-				fmt.Fprintf(a.stderr, "Saved to %s. Apply exactly this: gantry apply %s\n", out, out)
-			}
-			switch {
-			case p.plan.Blocked():
-				return errBlocked
-			case detailed && p.plan.Changes():
-				return exitError{2}
-			}
-			return nil
+			return a.finish(&f, p.plan)
 		}}
-	f.register(c)
-	s.register(c)
+	f.planFlags.register(c)
+	f.shown.register(c)
+	f.relocation.register(c)
 	c.Flags().BoolVar(&f.destroy, "destroy", false, "plan the deletion of everything owned")
 	c.Flags().StringVar(&f.inventory, "inventory", "", "plan against a saved inventory instead of the consoles")
-	c.Flags().StringVar(&out, "out", "", "save the plan to a file")
-	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
+	c.Flags().StringVar(&f.out, "out", "", "save the plan to a file")
+	c.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
+}
+
+// finish saves a plan that was shown, and returns what the exit code is to say.
+func (a *app) finish(f *planRun, p *planner.Plan) error {
+	if f.out != "" && !p.Blocked() {
+		b, err := p.WriteJSON()
+		if err != nil {
+			return err
+		}
+		if err := writeFile(f.out, b); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stderr, "Saved to %s. Apply exactly this: gantry apply %s\n", f.out, f.out)
+	}
+	switch {
+	case p.Blocked():
+		return errBlocked
+	case f.detailed && p.Changes():
+		return exitError{2}
+	}
+	return nil
 }
 
 // warnOpen tells of steps that an earlier run left open.

@@ -1,6 +1,7 @@
 // Package placement orders steps that need and free room, and proves an order
-// safe. Items, places and amounts go in; waits come out. It knows neither HCL
-// nor kinds nor consoles.
+// safe. Items, places and amounts go in; waits come out. It also finds new hosts
+// for the guests of a host that is to be emptied. It knows neither HCL nor kinds
+// nor consoles.
 package placement
 
 import (

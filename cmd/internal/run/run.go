@@ -243,11 +243,16 @@ func (r *Run) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	return p.Explain(s, f)
 }
 
+// Input is what planning against an inventory and a snapshot depends on.
+func (r *Run) Input(inv *planner.Inventory, snap *state.Snapshot, o planner.Options) planner.Input {
+	return planner.Input{Catalogue: r.Catalogue, Desired: Desired(r.Estate), Inventory: inv,
+		Prior:   planner.Prior{Lineage: snap.Lineage, Serial: snap.Serial, Records: snap.Records},
+		Explain: r.Explain, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o}
+}
+
 // Build plans against an inventory and a snapshot.
 func (r *Run) Build(inv *planner.Inventory, snap *state.Snapshot, o planner.Options) *planner.Plan {
-	return planner.Build(planner.Input{Catalogue: r.Catalogue, Desired: Desired(r.Estate), Inventory: inv,
-		Prior:   planner.Prior{Lineage: snap.Lineage, Serial: snap.Serial, Records: snap.Records},
-		Explain: r.Explain, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o})
+	return planner.Build(r.Input(inv, snap, o))
 }
 
 // Validate asks the consoles to validate every migration of a plan (rule

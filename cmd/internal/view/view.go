@@ -123,6 +123,9 @@ type PlanOptions struct {
 	Commands  bool
 	Details   bool
 	Catalogue *schema.Catalogue
+	// Proposed: the plan is of declarations that are not written yet, so apply
+	// would not do it.
+	Proposed bool
 }
 
 var symbols = map[planner.Action]string{planner.Create: "+", planner.Adopt: "=", planner.Update: "~", planner.Start: "^", planner.Stop: "v", planner.Restart: "o", planner.Migrate: ">", planner.Delete: "-", planner.Forget: "."}
@@ -168,7 +171,7 @@ func Plan(w io.Writer, st Style, p *planner.Plan, o PlanOptions) {
 	Findings(w, st, p.Findings)
 	unmanaged(w, st, p)
 	fmt.Fprintln(w)
-	fmt.Fprintln(w, closing(p))
+	fmt.Fprintln(w, closing(p, o.Proposed))
 }
 
 func pad(s string, n int) string {
@@ -494,7 +497,7 @@ func unmanaged(w io.Writer, st Style, p *planner.Plan) {
 	fmt.Fprintf(w, "\n %s\n", strings.TrimPrefix(indent(wrap("Not managed, left alone: "+strings.Join(parts, ", ")+".", st.Width-2), " "), " "))
 }
 
-func closing(p *planner.Plan) string {
+func closing(p *planner.Plan, proposed bool) string {
 	errs, warns := count(p)
 	switch {
 	case errs > 0:
@@ -506,7 +509,11 @@ func closing(p *planner.Plan) string {
 	case !p.Changes():
 		return "The estate is as declared."
 	}
-	return fmt.Sprintf("%s, about %s. Commands: gantry plan -commands. Apply: gantry apply", plural(len(p.Steps), "step"), schema.FormatDuration(criticalPath(p)))
+	text := fmt.Sprintf("%s, about %s.", plural(len(p.Steps), "step"), schema.FormatDuration(criticalPath(p)))
+	if proposed {
+		return text + " Nothing was changed."
+	}
+	return text + " Commands: gantry plan -commands. Apply: gantry apply"
 }
 
 // count is how many errors and unacknowledged warnings a plan has.
@@ -579,7 +586,7 @@ func Markdown(w io.Writer, p *planner.Plan, cat *schema.Catalogue) {
 		}
 		fmt.Fprintln(w, "```\n\n</details>")
 	}
-	fmt.Fprintf(w, "\n%s Plan `%s`.\n", closing(p), p.Fingerprint)
+	fmt.Fprintf(w, "\n%s Plan `%s`.\n", closing(p, false), p.Fingerprint)
 }
 
 func cell(s string) string {
