@@ -192,12 +192,6 @@ func (b *builder) explain() {
 	if b.in.Explain == nil {
 		return
 	}
-	b.facts.desired, b.facts.declared = b.desired, map[string]*schema.Object{}
-	for a, f := range b.found {
-		if d := b.desired[a]; d != nil {
-			b.facts.declared[key(f)] = d
-		}
-	}
 	for _, s := range b.steps {
 		was := s.Disruption
 		for _, d := range b.in.Explain(s, b.facts) {

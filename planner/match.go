@@ -33,6 +33,7 @@ type builder struct {
 // match is stage 1: it joins what is declared and recorded with what was found,
 // by recorded identity first and by identifying attributes second.
 func (b *builder) match() {
+	b.facts.desired = b.desired
 	b.applyMoved()
 	for a, r := range b.records {
 		b.holder[r.Object.Kind+"|"+r.Object.ID] = a
@@ -303,6 +304,9 @@ func (b *builder) common(x, y *schema.Object) string {
 
 func (b *builder) claim(a schema.Address, f *schema.Object) {
 	b.found[a] = f
+	if d := b.desired[a]; d != nil {
+		b.facts.declared[key(f)] = d
+	}
 	b.owner[key(f)] = a
 }
 

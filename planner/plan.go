@@ -166,7 +166,7 @@ func (f *Facts) Reserve(name string) bool {
 
 // NewFacts indexes an inventory.
 func NewFacts(inv *Inventory) *Facts {
-	f := &Facts{Inventory: inv, Reserved: map[string]bool{}, byID: make(map[string]*schema.Object, len(inv.Objects))}
+	f := &Facts{Inventory: inv, Reserved: map[string]bool{}, byID: make(map[string]*schema.Object, len(inv.Objects)), declared: map[string]*schema.Object{}}
 	for _, o := range inv.Objects {
 		f.byID[o.Kind+"|"+o.ID] = o
 	}
