@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds the example directories.
 //
-//go:embed blades
+//go:embed blades datacenter
 var FS embed.FS

@@ -30,6 +30,7 @@ func Build(in Input) *Plan {
 	b.targets()
 	b.silentEndpoints()
 	b.match()
+	b.wholeAdapters()
 	b.classify()
 	b.order()
 	b.explain()
@@ -123,6 +124,67 @@ func (b *builder) slots() {
 		}
 		b.in.Desired.Objects[i], b.desired[o.Address] = c, c
 	}
+}
+
+// wholeAdapters asks for what a declaration of disks and Fibre Channel adapters
+// means under an HMC: every adapter has its other side, and a disk is exported
+// through every Virtual I/O Server that the partition has an adapter to and that
+// sees it. What an earlier run left half done is so finished.
+func (b *builder) wholeAdapters() {
+	for i, o := range b.in.Desired.Objects {
+		f := b.found[o.Address]
+		if o.Kind != "partition" || f == nil || !schema.Has(f.Value, "connected") {
+			continue
+		}
+		c := whole(o, func(source string) int { return b.exporters(f, source) })
+		b.in.Desired.Objects[i], b.desired[o.Address] = c, c
+		if b.facts.declared[key(f)] != nil {
+			b.facts.declared[key(f)] = c
+		}
+	}
+}
+
+// whole is a partition with what its disks and Fibre Channel adapters mean under
+// an HMC said in full; exporters counts the Virtual I/O Servers for a disk.
+func whole(o *schema.Object, exporters func(source string) int) *schema.Object {
+	disks := schema.Items(o.Value, "disk")
+	if len(disks)+len(schema.Items(o.Value, "npiv")) == 0 {
+		return o
+	}
+	c := o.Clone()
+	switch {
+	case !schema.Has(o.Value, "connected"):
+		c.Value = schema.Set(c.Value, "connected", cty.True)
+	case !schema.True(o.Value, "connected"):
+		m := c.Value.AsValueMap()
+		delete(m, "connected")
+		c.Value = cty.ObjectVal(m)
+	}
+	for _, l := range disks {
+		path := schema.JoinPath("disk", l, "paths")
+		if n := exporters(schema.Str(o.Value, schema.JoinPath("disk", l, "source"))); n > 0 && !schema.Has(o.Value, path) {
+			c.Value = schema.Set(c.Value, path, cty.NumberIntVal(int64(n)))
+		}
+	}
+	return c
+}
+
+// exporters counts the Virtual I/O Servers that a partition has a SCSI adapter to
+// and that see a disk.
+func (b *builder) exporters(f *schema.Object, source string) int {
+	disk := b.lookup("disk", b.resolve(source))
+	if disk == nil {
+		return 0
+	}
+	seen := map[string]bool{}
+	for _, l := range schema.Items(f.Value, "adapters") {
+		a := schema.Get(f.Value, schema.JoinPath("adapters", l))
+		vios := schema.Str(a, "server")
+		if schema.Str(a, "type") == "scsi" && schema.Has(disk.Value, schema.JoinPath("paths", schema.Str(f.Value, "system"), "devices", vios)) {
+			seen[vios] = true
+		}
+	}
+	return len(seen)
 }
 
 // targets narrows the plan to addresses and what they depend on.

@@ -87,6 +87,14 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 	if place != nil {
 		s.Details = append(s.Details, Detail{"on", b.show("system", place.ID)})
 	}
+	if s.Kind == "partition" && place != nil && schema.Str(place.Value, "manager") == "hmc" {
+		s.After = whole(s.After, func(source string) int {
+			if d := b.lookup("disk", b.resolve(source)); d != nil {
+				return len(schema.Items(d.Value, schema.JoinPath("paths", place.ID, "devices")))
+			}
+			return 0
+		})
+	}
 	if schema.Str(o.Value, "state") == "running" && place != nil {
 		st := b.step(o, Start, "state", "state = \"running\" is declared.")
 		st.After, st.Seconds, st.Reverse = s.After, 60, "stop"

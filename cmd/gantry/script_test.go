@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs whole sessions: the real command as a process, real SSH, the
-// lab's consoles. Each script gets the blades in $WORK/blades.
+// lab's consoles. Each script gets the examples in $WORK/blades and $WORK/datacenter.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 			e.Values[labKey] = &running{}
 			e.Setenv("USER", "tester")
 			e.Setenv("NO_COLOR", "1")
-			return fs.WalkDir(examples.FS, "blades", func(path string, d fs.DirEntry, err error) error {
+			return fs.WalkDir(examples.FS, ".", func(path string, d fs.DirEntry, err error) error {
 				if err != nil {
 					return err
 				}

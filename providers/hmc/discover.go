@@ -839,9 +839,10 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		}
 	}
 	npiv, npivMap := d.fibreChannel(id, prof)
+	adapters, connected := d.adapters(l, prof)
 	value := schema.Build(map[string]cty.Value{
 		"name": lpar.Str(l["name"]), "system": cty.StringVal(d.m.id), "id": lpar.Num(id), "environment": lpar.Str(l["lpar_env"]), "state": lpar.Str(state),
-		"memory": memRun, "processor": procRun, "ethernet": ethRun, "disk": d.partitionDisks(id), "npiv": npiv, "fibre_channel": npivMap,
+		"memory": memRun, "processor": procRun, "ethernet": ethRun, "disk": d.partitionDisks(id), "npiv": npiv, "fibre_channel": npivMap, "adapters": adapters, "connected": connected,
 		"auto_start": lpar.Flag(lpar.Pick(prof["auto_start"], l["auto_start"])), "boot_mode": lpar.Str(lpar.Pick(prof["boot_mode"], l["boot_mode"])), "keylock": lpar.Str(l["lpar_keylock"]),
 		"availability_priority": lpar.Num(l["lpar_avail_priority"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"performance_collection": lpar.Flag(l["allow_perf_collection"]), "connection_monitoring": lpar.Flag(prof["conn_monitoring"]),
@@ -974,6 +975,92 @@ func (d *discovery) partitionDisks(id string) cty.Value {
 		out[source] = schema.Build(f.v)
 	}
 	return lpar.Obj(out)
+}
+
+// adapters are the client adapters of a partition, in force or in its profile,
+// with what there is on the other side.
+func (d *discovery) adapters(l, prof console.Record) (list, connected cty.Value) {
+	if l["lpar_env"] == "vioserver" {
+		return cty.NilVal, cty.NilVal
+	}
+	items, whole := map[string]cty.Value{}, true
+	add := func(sub string, slot, server, serverSlot string) {
+		label := "slot" + slot
+		if items[label] != cty.NilVal || server == "" {
+			return
+		}
+		v, ready := d.otherSide(sub, l["lpar_id"], server, serverSlot)
+		v["type"], v["slot"], v["server"], v["server_slot"] = cty.StringVal(sub), lpar.Num(slot), cty.StringVal(server), lpar.Num(serverSlot)
+		items[label] = schema.Build(v)
+		whole = whole && ready
+	}
+	for sub, rows := range map[string][]console.Record{"scsi": d.a.scsi, "fc": d.a.fc} {
+		for _, r := range rows {
+			if r["lpar_id"] == l["lpar_id"] && r["adapter_type"] == "client" {
+				add(sub, r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"])
+			}
+		}
+		attr := map[string]string{"scsi": "virtual_scsi_adapters", "fc": "virtual_fc_adapters"}[sub]
+		its, err := prof.List(attr)
+		if err != nil {
+			d.fail("lssyscfg -r prof", prof[attr], err)
+		}
+		for _, it := range its {
+			// slot/client-or-server/[remote-id]/[remote-name]/remote-slot/...
+			if f := strings.Split(it, "/"); len(f) > 4 && f[1] == "client" {
+				add(sub, f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4])
+			}
+		}
+	}
+	if len(items) == 0 {
+		return cty.NilVal, cty.True
+	}
+	return lpar.Obj(items), cty.BoolVal(whole)
+}
+
+// otherSide is what a Virtual I/O Server has for a client adapter. Of a server
+// that cannot be asked nothing is said to be missing.
+func (d *discovery) otherSide(sub, client, server, slot string) (map[string]cty.Value, bool) {
+	rows, attr := d.a.scsi, "virtual_scsi_adapters"
+	if sub == "fc" {
+		rows, attr = d.a.fc, "virtual_fc_adapters"
+	}
+	v := map[string]cty.Value{"server_adapter": cty.False, "server_profile": cty.False}
+	for _, r := range rows {
+		if r["lpar_name"] == server && r["slot_num"] == slot && r["adapter_type"] == "server" && (r["remote_lpar_id"] == client || r["remote_lpar_id"] == "any") {
+			v["server_adapter"] = cty.True
+		}
+	}
+	for _, p := range d.a.profs {
+		if l := d.byID[p["lpar_id"]]; p["lpar_name"] != server || l == nil || p["name"] != lpar.Pick(l["curr_profile"], l["default_profile"]) {
+			continue
+		}
+		its, err := p.List(attr)
+		if err != nil {
+			d.fail("lssyscfg -r prof", p[attr], err)
+		}
+		for _, it := range its {
+			if f := strings.SplitN(it, "/", 3); f[0] == slot && len(f) > 1 && f[1] == "server" {
+				v["server_profile"] = cty.True
+			}
+		}
+	}
+	sec, asked := d.a.vios[server]
+	ready := v["server_adapter"].True() && v["server_profile"].True()
+	if sub == "scsi" {
+		for _, a := range d.maps[server] {
+			if strconv.Itoa(a.Slot()) == slot {
+				v["device"] = cty.StringVal(a.Name)
+			}
+		}
+		return v, ready && (!asked || v["device"] != cty.NilVal)
+	}
+	for _, row := range console.Colon(sec["npiv"].Out) {
+		if len(row) > 6 && strconv.Itoa(console.VirtualSlot(row[1])) == slot {
+			v["device"], v["port"] = cty.StringVal(row[0]), lpar.Str(row[6])
+		}
+	}
+	return v, ready && (!asked || v["port"] != cty.NilVal)
 }
 
 // fibreChannel reads a partition's virtual Fibre Channel adapters: those that

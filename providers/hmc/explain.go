@@ -179,6 +179,7 @@ type adapter struct {
 	client, slot int
 	port         string // of a Fibre Channel adapter
 	wwpns        []string
+	found        cty.Value // what there is already; nothing for a new one
 }
 
 func (e *explainer) create() {
@@ -335,6 +336,11 @@ func (e *explainer) fcAdapters(sys *schema.Object, sc scheme, id int, v cty.Valu
 
 // portOn chooses a port of a fabric; load counts what this partition uses.
 func (e *explainer) portOn(sys *schema.Object, fabric string, load map[string]int) (*server, string) {
+	return e.portOf(sys, fabric, "", load)
+}
+
+// portOf is portOn on one Virtual I/O Server, or on any.
+func (e *explainer) portOf(sys *schema.Object, fabric, only string, load map[string]int) (*server, string) {
 	declared := e.f.Declared("system", sys.ID)
 	if declared == nil || !schema.Has(declared.Value, schema.JoinPath("fabric", fabric)) {
 		e.refuse("npiv", "Unknown fabric", "%s needs a port on fabric %s, and %s declares none.", e.s.Address, fabric, name(sys)).Fix = fmt.Sprintf("Declare it in the system block: fabric %q { ports = [\"VIOS/fcsN\"] }.", fabric)
@@ -345,7 +351,7 @@ func (e *explainer) portOn(sys *schema.Object, fabric string, load map[string]in
 	for _, p := range schema.Strings(declared.Value, schema.JoinPath("fabric", fabric, "ports")) {
 		vios, fcs, _ := strings.Cut(p, "/")
 		for _, s := range servers(sys) {
-			if s.name != vios || !schema.Has(s.v, schema.JoinPath("fibre_channel_ports", fcs)) {
+			if s.name != vios || only != "" && s.name != only || !schema.Has(s.v, schema.JoinPath("fibre_channel_ports", fcs)) {
 				continue
 			}
 			// The Virtual I/O Server that this partition uses least, then the port.
@@ -387,12 +393,17 @@ func (e *explainer) serverSide(sys *schema.Object, client string, id int, scsi, 
 	put := func(list []adapter, sub string, at int) {
 		for _, a := range list {
 			attrs := []console.Attr{console.Set("adapter_type", "server"), console.Set("remote_lpar_id", strconv.Itoa(id)), console.Set("remote_slot_num", strconv.Itoa(a.client))}
-			e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", sub, "-o", "a").Add("-p", a.vios.name, "-s", strconv.Itoa(a.slot)).Record("-a", attrs...))
+			if !schema.True(a.found, "server_adapter") {
+				e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", sub, "-o", "a").Add("-p", a.vios.name, "-s", strconv.Itoa(a.slot)).Record("-a", attrs...))
+			}
 			if _, seen := touched[a.vios.name]; !seen {
 				order = append(order, a.vios.name)
 			}
 			touched[a.vios.name] = a.vios
 			items := profile[a.vios.name]
+			if schema.True(a.found, "server_profile") {
+				continue
+			}
 			if sub == "scsi" {
 				items[at] = append(items[at], fmt.Sprintf("%d/server/%d/%s/%d/0", a.slot, id, client, a.client))
 			} else {
@@ -413,8 +424,10 @@ func (e *explainer) serverSide(sys *schema.Object, client string, id int, scsi, 
 				attrs = append(attrs, a)
 			}
 		}
-		e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", attrs...))
-		e.note("%s keeps the adapters when it is activated again", n)
+		if len(attrs) > 2 {
+			e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", attrs...))
+			e.note("%s keeps the adapters when it is activated again", n)
+		}
 		e.change(console.Vios(name(sys), n, "cfgdev", "-dev", "vio0"))
 		e.note("%s finds its new adapters", n)
 	}
@@ -557,8 +570,16 @@ func (e *explainer) update() {
 	var prof, part, sharing []console.Attr
 	var rename *console.Command
 	var mem, procUnits, procs float64
+	for _, c := range s.Changes {
+		if c.Path == "connected" && !moved {
+			e.repair(sys) // before the disks, which need the devices
+		}
+	}
 	for i := range s.Changes {
 		c := &s.Changes[i]
+		if c.Path == "connected" {
+			continue
+		}
 		if c.Source != nil {
 			e.refuse(c.Path, "Two plans needed", "%s is known only after %s exists.", c.Path, c.Source).Fix = "Apply that first."
 			continue
@@ -673,22 +694,68 @@ func (e *explainer) processors(sys *schema.Object, label string, unit, procs flo
 	}
 }
 
-// existing are the SCSI adapters that a partition has.
-func (e *explainer) existing(sys *schema.Object) []adapter {
-	seen := map[string]bool{}
+// adapters are the client adapters of a type that a partition has, the first for
+// each Virtual I/O Server where one is enough.
+func (e *explainer) adapters(sys *schema.Object, sub string) []adapter {
 	var out []adapter
-	client := name(e.s.Before)
 	for _, v := range servers(sys) {
-		slots := schema.Get(v.v, "scsi_slots")
-		for _, n := range schema.Items(slots, "") {
-			if schema.Str(slots, n) == client && !seen[v.name] {
-				seen[v.name] = true
-				slot, _ := strconv.Atoi(n)
-				out = append(out, adapter{vios: v, slot: slot})
+		for _, l := range schema.Items(e.s.Before.Value, "adapters") {
+			a := schema.Get(e.s.Before.Value, schema.JoinPath("adapters", l))
+			if schema.Str(a, "type") == sub && schema.Str(a, "server") == v.name {
+				out = append(out, adapter{vios: v, client: int(schema.Num(a, "slot")), slot: int(schema.Num(a, "server_slot")), found: a})
 			}
 		}
 	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].client < out[j].client })
 	return out
+}
+
+// existing are the SCSI adapters of a partition, one for each Virtual I/O Server.
+func (e *explainer) existing(sys *schema.Object) []adapter {
+	seen := map[string]bool{}
+	var out []adapter
+	for _, a := range e.adapters(sys, "scsi") {
+		if !seen[a.vios.name] {
+			seen[a.vios.name] = true
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// repair puts there what is missing on the other side of the partition's adapters.
+func (e *explainer) repair(sys *schema.Object) {
+	id := int(schema.Num(e.s.Before.Value, "id"))
+	incomplete := func(list []adapter) []adapter {
+		var out []adapter
+		for _, a := range list {
+			if !schema.True(a.found, "server_adapter") || !schema.True(a.found, "server_profile") || !schema.Has(a.found, "device") {
+				out = append(out, a)
+			}
+		}
+		return out
+	}
+	fc := e.adapters(sys, "fc")
+	e.serverSide(sys, name(e.s.Before), id, incomplete(e.adapters(sys, "scsi")), incomplete(fc))
+	load := map[string]int{}
+	for _, a := range fc {
+		if schema.Has(a.found, "port") {
+			continue
+		}
+		fabric := ""
+		for _, l := range schema.Items(e.s.After.Value, "npiv") {
+			if item := schema.Get(e.s.After.Value, schema.JoinPath("npiv", l)); int(schema.Num(item, "slot")) == a.client {
+				fabric = schema.Str(item, "fabric")
+			}
+		}
+		if fabric == "" {
+			continue // nobody declares it
+		}
+		if at, port := e.portOf(sys, fabric, a.vios.name, load); at != nil {
+			a.port = port
+			e.mapPort(sys, a)
+		}
+	}
 }
 
 func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {

@@ -235,6 +235,8 @@ type viosBody struct {
 	Uptime    *int           `hcl:"uptime,optional"`
 	Zoned     []string       `hcl:"zoned,optional"`
 	LUNs      []string       `hcl:"luns,optional"`
+	Reserve   *string        `hcl:"disk_reserve,optional"`
+	Depth     *int           `hcl:"disk_queue_depth,optional"`
 	Ports     []fcBody       `hcl:"fc,block"`
 	Disks     []diskBody     `hcl:"hdisk,block"`
 	Groups    []groupBody    `hcl:"volume_group,block"`
@@ -936,14 +938,15 @@ func (b *builder) vios(s *System, vb *viosBody) {
 		}
 		v.Disks = append(v.Disks, disk)
 	}
-	// luns is short for one hdisk block each, numbered in this order.
+	// luns is short for one hdisk block each, numbered in this order, with the defaults that the administrator has set.
 	for _, name := range vb.LUNs {
 		l := e.lun(name)
 		if l == nil || len(v.Ports) == 0 {
 			b.fail(vb.Body, "luns: there is no lun %q, or the Virtual I/O Server has no fc port", name)
 			continue
 		}
-		v.Disks = append(v.Disks, &Disk{Name: v.freeName("hdisk"), LUN: l, Port: v.Ports[0].Name, Reserve: "single_path", Algo: "fail_over"})
+		v.Disks = append(v.Disks, &Disk{Name: v.freeName("hdisk"), LUN: l, Port: v.Ports[0].Name, Reserve: opt(vb.Reserve, "single_path"),
+			Queue: opt(vb.Depth, 0), Algo: "fail_over"})
 	}
 	for _, z := range vb.Zoned {
 		l := e.lun(z)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,6 +152,10 @@ func (s *applier) afterFailure(ctx context.Context, step *planner.Step, cause er
 	return &providers.Result{Outcome: providers.NotDoneOutcome, Object: back}, cause
 }
 
+// madeLater are the attributes that commands after the one that makes the
+// partition set.
+var madeLater = []string{"disk", "npiv", "connected", "connection_monitoring", "description"}
+
 // ours: whether what a creation left behind can be what the step made. Another
 // partition of that name, made by hand meanwhile, is not taken over.
 func (s *applier) ours(step *planner.Step, back *schema.Object) bool {
@@ -158,7 +163,7 @@ func (s *applier) ours(step *planner.Step, back *schema.Object) bool {
 		return true
 	}
 	for _, d := range planner.Verify(coreKinds, step, back) {
-		if !strings.HasPrefix(d.Path, "disk") && d.Path != "connection_monitoring" {
+		if path, _, _ := strings.Cut(d.Path, "."); !slices.Contains(madeLater, path) {
 			return false
 		}
 	}

@@ -307,6 +307,8 @@ system "f1" {
       pvid     = "00f78a1f115cb1a0"
       unique_id = "2A1135000C50057E11B0ST600MM000603IBMsas"
     }
+    disk_reserve     = "no_reserve"
+    disk_queue_depth = 32
     luns = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
@@ -366,6 +368,8 @@ system "f1" {
       pvid     = "00f78a1f125cb1a0"
       unique_id = "2A1135000C50057E12B0ST600MM000603IBMsas"
     }
+    disk_reserve     = "no_reserve"
+    disk_queue_depth = 32
     luns = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
@@ -474,6 +478,8 @@ system "f2" {
       pvid     = "00f78a1f215cb1a0"
       unique_id = "2A1135000C50057E21B0ST600MM000603IBMsas"
     }
+    disk_reserve     = "no_reserve"
+    disk_queue_depth = 32
     luns = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
@@ -533,6 +539,8 @@ system "f2" {
       pvid     = "00f78a1f225cb1a0"
       unique_id = "2A1135000C50057E22B0ST600MM000603IBMsas"
     }
+    disk_reserve     = "no_reserve"
+    disk_queue_depth = 32
     luns = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
@@ -641,6 +649,8 @@ system "f3" {
       pvid     = "00f78a1f315cb1a0"
       unique_id = "2A1135000C50057E31B0ST600MM000603IBMsas"
     }
+    disk_reserve     = "no_reserve"
+    disk_queue_depth = 32
     luns = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
@@ -700,6 +710,8 @@ system "f3" {
       pvid     = "00f78a1f325cb1a0"
       unique_id = "2A1135000C50057E32B0ST600MM000603IBMsas"
     }
+    disk_reserve     = "no_reserve"
+    disk_queue_depth = 32
     luns = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
@@ -808,6 +820,8 @@ system "f4" {
       pvid     = "00f78a1f415cb1a0"
       unique_id = "2A1135000C50057E41B0ST600MM000603IBMsas"
     }
+    disk_reserve     = "no_reserve"
+    disk_queue_depth = 32
     luns = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
@@ -867,6 +881,8 @@ system "f4" {
       pvid     = "00f78a1f425cb1a0"
       unique_id = "2A1135000C50057E42B0ST600MM000603IBMsas"
     }
+    disk_reserve     = "no_reserve"
+    disk_queue_depth = 32
     luns = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
