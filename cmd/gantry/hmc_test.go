@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gantry-power/gantry/providers/lab"
 )
@@ -224,4 +225,227 @@ func beginning(c string) string {
 		return strings.TrimSpace(strings.ReplaceAll(outer, `"`, ""))
 	}
 	return strings.TrimSpace(c[:strings.IndexAny(c+`"`, `"'`)])
+}
+
+// mustNot runs a command that has to be refused, and returns what it said.
+func (s *site) mustNot(args ...string) string {
+	s.t.Helper()
+	out, rc := s.gantry(args...)
+	if rc == 0 {
+		s.t.Fatalf("gantry %s was not refused:\n%s", strings.Join(args, " "), out)
+	}
+	return out
+}
+
+// says fails unless every part stands in the text.
+func (s *site) says(text string, parts ...string) {
+	s.t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			s.t.Errorf("%q is not said:\n%s", p, text)
+		}
+	}
+}
+
+// memory is what runs, and what the profile has, in MiB, and the partition's id.
+func (s *site) memory() string {
+	s.t.Helper()
+	return strings.TrimSpace(s.console("lshwres -r mem -m frame1 --level lpar --filter lpar_names=db -F curr_mem,lpar_id")) +
+		" " + strings.TrimSpace(s.console("lssyscfg -r prof -m frame1 --filter lpar_names=db -F desired_mem"))
+}
+
+// reachable waits until the partition's operating system has met the console.
+func (s *site) reachable() {
+	s.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if strings.TrimSpace(s.console("lssyscfg -r lpar -m frame1 --filter lpar_names=db -F rmc_state")) == "active" {
+			return
+		}
+	}
+	s.t.Fatal("the partition never met the console")
+}
+
+// movable applies the estate with a root disk that both frames may open.
+func movable(t *testing.T) *site {
+	s := newSite(t)
+	s.edit(`id = "1000000000000" }`, "id = \"1000000000000\" }\n  reserve_policy = \"no_reserve\"")
+	s.must("apply", "-auto-approve")
+	s.reachable()
+	return s
+}
+
+// A memory change is made while the partition runs, the profile follows and keeps
+// everything else, and it is the same partition.
+func TestHMCMemoryIsChangedInPlace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	s.reachable()
+	id := s.memory()
+	if id != "8192,3 8192" {
+		t.Fatal(id)
+	}
+	rest := regexp.MustCompile(`desired_mem=\d+`)
+	profile := func() string { return s.console("lssyscfg -r prof -m frame1 --filter lpar_names=db") }
+	before, from := profile(), len(s.lab.Log())
+	s.edit(`desired = "8GiB"`, `desired = "12GiB"`)
+	s.says(s.must("plan"), "memory.desired   8 GiB -> 12 GiB   online; the profile follows", "nobody is stopped")
+	s.must("apply", "-auto-approve")
+	if got := s.memory(); got != "12288,3 12288" {
+		t.Errorf("now %s", got)
+	}
+	if after := profile(); rest.ReplaceAllString(after, "") != rest.ReplaceAllString(before, "") || after == before {
+		t.Errorf("the profile was\n%sand is\n%s", before, after)
+	}
+	for _, e := range s.lab.Log()[from:] {
+		if strings.HasPrefix(e.Line, "rmsyscfg") || strings.HasPrefix(e.Line, "mksyscfg") {
+			t.Errorf("sent %s", e.Line)
+		}
+	}
+	s.settled()
+	// The profile alone has no online way; the partition takes it when it is activated.
+	s.edit(`maximum = "16GiB"`, `maximum = "32GiB"`)
+	s.says(s.must("plan"), "memory.maximum", "activation")
+}
+
+// What was changed by hand is shown, and reconcile says which of the two is right.
+func TestHMCDrift(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	s.reachable()
+	s.console("chhwres -r mem -m frame1 -o r -p db -q 1024")
+	s.says(s.must("plan"), "drift", "memory.desired", "8 GiB -> 7 GiB", "profile: 8 GiB")
+	s.must("apply", "-auto-approve")
+	if got := s.memory(); got != "8192,3 8192" {
+		t.Errorf("now %s", got)
+	}
+	s.settled()
+	// Nothing is declared about the weight any more, so reconcile decides.
+	s.edit("    weight  = 128\n", "")
+	s.must("apply", "-auto-approve")
+	weights := func() string {
+		return strings.TrimSpace(s.console("lshwres -r proc -m frame1 --level lpar --filter lpar_names=db -F run_uncap_weight")) + "/" +
+			strings.TrimSpace(s.console("lssyscfg -r prof -m frame1 --filter lpar_names=db -F uncap_weight"))
+	}
+	s.console("chhwres -r proc -m frame1 -o s -p db -a uncap_weight=200")
+	if got := weights(); got != "200/128" {
+		t.Fatal(got)
+	}
+	s.edit("  description = \"payroll\"\n", "  description = \"payroll\"\n  reconcile = \"running\"\n")
+	s.must("apply", "-auto-approve")
+	if got := weights(); got != "200/200" {
+		t.Errorf("reconcile = running made it %s", got)
+	}
+	s.settled()
+	s.console("chhwres -r proc -m frame1 -o s -p db -a uncap_weight=100")
+	s.edit(`reconcile = "running"`, `reconcile = "profile"`)
+	s.must("apply", "-auto-approve")
+	if got := weights(); got != "200/200" {
+		t.Errorf("reconcile = profile made it %s", got)
+	}
+	s.settled()
+}
+
+// Adapters come and go while the partition runs, on both sides and in every profile.
+func TestHMCAdaptersComeAndGo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	s.reachable()
+	before := s.must("discover", "-json")
+	en1, npiv := "  ethernet \"en1\" {\n    network = network.backup\n  }\n", "  npiv \"c\" {\n    fabric = \"A\"\n  }\n"
+	s.edit("  npiv \"a\" {", en1+npiv+"  npiv \"a\" {")
+	s.must("apply", "-auto-approve")
+	if n := strings.Count(s.console("lshwres -r virtualio --rsubtype eth --level lpar -m frame1 --filter lpar_names=db -F slot_num"), "\n"); n != 2 {
+		t.Errorf("%d Ethernet adapters", n)
+	}
+	if n := strings.Count(s.console("lshwres -r virtualio --rsubtype fc --level lpar -m frame1 --filter lpar_names=db -F slot_num"), "\n"); n != 3 {
+		t.Errorf("%d Fibre Channel adapters", n)
+	}
+	s.settled()
+	s.edit(en1+npiv, "")
+	s.must("apply", "-auto-approve", "-allow-destroy", "9")
+	s.settled()
+	if after := s.must("discover", "-json"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// A running partition with disks over two Virtual I/O Servers and NPIV moves live,
+// the journey that fails in the middle is undone, and a lost answer is followed up.
+func TestHMCMigration(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]*lab.Fault{
+		"clean":       nil,
+		"fails":       {Action: lab.FaultFail, Console: "hmc1", Command: "^migrlpar -o m", Message: "HSCLA27C The operation to get the physical device location failed."},
+		"drop before": {Action: lab.FaultDropBefore, Console: "hmc1", Command: "^migrlpar -o m"},
+		"drop after":  {Action: lab.FaultDropAfter, Console: "hmc1", Command: "^migrlpar -o m"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := movable(t)
+			s.edit("system      = system.f1", "system      = system.f2")
+			s.says(s.must("plan"), "1 live migration", "1, the same LUN through f1vios1, f1vios2 -> f2vios1, f2vios2", "validated by the console", "both must be zoned")
+			if f != nil {
+				if err := s.lab.Inject(*f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, rc := s.gantry("apply", "-auto-approve")
+			if name == "fails" {
+				s.says(out, "HSCLA27C", "partition.db", "migrlpar -o m")
+			}
+			for try := 0; rc != 0 && try < 3; try++ {
+				out, rc = s.gantry("apply", "-auto-approve")
+			}
+			if rc != 0 {
+				t.Fatal(out)
+			}
+			s.settled()
+			rows := s.console("lssyscfg -r lpar -m frame2 -F name,state") + s.console("lssyscfg -r lpar -m frame1 -F name,state")
+			if strings.Count(rows, "db,") != 1 || !strings.HasPrefix(rows, "db,Running") {
+				t.Errorf("the partition is not on the target alone:\n%s", rows)
+			}
+			// And home again: the source has nothing left in its way.
+			s.edit("system      = system.f2", "system      = system.f1")
+			s.must("apply", "-auto-approve")
+			s.settled()
+		})
+	}
+}
+
+// A frame is emptied by a proposal written into the estate, and the same
+// partitions come home.
+func TestHMCEvacuation(t *testing.T) {
+	t.Parallel()
+	s := movable(t)
+	s.says(s.must("plan", "-evacuate", "system.f1", "-write"), "partition.db", "system.f2")
+	s.must("apply", "-auto-approve")
+	s.says(s.console("lssyscfg -r lpar -m frame2 -F name,state"), "db,Running")
+	s.says(s.must("plan", "-return", "system.f1", "-write"), "partition.db", "system.f1")
+	s.must("apply", "-auto-approve")
+	s.says(s.console("lssyscfg -r lpar -m frame1 -F name,state"), "db,Running")
+	s.settled()
+}
+
+// A role that may not ask the Virtual I/O Servers cannot plan, and reads why.
+func TestHMCViewer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.edit(`user = "hscroot"`, `user = "watcher"`)
+	s.says(s.mustNot("plan"), "partition.db", "HSCL350B", "authority to run the viosvrcmd command")
+	s.edit(`user = "watcher"`, `user = "hscroot"`)
+	s.must("apply", "-auto-approve")
+	s.settled()
+}
+
+// A frame that is switched off is a finding; the rest of the estate goes on.
+func TestHMCFrameOff(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.console("chsysstate -m frame2 -r sys -o off --immed")
+	s.says(s.must("plan"), "frame2 is in the state Power Off", "everything else goes on")
+	s.must("apply", "-auto-approve")
+	s.says(s.console("lssyscfg -r lpar -m frame1 -F name,state"), "db,Running")
 }

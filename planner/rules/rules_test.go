@@ -447,6 +447,14 @@ var entries = []entry{
 	{rule: "STG-08", names: []string{"uli13lp1", "fcs0"}, severity: diag.Error,
 		breaks: func(e *estate) { e.p.FibreChannel = []string{"fcs0"} },
 		almost: func(e *estate) { e.q.FibreChannel = []string{"fcs0"} }},
+	{rule: "STG-08", what: "an HMC checks the fabric", names: []string{"uli13lp1", "fcs0"}, severity: diag.Error,
+		breaks: func(e *estate) { e.p.FibreChannel = []string{"fcs0"} },
+		almost: func(e *estate) {
+			e.p.FibreChannel = []string{"fcs0"}
+			for _, s := range []*System{e.src, e.dst} {
+				s.Manager, s.ManagerDeclared = "hmc", "hmc"
+			}
+		}},
 
 	{rule: "CAP-02", what: "desired", names: []string{"1000 MiB", "64 MiB", "system.uli14"}, path: "memory.desired",
 		breaks: func(e *estate) { e.p.MemDesired = 1000 },

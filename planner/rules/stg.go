@@ -123,8 +123,10 @@ func stg() []*Rule {
 		{ID: "STG-08", Moments: planApply, Severity: diag.Error, Statement: "Both WWPNs of each virtual Fibre Channel pair are zoned to the same LUNs.",
 			Says: "Second WWPN {wwpn} of {partition} is not zoned (or sees other LUNs). Zone both WWPNs to the same storage ports.", Source: "HSCLA319; NPIV",
 			Check: each(func(m *Migration, r *Reporter) {
-				if fc := m.Partition.FibreChannel; len(fc) > 0 {
-					r.Unknown(true, m.Partition.Address, "system", fmt.Sprintf("%s has virtual Fibre Channel (%s), and nothing tells the zoning of its second WWPNs.", m.Partition.Name, strings.Join(fc, ", ")), "Migrate it from the console, which checks the fabric.", "adapters", strings.Join(fc, " "))
+				// An HMC logs the second WWPNs in on the target's ports when it validates the move; an IVM does not.
+				byHMC := m.Source.Manager == "hmc" && m.Target.Manager == "hmc"
+				if fc := m.Partition.FibreChannel; len(fc) > 0 && !byHMC {
+					r.Unknown(true, m.Partition.Address, "system", fmt.Sprintf("%s has virtual Fibre Channel (%s), and nothing tells the zoning of its second WWPNs.", m.Partition.Name, strings.Join(fc, ", ")), "Take the adapters away, or move it between frames of an HMC, which checks the fabric.", "adapters", strings.Join(fc, " "))
 				}
 			})},
 	}

@@ -3,6 +3,7 @@ package hmc
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -1203,6 +1204,23 @@ func (e *explainer) portMappings(target *schema.Object) []string {
 	return out
 }
 
+// servedBy are the Virtual I/O Servers in lists of "server/disk + server/disk".
+func servedBy(lists []string) string {
+	var out []string
+	for _, l := range lists {
+		for _, one := range strings.Split(l, " + ") {
+			if vios, _, ok := strings.Cut(one, "/"); ok && !slices.Contains(out, vios) {
+				out = append(out, vios)
+			}
+		}
+	}
+	slices.Sort(out)
+	if len(out) == 0 {
+		return "nobody"
+	}
+	return strings.Join(out, ", ")
+}
+
 // migrationDetails tells the disks on both sides.
 func (e *explainer) migrationDetails(target *schema.Object) {
 	s := e.s
@@ -1228,6 +1246,13 @@ func (e *explainer) migrationDetails(target *schema.Object) {
 			here = append(here, v+"/"+schema.Str(d, schema.JoinPath("servers", v, "device")))
 		}
 		from, to = append(from, strings.Join(here, " + ")), append(to, there)
+	}
+	if n := len(labels); n > 0 {
+		lun := "LUN"
+		if n > 1 {
+			lun = "LUNs"
+		}
+		e.detail("disks", "%d, the same %s through %s -> %s", n, lun, servedBy(from), servedBy(to))
 	}
 	for i := range from {
 		e.detail("disk", "%s -> %s", from[i], to[i])

@@ -311,7 +311,11 @@ func cmdRmdev(c *call) int {
 	}
 	if h := v.vfchost(name); h != nil && v.hmc {
 		if p := c.sys.partition(h.ClientID); p != nil && p.live() && h.Port != "" {
-			return c.fail(devBusy, "ucfgvfc")
+			for _, a := range p.FC {
+				if a.RemoteID == c.vp.ID && a.RemoteSlot == h.Slot {
+					return c.fail(devBusy, "ucfgvfc") // the client is logged in through it
+				}
+			}
 		}
 		v.dropVFCHost(h.Slot)
 		return deleted()

@@ -628,12 +628,23 @@ func Inventory(w io.Writer, st Style, inv *planner.Inventory, took time.Duration
 			for _, sys := range schema.Items(d.Value, "paths") {
 				p := schema.Get(d.Value, schema.JoinPath("paths", sys))
 				s := schema.Str(p, "device") + " on " + schema.Str(p, "vios")
+				if all := schema.Items(p, "devices"); len(all) > 0 {
+					var on []string
+					for _, vios := range all {
+						on = append(on, schema.Str(p, schema.JoinPath("devices", vios))+" on "+vios)
+					}
+					s = strings.Join(on, ", ")
+				}
 				if m := schema.Strings(p, "mapped_to"); len(m) > 0 {
 					s += " (" + strings.Join(m, ",") + ")"
 				}
 				seen = append(seen, s)
 			}
-			fmt.Fprintf(w, "  %-44s %-9s %s\n", id, schema.FormatSize(schema.Num(d.Value, "size")), strings.Join(seen, ", "))
+			size := "-"
+			if schema.Has(d.Value, "size") {
+				size = schema.FormatSize(schema.Num(d.Value, "size"))
+			}
+			fmt.Fprintf(w, "  %-44s %-9s %s\n", id, size, strings.Join(seen, ", "))
 		}
 		fmt.Fprintln(w)
 	}
