@@ -449,3 +449,27 @@ func TestHMCFrameOff(t *testing.T) {
 	s.must("apply", "-auto-approve")
 	s.says(s.console("lssyscfg -r lpar -m frame1 -F name,state"), "db,Running")
 }
+
+// The worksheet for the SAN has both names of every adapter, on the right fabric,
+// as the console gave them.
+func TestHMCZoning(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.says(s.must("show", "-zoning"), "fabric A\n  partition.db", "not created yet", "fabric B\n", "2 adapters not created yet")
+	s.must("apply", "-auto-approve")
+	out := s.must("show", "-zoning")
+	_, b, found := strings.Cut(out, "fabric B")
+	if !found || strings.Contains(out, "not created") {
+		t.Fatal(out)
+	}
+	for slot, text := range map[string]string{"20": out[:len(out)-len(b)], "21": b} {
+		pair := strings.TrimSpace(s.console("lshwres -r virtualio --rsubtype fc --level lpar -m frame1 --filter lpar_names=db,slots=" + slot + " -F wwpns"))
+		names := strings.Split(strings.Trim(pair, `"`), ",")
+		if len(names) != 2 {
+			t.Fatal(pair)
+		}
+		for _, n := range names {
+			s.says(strings.ReplaceAll(text, ":", ""), n)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -28,16 +29,32 @@ func (a *app) store(f *variableFlags) (state.Store, error) {
 func (a *app) showCmd() *cobra.Command {
 	var f variableFlags
 	var s shown
+	var zoning bool
 	c := &cobra.Command{Use: "show [FILE]", Short: "Show the state, or a saved plan, inventory or state file; no console and no provider is needed", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if zoning && len(args) > 0 {
+				return errors.New("-zoning is about the estate in this directory and its state; it takes no file")
+			}
 			if len(args) == 0 {
-				st, err := a.store(&f)
+				est, err := a.load(&f)
+				if err != nil {
+					return err
+				}
+				st, err := run.OpenStore(est)
 				if err != nil {
 					return err
 				}
 				snap, err := st.Read(c.Context())
 				if err != nil {
 					return err
+				}
+				if zoning {
+					ports := run.Zoning(est.Objects, snap)
+					if s.json {
+						return view.JSON(a.stdout, ports)
+					}
+					view.Zoning(a.stdout, view.NewStyle(a.stdout), ports)
+					return nil
 				}
 				return a.showSnapshot(&s, snap)
 			}
@@ -81,6 +98,7 @@ func (a *app) showCmd() *cobra.Command {
 		}}
 	f.register(c)
 	s.register(c)
+	c.Flags().BoolVar(&zoning, "zoning", false, "the worksheet for the SAN: both port names of every virtual Fibre Channel adapter, by fabric")
 	return c
 }
 
