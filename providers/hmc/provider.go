@@ -52,7 +52,6 @@ type Session struct {
 	reg     *lpar.Registry
 	key     string
 	shell   *console.Shell
-	serial  sync.Mutex
 	at      chan struct{} // bounds the requests under way
 	version string
 
