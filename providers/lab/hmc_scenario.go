@@ -76,7 +76,8 @@ func (b *builder) hmcSystem(s *System, sb *systemBody) {
 		for _, y := range x.Ports {
 			port := &SRIOVPort{ID: y.ID, Type: opt(y.Type, "eth"), Label: opt(y.Label, ""), Down: opt(y.Down, false)}
 			for _, l := range y.Logical {
-				port.Logical = append(port.Logical, &LogicalPort{ID: l.ID, Config: opt(l.Config, 0), Owner: l.Owner, Capacity: hundredths(l.Capacity)})
+				port.Logical = append(port.Logical, &LogicalPort{ID: l.ID, Config: opt(l.Config, 0), Owner: l.Owner, Capacity: hundredths(l.Capacity), RoCE: opt(l.RoCE, false),
+					MAC: opt(l.MAC, fmt.Sprintf("ee%08x%02x", x.ID<<8+y.ID, len(port.Logical)))})
 			}
 			a.Ports = append(a.Ports, port)
 		}
@@ -391,6 +392,8 @@ func encodeHMCSystem(w *encoder, s *System) {
 				w.num("config_id", l.Config, 0)
 				w.num("owner", l.Owner, -1)
 				w.line("capacity = %s", unitNumber(l.Capacity))
+				w.flag("roce", l.RoCE, false)
+				w.str("mac", l.MAC, "")
 				w.close()
 			}
 			w.close()
@@ -432,6 +435,10 @@ func (e *Estate) encodeHMCPartition(w *encoder, s *System, p *Partition) {
 		w.num("vlan", n.PVID, 0)
 		w.str("mac", n.MAC, "")
 		w.list("backing", n.Backing)
+		w.num("active", n.Active, 0)
+		w.flag("disabled", n.Disabled, false)
+		w.flag("auto_failover", n.Failover, false)
+		w.table("extra", n.Extra)
 		w.close()
 	}
 	for _, pr := range p.Others {

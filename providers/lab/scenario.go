@@ -137,6 +137,8 @@ type logicalBody struct {
 	Config   *int     `hcl:"config_id,optional"`
 	Owner    int      `hcl:"owner"`
 	Capacity float64  `hcl:"capacity"`
+	RoCE     *bool    `hcl:"roce,optional"`
+	MAC      *string  `hcl:"mac,optional"`
 	Body     hcl.Body `hcl:",body"`
 }
 
@@ -150,11 +152,15 @@ type serverBody struct {
 }
 
 type vnicBody struct {
-	Slot    int      `hcl:"slot"`
-	VLAN    *int     `hcl:"vlan,optional"`
-	MAC     *string  `hcl:"mac,optional"`
-	Backing []string `hcl:"backing"`
-	Body    hcl.Body `hcl:",body"`
+	Slot     int               `hcl:"slot"`
+	VLAN     *int              `hcl:"vlan,optional"`
+	MAC      *string           `hcl:"mac,optional"`
+	Backing  []string          `hcl:"backing"`
+	Active   *int              `hcl:"active,optional"`
+	Disabled *bool             `hcl:"disabled,optional"`
+	Failover *bool             `hcl:"auto_failover,optional"`
+	Extra    map[string]string `hcl:"extra,optional"`
+	Body     hcl.Body          `hcl:",body"`
 }
 
 // profileBody is a profile besides the default one, or that of a Virtual I/O Server under an HMC where it differs from
@@ -1152,7 +1158,8 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 		p.Sync, p.TimeRef, p.MigrationDisabled = opt(pb.Sync, "0"), opt(pb.TimeRef, false), opt(pb.NoMigration, false)
 		p.Description, p.Extra = opt(pb.Description, ""), pb.Extra
 		for _, n := range pb.VNICs {
-			p.VNICs = append(p.VNICs, VNIC{Slot: n.Slot, PVID: opt(n.VLAN, 0), MAC: opt(n.MAC, strings.ToLower(fmt.Sprintf("%s%02X", p.MACBase, n.Slot))), Backing: n.Backing})
+			p.VNICs = append(p.VNICs, VNIC{Slot: n.Slot, PVID: opt(n.VLAN, 0), MAC: opt(n.MAC, strings.ToLower(fmt.Sprintf("%s%02X", p.MACBase, n.Slot))), Backing: n.Backing,
+				Active: opt(n.Active, 0), Disabled: opt(n.Disabled, false), Failover: opt(n.Failover, false), Extra: n.Extra})
 		}
 	}
 	if pb.DLPAR != nil {
