@@ -313,6 +313,7 @@ type Partition struct {
 	Description       string
 	Extra             map[string]string
 	vtHolder          *session  // who has the virtual terminal
+	ownProfile        bool      // while a scenario is read: it gives the profile of a Virtual I/O Server
 	oldRefs           []refcode // newest first, without the present one
 
 	bootSequence int // increases with every state change, so that an old timer finds itself outdated

@@ -671,7 +671,7 @@ func (h *hcall) changeScsi(p *Partition, op string, slot int, data []pair) strin
 		return msg
 	}
 	if v["adapter_type"] == "server" {
-		p.Servers = append(p.Servers, ServerAdapter{Slot: slot, RemoteID: id, RemoteSlot: n})
+		p.plug(ServerAdapter{Slot: slot, RemoteID: id, RemoteSlot: n})
 		return ""
 	}
 	p.Scsi = append(slices.Clone(p.Scsi), ScsiAdapter{Slot: slot, RemoteID: id, RemoteSlot: n})
@@ -704,7 +704,7 @@ func (h *hcall) changeFC(p *Partition, op string, slot int, data []pair) string 
 		return msg
 	}
 	if v["adapter_type"] == "server" {
-		p.Servers = append(p.Servers, ServerAdapter{Slot: slot, RemoteID: id, RemoteSlot: n, FC: true})
+		p.plug(ServerAdapter{Slot: slot, RemoteID: id, RemoteSlot: n, FC: true})
 		return ""
 	}
 	x := FCAdapter{Slot: slot, RemoteID: id, RemoteSlot: n}
@@ -723,6 +723,9 @@ func (h *hcall) changeFC(p *Partition, op string, slot int, data []pair) string 
 
 // changeVNIC adds and removes vNICs; the console chooses the logical port.
 func (h *hcall) changeVNIC(p *Partition, op string, slot int, data []pair) string {
+	if p.VIOS != nil {
+		return text(hmcBadValue, "vnic", "--rsubtype", "  A Virtual I/O Server hosts vNICs and has none.")
+	}
 	switch op {
 	case "r":
 		p.VNICs = slices.DeleteFunc(slices.Clone(p.VNICs), func(v VNIC) bool { return v.Slot == slot })

@@ -57,7 +57,10 @@ func (e *Estate) take(s *System, p *Partition, pr *Profile) string {
 	p.Curr, p.CurrSlots = r, pr.MaxSlots
 	p.Eth = slices.Clone(pr.Eth)
 	if p.VIOS != nil {
-		p.Servers = pr.liveServers()
+		p.Servers = nil
+		for _, a := range pr.liveServers() {
+			p.plug(a)
+		}
 		p.fitDevices()
 		return ""
 	}
