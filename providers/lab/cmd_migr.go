@@ -511,7 +511,7 @@ func (p *Partition) addServer(s *System, a ServerAdapter) {
 	if !s.HMC {
 		return
 	}
-	p.Servers = append(p.Servers, a)
+	p.plug(a)
 	if pr := p.profileNamed(p.CurrProfile); pr != nil {
 		scsi, fc := profileServers([]ServerAdapter{a})
 		pr.Scsi, pr.FC = append(slices.Clone(pr.Scsi), scsi...), append(slices.Clone(pr.FC), fc...)

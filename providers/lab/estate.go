@@ -171,7 +171,9 @@ type LogicalPort struct {
 	ID       string
 	Config   int // config_id within its partition
 	Owner    int
-	Capacity int // hundredths of a percent
+	Capacity int  // hundredths of a percent
+	RoCE     bool // logical_port_type=roce
+	MAC      string
 }
 
 // VNIC is a virtual network adapter that SR-IOV logical ports back.
@@ -179,6 +181,11 @@ type VNIC struct {
 	Slot, PVID int
 	MAC        string
 	Backing    []string // sriov/vios/id/adapter/port/logical port/capacity/desired/priority/max/desired max
+	Active     int      // the backing device in use
+	Disabled   bool
+	Failover   bool // auto_priority_failover
+	// Extra holds the attributes that nothing here depends on, where they differ from their default.
+	Extra map[string]string
 }
 
 // ServerAdapter is a virtual server adapter as the hypervisor has it. The device of the Virtual I/O Server appears with
@@ -305,7 +312,9 @@ type Partition struct {
 	MigrationDisabled bool
 	Description       string
 	Extra             map[string]string
-	vtHolder          *session // who has the virtual terminal
+	vtHolder          *session  // who has the virtual terminal
+	ownProfile        bool      // while a scenario is read: it gives the profile of a Virtual I/O Server
+	oldRefs           []refcode // newest first, without the present one
 
 	bootSequence int // increases with every state change, so that an old timer finds itself outdated
 }
@@ -782,9 +791,20 @@ func (p *Partition) migrating() bool {
 func (p *Partition) live() bool { return p.State != stateOff && p.State != stateMigratingOff }
 
 func (p *Partition) setRef(now time.Time, code string) {
-	if p.Refcode != code {
-		p.Refcode, p.RefcodeTime = code, now
+	if p.Refcode == code {
+		return
 	}
+	p.oldRefs = append([]refcode{{p.Refcode, p.RefcodeTime}}, p.oldRefs...)
+	p.oldRefs = p.oldRefs[:min(len(p.oldRefs), maxRefs)]
+	p.Refcode, p.RefcodeTime = code, now
+}
+
+// maxRefs is how many reference codes of a partition the console keeps.
+const maxRefs = 25
+
+type refcode struct {
+	code string
+	at   time.Time
 }
 
 func (p *Partition) serial(s *System) string {

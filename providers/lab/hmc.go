@@ -342,10 +342,18 @@ func (h *hcall) filter(allowed ...string) (filter, bool) {
 			h.refuse("An invalid filter was entered.  The invalid filter is %s.  Please correct your entry and retry the command.", p.Name)
 			return nil, false
 		}
-		list, ok := splitCSV(p.Value, false)
-		if !ok || p.Value == "" {
+		// Published test suites write a blank behind the equals sign.
+		list, ok := splitCSV(strings.TrimSpace(p.Value), true)
+		if !ok || strings.TrimSpace(p.Value) == "" {
 			h.refuse(hmcBadFormat)
 			return nil, false
+		}
+		if p.Name == "slots" || strings.HasSuffix(p.Name, "_ids") {
+			for i, v := range list {
+				if n, ok := number(v); ok {
+					list[i] = strconv.Itoa(n)
+				}
+			}
 		}
 		f[p.Name] = list
 	}
@@ -411,7 +419,8 @@ func (h *hcall) data(option string) ([]pair, bool) {
 		h.refuse(hmcBadParam, option)
 		return nil, false
 	}
-	pairs, ok := parseRecord(unquoteValues(s))
+	// Blanks around an attribute do not belong to its value; several clients end their records with one.
+	pairs, ok := parseRecord(unquoteValues(strings.TrimSpace(s)))
 	if !ok {
 		h.refuse(hmcBadFormat)
 		return nil, false

@@ -440,6 +440,9 @@ func (h *hcall) changeVirtual(p *Partition, op string) int {
 	if sub == "" && op == "r" {
 		sub = used[slot]
 	}
+	if sub == "vnicbkdev" {
+		return h.changeBacking(p, op, slot)
+	}
 	if !contains("eth scsi fc vnic serial", sub) {
 		if op == "r" {
 			return h.refuse(hmcSlotEmpty, h.values["-s"])
@@ -668,7 +671,7 @@ func (h *hcall) changeScsi(p *Partition, op string, slot int, data []pair) strin
 		return msg
 	}
 	if v["adapter_type"] == "server" {
-		p.Servers = append(p.Servers, ServerAdapter{Slot: slot, RemoteID: id, RemoteSlot: n})
+		p.plug(ServerAdapter{Slot: slot, RemoteID: id, RemoteSlot: n})
 		return ""
 	}
 	p.Scsi = append(slices.Clone(p.Scsi), ScsiAdapter{Slot: slot, RemoteID: id, RemoteSlot: n})
@@ -701,7 +704,7 @@ func (h *hcall) changeFC(p *Partition, op string, slot int, data []pair) string 
 		return msg
 	}
 	if v["adapter_type"] == "server" {
-		p.Servers = append(p.Servers, ServerAdapter{Slot: slot, RemoteID: id, RemoteSlot: n, FC: true})
+		p.plug(ServerAdapter{Slot: slot, RemoteID: id, RemoteSlot: n, FC: true})
 		return ""
 	}
 	x := FCAdapter{Slot: slot, RemoteID: id, RemoteSlot: n}
@@ -720,11 +723,20 @@ func (h *hcall) changeFC(p *Partition, op string, slot int, data []pair) string 
 
 // changeVNIC adds and removes vNICs; the console chooses the logical port.
 func (h *hcall) changeVNIC(p *Partition, op string, slot int, data []pair) string {
+	if p.VIOS != nil {
+		return text(hmcBadValue, "vnic", "--rsubtype", "  A Virtual I/O Server hosts vNICs and has none.")
+	}
 	switch op {
 	case "r":
 		p.VNICs = slices.DeleteFunc(slices.Clone(p.VNICs), func(v VNIC) bool { return v.Slot == slot })
 		return ""
 	case "d", "e":
+		p.VNICs = slices.Clone(p.VNICs)
+		for i := range p.VNICs {
+			if p.VNICs[i].Slot == slot {
+				p.VNICs[i].Disabled = op == "d"
+			}
+		}
 		return ""
 	}
 	x := VNIC{Slot: slot, MAC: strings.ToLower(fmt.Sprintf("%s%02X", p.MACBase, slot&255))}
@@ -743,7 +755,14 @@ func (h *hcall) changeVNIC(p *Partition, op string, slot int, data []pair) strin
 			x.PVID = n
 		case "mac_addr":
 			x.MAC = strings.ToLower(a.Value)
-		case "auto_priority_failover", "allowed_vlan_ids", "pvid_priority", "allowed_os_mac_addrs":
+		case "auto_priority_failover":
+			if !contains("0 1", a.Value) {
+				return bad
+			}
+			x.Failover = a.Value == "1"
+		case "allowed_vlan_ids", "pvid_priority", "allowed_os_mac_addrs":
+			x.Extra = cloneTable(x.Extra)
+			x.Extra[a.Name] = a.Value
 		case "backing_devices":
 			items, ok := splitList(a.Value)
 			if !ok {
@@ -757,7 +776,7 @@ func (h *hcall) changeVNIC(p *Partition, op string, slot int, data []pair) strin
 				f := strings.Split(it, "/")
 				if a.Op == "-=" {
 					before := len(x.Backing)
-					x.Backing = slices.DeleteFunc(slices.Clone(x.Backing), func(b string) bool { return strings.HasPrefix(b, strings.Join(f[:min(5, len(f))], "/")) })
+					x.Backing = slices.DeleteFunc(slices.Clone(x.Backing), func(b string) bool { return strings.HasPrefix(b, strings.Join(f[:min(5, len(f))], "/")+"/") })
 					if len(x.Backing) == before {
 						return bad
 					}
@@ -797,6 +816,9 @@ func (h *hcall) changeVNIC(p *Partition, op string, slot int, data []pair) strin
 	if len(x.Backing) == 0 {
 		return text(hmcMissing, "backing_devices")
 	}
+	if x.Active >= len(x.Backing) {
+		x.Active = 0
+	}
 	p.VNICs = slices.Clone(p.VNICs)
 	if op == "s" {
 		p.VNICs[at] = x
@@ -804,6 +826,57 @@ func (h *hcall) changeVNIC(p *Partition, op string, slot int, data []pair) strin
 		p.VNICs = append(p.VNICs, x)
 	}
 	return ""
+}
+
+// vnicExtra are attributes of a vNIC that nothing depends on, with their defaults.
+var vnicExtra = map[string]string{"pvid_priority": "0", "allowed_vlan_ids": "all", "allowed_os_mac_addrs": "all"}
+
+func (v *VNIC) extra(n string) string {
+	if x, ok := v.Extra[n]; ok {
+		return x
+	}
+	return vnicExtra[n]
+}
+
+// changeBacking changes the priority of a backing device of a vNIC, or makes it the active one.
+func (h *hcall) changeBacking(p *Partition, op string, slot int) int {
+	at := slices.IndexFunc(p.VNICs, func(v VNIC) bool { return v.Slot == slot })
+	if at < 0 {
+		return h.refuse(hmcSlotEmpty, h.values["-s"])
+	}
+	v := p.VNICs[at]
+	port := h.values["--logport"]
+	i := slices.IndexFunc(v.Backing, func(b string) bool { f := strings.Split(b, "/"); return len(f) > 5 && f[5] == port })
+	if i < 0 {
+		return h.refuse(hmcBadParam, "--logport")
+	}
+	switch op {
+	case "act":
+		v.Active = i
+	case "s":
+		data, ok := h.data("-a")
+		if !ok {
+			return 1
+		}
+		v.Backing = slices.Clone(v.Backing)
+		f := strings.Split(v.Backing[i], "/")
+		for _, a := range data {
+			n, ok := number(a.Value)
+			switch {
+			case a.Name != "failover_priority" || a.Op != "=":
+				return h.badAttr(a.Name)
+			case !ok || n < 1 || n > 100:
+				return h.refuse("%s", hmcBad(a.Value, a.Name))
+			}
+			f[8] = a.Value
+		}
+		v.Backing[i] = strings.Join(f, "/")
+	default:
+		return h.refuse(hmcBadParam, "-o")
+	}
+	p.VNICs = slices.Clone(p.VNICs)
+	p.VNICs[at] = v
+	return 0
 }
 
 func (s *System) sriovPort(adapter, port int) *SRIOVPort {
@@ -855,7 +928,7 @@ func (h *hcall) changeSRIOV(op string) int {
 	}
 	v := map[string]string{}
 	for _, a := range data {
-		if !contains("adapter_id phys_port_id logical_port_id logical_port_type capacity max_capacity config_id port_vlan_id mac_addr allowed_vlan_ids promisc_mode migratable", a.Name) {
+		if !contains("adapter_id phys_port_id logical_port_id logical_port_type capacity max_capacity config_id port_vlan_id mac_addr allowed_vlan_ids promisc_mode migratable backup_device_type backup_device_slot_num backup_veth_vnetwork backup_vnic_backing_device", a.Name) {
 			return h.badAttr(a.Name)
 		}
 		v[a.Name] = a.Value
@@ -926,7 +999,11 @@ func (h *hcall) changeSRIOV(op string) int {
 	if id == "" {
 		id = h.sys.freeLogicalPort(adapter)
 	}
-	port.Logical = append(port.Logical, &LogicalPort{ID: id, Owner: p.ID, Capacity: capacity, Config: h.sys.nextConfig(p.ID)})
+	l := &LogicalPort{ID: id, Owner: p.ID, Capacity: capacity, Config: h.sys.nextConfig(p.ID), RoCE: v["logical_port_type"] == "roce", MAC: strings.ToLower(v["mac_addr"])}
+	if l.MAC == "" {
+		l.MAC = fmt.Sprintf("%s%02x", strings.ToLower(p.MACBase), 128+len(port.Logical))
+	}
+	port.Logical = append(port.Logical, l)
 	return 0
 }
 

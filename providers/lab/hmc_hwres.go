@@ -21,7 +21,7 @@ func hmcLshwres(h *hcall) int {
 		}
 		if level == "sys" {
 			names := h.memSysAttrs()
-			return h.print([]*row{build(names, h.memSysCell)}, names)
+			return h.print([]*row{build(names, h.memSysRow)}, names)
 		}
 		return h.perLpar(h.memAttrs(), h.memCell)
 	case "proc":
@@ -32,7 +32,9 @@ func hmcLshwres(h *hcall) int {
 		switch level {
 		case "sys":
 			names := h.procSysAttrs()
-			return h.print([]*row{build(names, h.procSysCell)}, names)
+			r := build(names, h.procSysCell)
+			r.hidden["curr_sys_virtual_procs"] = true
+			return h.print([]*row{r}, names)
 		case "lpar":
 			return h.perLpar(h.procAttrs(), h.procCell)
 		}
@@ -78,6 +80,13 @@ func (h *hcall) memSysAttrs() []string {
 		names = append(names, "pend_mem_region_size", "possible_mem_region_size", "mem_mirroring_mode")
 	}
 	return names
+}
+
+// memSysRow has the attributes of newer levels with -F only: how they stand in the record is not known.
+func (h *hcall) memSysRow(n string) cell {
+	c := h.memSysCell(n)
+	c.hidden = contains("pend_mem_region_size possible_mem_region_size mem_mirroring_mode", n)
+	return c
 }
 
 func (h *hcall) memSysCell(n string) cell {
@@ -174,7 +183,8 @@ func (h *hcall) procSysAttrs() []string {
 	return strings.Fields(`configurable_sys_proc_units curr_avail_sys_proc_units pend_avail_sys_proc_units installed_sys_proc_units
 		deconfig_sys_proc_units min_proc_units_per_virtual_proc max_virtual_procs_per_lpar max_procs_per_lpar
 		max_curr_virtual_procs_per_aixlinux_lpar max_curr_virtual_procs_per_vios_lpar max_curr_virtual_procs_per_os400_lpar
-		max_curr_procs_per_aixlinux_lpar max_curr_procs_per_vios_lpar max_curr_procs_per_os400_lpar max_shared_proc_pools`)
+		max_curr_procs_per_aixlinux_lpar max_curr_procs_per_vios_lpar max_curr_procs_per_os400_lpar max_shared_proc_pools
+		curr_sys_virtual_procs`)
 }
 
 func (h *hcall) procSysCell(n string) cell {
@@ -189,7 +199,16 @@ func (h *hcall) procSysCell(n string) cell {
 	case "min_proc_units_per_virtual_proc":
 		return val(hmcUnit(s.MinUnits))
 	case "max_shared_proc_pools":
+		if !s.capable("lpar_proc_compat_mode_capable") {
+			return num(1)
+		}
 		return num(64)
+	case "curr_sys_virtual_procs":
+		sum := 0
+		for _, p := range s.Partitions {
+			sum += p.Curr.Procs
+		}
+		return num(sum)
 	case "max_procs_per_lpar", "max_curr_procs_per_aixlinux_lpar", "max_curr_procs_per_vios_lpar", "max_curr_procs_per_os400_lpar":
 		return num(min(256, s.Procs/100))
 	}
@@ -559,27 +578,28 @@ func (h *hcall) adapterRows(sub, level string, p *Partition, f filter, add func(
 	case "vnic":
 		for _, v := range p.VNICs {
 			var states []string
-			for _, b := range v.Backing {
+			for i, b := range v.Backing {
 				if x := strings.Split(b, "/"); len(x) > 5 {
-					states = append(states, "sriov/"+x[5]+"/1/Operational")
+					states = append(states, "sriov/"+x[5]+"/"+bit(i == v.Active)+"/Operational")
 				}
 			}
-			add(v.Slot, head().add("slot_num", n(v.Slot)).add("desired_mode", "ded").add("curr_mode", "ded").add("auto_priority_failover", "0").
-				add("port_vlan_id", n(v.PVID)).add("pvid_priority", "0").add("allowed_vlan_ids", "all").add("mac_addr", v.MAC).add("allowed_os_mac_addrs", "all").
-				add("backing_devices", strings.Join(v.Backing, ",")).add("backing_device_states", strings.Join(states, ",")).add("is_disabled", "0"))
+			add(v.Slot, head().add("slot_num", n(v.Slot)).add("desired_mode", "ded").add("curr_mode", "ded").add("auto_priority_failover", bit(v.Failover)).
+				add("port_vlan_id", n(v.PVID)).add("pvid_priority", v.extra("pvid_priority")).add("allowed_vlan_ids", v.extra("allowed_vlan_ids")).add("mac_addr", v.MAC).
+				add("allowed_os_mac_addrs", v.extra("allowed_os_mac_addrs")).add("backing_devices", strings.Join(v.Backing, ",")).
+				add("backing_device_states", strings.Join(states, ",")).add("is_disabled", bit(v.Disabled)))
 		}
 		return strings.Fields("lpar_name lpar_id slot_num desired_mode curr_mode auto_priority_failover port_vlan_id pvid_priority allowed_vlan_ids mac_addr allowed_os_mac_addrs backing_devices backing_device_states is_disabled")
 	case "vnicbkdev":
 		for _, q := range h.sys.Partitions {
 			for _, v := range q.VNICs {
-				for _, b := range v.Backing {
+				for i, b := range v.Backing {
 					x := strings.Split(b, "/")
 					if len(x) < 11 || x[2] != n(p.ID) {
 						continue
 					}
 					add(v.Slot, newRow().add("lpar_name", p.Name).add("lpar_id", n(p.ID)).add("type", "sriov").add("adapter_id", x[3]).add("physical_port_id", x[4]).
 						add("logical_port_id", x[5]).add("capacity", x[6]).add("desired_capacity", x[7]).add("max_capacity", x[9]).add("desired_max_capacity", x[10]).
-						add("failover_priority", x[8]).add("is_active", "1").add("status", "Operational"))
+						add("failover_priority", x[8]).add("is_active", bit(i == v.Active)).add("status", "Operational"))
 				}
 			}
 		}
@@ -642,14 +662,34 @@ func (h *hcall) vswitches() int {
 	return h.print(rows, []string{"vswitch", "switch_mode", "vlan_ids"})
 }
 
+// tagged tells whether a VLAN is used as an additional one on a switch.
+func (s *System) tagged(name string, vlan int) bool {
+	for _, p := range s.Partitions {
+		for _, a := range p.Eth {
+			if a.Switch == name && containsInt(a.VLANs, vlan) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// vnetworks has the order that vfoucault/powervmtools reads.
 func (h *hcall) vnetworks() int {
+	f, ok := h.filter("vswitches", "vlans", "vnetworks")
+	if !ok {
+		return 1
+	}
 	var rows []*row
 	for _, x := range h.sys.Switches {
 		for _, v := range h.sys.switchVLANs(x.Name) {
-			rows = append(rows, newRow().add("name", fmt.Sprintf("VLAN%d-%s", v, x.Name)).add("vswitch", x.Name).add("vlan_id", strconv.Itoa(v)).add("is_tagged", "0"))
+			name, tagged := fmt.Sprintf("VLAN%d-%s", v, x.Name), bit(h.sys.tagged(x.Name, v))
+			if f.matches("vswitches", x.Name) && f.matches("vlans", strconv.Itoa(v)) && f.matches("vnetworks", name) {
+				rows = append(rows, newRow().add("vnetwork", name).add("is_tagged", tagged).add("vswitch", x.Name).add("vlan_id", strconv.Itoa(v)))
+			}
 		}
 	}
-	return h.print(rows, []string{"name", "vswitch", "vlan_id", "is_tagged"})
+	return h.print(rows, []string{"vnetwork", "is_tagged", "vswitch", "vlan_id"})
 }
 
 func (h *hcall) sriov() int {
@@ -683,30 +723,44 @@ func (h *hcall) sriov() int {
 				if p.Type != level || !f.matches("adapter_ids", n(a.ID)) || !f.matches("phys_port_ids", n(p.ID)) {
 					continue
 				}
-				rows = append(rows, newRow().add("adapter_id", n(a.ID)).add("phys_port_id", n(p.ID)).add("phys_port_type", p.Type).add("phys_port_loc", fmt.Sprintf("%s-T%d", a.Location, p.ID+1)).
+				// A port of a RoCE adapter is an Ethernet port all the same.
+				kind := p.Type
+				if kind == "roce" {
+					kind = "eth"
+				}
+				rows = append(rows, newRow().add("adapter_id", n(a.ID)).add("phys_port_id", n(p.ID)).add("phys_port_type", kind).add("phys_port_loc", fmt.Sprintf("%s-T%d", a.Location, p.ID+1)).
 					add("phys_port_label", p.Label).add("state", bit(!p.Down)).add("config_logical_ports", n(len(p.Logical))).add("phys_port_max_logical_ports", "60").
 					add("curr_eth_logical_ports", n(len(p.Logical))).add("min_eth_capacity_granularity", "1.0"))
 			}
 		}
 		return h.print(rows, strings.Fields("adapter_id phys_port_id phys_port_type phys_port_loc phys_port_label state config_logical_ports phys_port_max_logical_ports curr_eth_logical_ports min_eth_capacity_granularity"))
 	}
+	level, given := h.values["--level"]
+	if given && !contains("eth roce", level) {
+		return h.refuse(hmcBadParam, "--level")
+	}
 	for _, a := range h.sys.SRIOV {
 		for _, p := range a.Ports {
-			if level, given := h.values["--level"]; given && p.Type != level {
-				continue
-			}
-			for _, l := range p.Logical {
+			for i, l := range p.Logical {
+				kind := "eth"
+				if l.RoCE {
+					kind = "roce"
+				}
+				if given && kind != level {
+					continue
+				}
 				q := h.sys.partition(l.Owner)
 				if q == nil || !f.lpar(q) || !f.matches("adapter_ids", n(a.ID)) || !f.matches("phys_port_ids", n(p.ID)) || !f.matches("logical_port_ids", l.ID) {
 					continue
 				}
-				rows = append(rows, newRow().add("config_id", n(l.Config)).add("lpar_name", q.Name).add("lpar_id", n(q.ID)).add("lpar_state", q.State).add("adapter_id", n(a.ID)).
-					add("logical_port_id", l.ID).add("logical_port_type", p.Type).add("phys_port_id", n(p.ID)).add("functional_state", bit(q.live())).
-					add("capacity", hmcUnit(l.Capacity)).add("max_capacity", "100.0"))
+				rows = append(rows, newRow().add("config_id", n(l.Config)).add("lpar_name", q.Name).add("lpar_id", n(q.ID)).add("lpar_state", q.State).add("is_required", "0").add("adapter_id", n(a.ID)).
+					add("logical_port_id", l.ID).add("logical_port_type", kind).add("drc_name", fmt.Sprintf("PHB %d", 4096+a.ID<<4+i)).
+					add("location_code", fmt.Sprintf("%s-T%d-S%d", a.Location, p.ID+1, i+1)).add("functional_state", bit(q.live())).add("phys_port_id", n(p.ID)).
+					add("capacity", hmcUnit(l.Capacity)).add("max_capacity", "100.0").add("mac_addr", l.MAC))
 			}
 		}
 	}
-	return h.print(rows, strings.Fields("config_id lpar_name lpar_id lpar_state adapter_id logical_port_id logical_port_type phys_port_id functional_state capacity max_capacity"))
+	return h.print(rows, strings.Fields("config_id lpar_name lpar_id lpar_state is_required adapter_id logical_port_id logical_port_type drc_name location_code functional_state phys_port_id capacity max_capacity mac_addr"))
 }
 
 func hmcLslparutil(h *hcall) int {

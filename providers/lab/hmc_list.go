@@ -313,7 +313,13 @@ func (h *hcall) lparAttrs() []string {
 		time_ref lpar_avail_priority desired_lpar_proc_compat_mode curr_lpar_proc_compat_mode suspend_capable remote_restart_capable
 		sync_curr_profile affinity_group_id vtpm_enabled msp uuid`)
 	if h.level >= 8 {
-		names = append(names, "simplified_remote_restart_capable", "remote_restart_status", "powervm_mgmt_capable", "migration_disabled", "description")
+		i := slices.Index(names, "sync_curr_profile")
+		names = slices.Insert(names, i, "simplified_remote_restart_capable", "remote_restart_status")
+		names = append(names, "powervm_mgmt_capable", "migration_disabled", "description")
+	}
+	// An old name of lpar_env that is still understood and never listed.
+	if slices.Contains(h.sel.names, "lpar_type") {
+		names = append(names, "lpar_type")
 	}
 	return names
 }
@@ -335,8 +341,14 @@ func (h *hcall) lparCell(p *Partition, n string) cell {
 	if p.RMC == rmcActive {
 		d = p.DLPAR
 	}
-	hiddenOld := func(c cell) cell {
-		c.hidden = h.level < 8
+	// rare is printed with -F only.
+	rare := func(c cell) cell {
+		c.hidden = true
+		return c
+	}
+	// newer is missing in the default record of systems before POWER7.
+	newer := func(c cell) cell {
+		c.hidden = !s.capable("lpar_proc_compat_mode_capable")
 		return c
 	}
 	switch n {
@@ -344,7 +356,7 @@ func (h *hcall) lparCell(p *Partition, n string) cell {
 		return val(p.Name)
 	case "lpar_id":
 		return num(p.ID)
-	case "lpar_env":
+	case "lpar_env", "lpar_type":
 		return val(p.Env)
 	case "state":
 		if s.State == "Power Off" {
@@ -399,46 +411,54 @@ func (h *hcall) lparCell(p *Partition, n string) cell {
 	case "rmc_ipaddr":
 		return val(p.RMCAddress)
 	case "rmc_osshutdown_capable":
-		return hiddenOld(flagCell(p.RMC == rmcActive))
+		return rare(flagCell(p.RMC == rmcActive))
 	case "dlpar_mem_capable":
-		return hiddenOld(flagCell(d[0]))
+		return rare(flagCell(d[0]))
 	case "dlpar_proc_capable":
-		return hiddenOld(flagCell(d[1]))
+		return rare(flagCell(d[1]))
 	case "dlpar_io_capable":
-		return hiddenOld(flagCell(d[2]))
+		return rare(flagCell(d[2]))
 	case "time_ref":
-		return flagCell(p.TimeRef)
+		return newer(flagCell(p.TimeRef))
 	case "lpar_avail_priority":
-		return num(p.Priority)
+		return newer(num(p.Priority))
 	case "desired_lpar_proc_compat_mode":
 		pr := p.profileNamed(p.CurrProfile)
 		if pr == nil {
 			pr = &p.Profile
 		}
 		if p.Extra["active_mode"] != "" {
-			return val(p.Extra["active_mode"])
+			return newer(val(p.Extra["active_mode"]))
 		}
-		return val(pr.Mode)
+		return newer(val(pr.Mode))
 	case "curr_lpar_proc_compat_mode":
-		return val(p.ModeCurr)
+		return newer(val(p.ModeCurr))
 	case "sync_curr_profile":
 		return val(p.Sync)
 	case "msp":
 		if vios {
-			return flagCell(p.MSP)
+			return cell{value: bit(p.MSP), hidden: h.level < 8}
 		}
 		return absent("0")
 	case "migration_disabled":
-		return flagCell(p.MigrationDisabled)
+		return rare(flagCell(p.MigrationDisabled))
 	case "uuid":
-		return val(p.UUID)
+		return cell{value: p.UUID, hidden: h.level < 9}
 	case "description":
-		return val(p.Description)
+		return cell{value: p.Description, hidden: h.level < 9}
+	case "powervm_mgmt_capable":
+		return cell{value: p.extra(n), hidden: h.level < 9}
+	case "suspend_capable", "remote_restart_capable", "affinity_group_id", "vtpm_enabled":
+		return newer(val(p.extra(n)))
 	}
+	return val(p.extra(n))
+}
+
+func (p *Partition) extra(n string) string {
 	if v, ok := p.Extra[n]; ok {
-		return val(v)
+		return v
 	}
-	return val(lparExtra[n])
+	return lparExtra[n]
 }
 
 // profExtra are attributes of a profile that nothing depends on, with their defaults.
@@ -500,6 +520,11 @@ func (h *hcall) profCell(p *Partition, pr *Profile, n string) cell {
 		}
 		return c
 	}
+	// newer is missing in the default record of systems before POWER7.
+	newer := func(c cell) cell {
+		c.hidden = !h.sys.capable("lpar_proc_compat_mode_capable")
+		return c
+	}
 	switch n {
 	case "name":
 		return val(pr.Name)
@@ -547,9 +572,9 @@ func (h *hcall) profCell(p *Partition, pr *Profile, n string) cell {
 	case "uncap_weight":
 		return shared(num(pr.Weight))
 	case "shared_proc_pool_id":
-		return shared(num(pr.Pool))
+		return newer(shared(num(pr.Pool)))
 	case "shared_proc_pool_name":
-		return shared(val(h.poolName(pr.Pool)))
+		return newer(shared(val(h.poolName(pr.Pool))))
 	case "io_slots":
 		return val(joinList(pr.IOSlots))
 	case "max_virtual_slots":
@@ -559,13 +584,13 @@ func (h *hcall) profCell(p *Partition, pr *Profile, n string) cell {
 	case "virtual_eth_adapters":
 		return val(joinList(h.ethItems(pr)))
 	case "virtual_fc_adapters":
-		return val(joinList(h.fcItems(pr)))
+		return cell{value: joinList(h.fcItems(pr)), hidden: h.level < 8 && !h.sys.capable("virtual_fc_capable")}
 	case "boot_mode":
 		return val(pr.BootMode)
 	case "auto_start":
 		return flagCell(pr.AutoStart)
 	case "lpar_proc_compat_mode":
-		return val(pr.Mode)
+		return newer(val(pr.Mode))
 	case "virtual_vasi_adapters":
 		if !vios {
 			return absent("null")
@@ -667,11 +692,10 @@ func hmcLsrefcode(h *hcall) int {
 		}
 		rows = append(rows, newRow().add("lpar_name", p.Name).add("lpar_id", strconv.Itoa(p.ID)).add("time_stamp", stamp(p.RefcodeTime)).
 			add("refcode", h.e.refcode(p)).add("word2", "03D00000").add("fru_call_out_loc_codes", ""))
-		if count > 1 && p.State == stateError {
-			for _, code := range []string{"D200C301", "D200C300"} {
-				rows = append(rows, newRow().add("lpar_name", p.Name).add("lpar_id", strconv.Itoa(p.ID)).add("time_stamp", stamp(p.RefcodeTime)).
-					add("refcode", code).add("word2", "03D00000").add("fru_call_out_loc_codes", ""))
-			}
+		for i := 0; i < count-1 && i < len(p.oldRefs); i++ {
+			old := p.oldRefs[i]
+			rows = append(rows, newRow().add("lpar_name", p.Name).add("lpar_id", strconv.Itoa(p.ID)).add("time_stamp", stamp(old.at)).
+				add("refcode", old.code).add("word2", "03D00000").add("fru_call_out_loc_codes", ""))
 		}
 	}
 	return h.print(rows, known)

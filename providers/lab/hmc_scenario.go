@@ -76,7 +76,8 @@ func (b *builder) hmcSystem(s *System, sb *systemBody) {
 		for _, y := range x.Ports {
 			port := &SRIOVPort{ID: y.ID, Type: opt(y.Type, "eth"), Label: opt(y.Label, ""), Down: opt(y.Down, false)}
 			for _, l := range y.Logical {
-				port.Logical = append(port.Logical, &LogicalPort{ID: l.ID, Config: opt(l.Config, 0), Owner: l.Owner, Capacity: hundredths(l.Capacity)})
+				port.Logical = append(port.Logical, &LogicalPort{ID: l.ID, Config: opt(l.Config, 0), Owner: l.Owner, Capacity: hundredths(l.Capacity), RoCE: opt(l.RoCE, false),
+					MAC: opt(l.MAC, fmt.Sprintf("ee%08x%02x", x.ID<<8+y.ID, len(port.Logical)))})
 			}
 			a.Ports = append(a.Ports, port)
 		}
@@ -239,23 +240,29 @@ func (pr *Profile) liveServers() []ServerAdapter {
 
 // hmcVIOS makes the hypervisor's side of the devices that the scenario gives a Virtual I/O Server.
 func (b *builder) hmcVIOS(s *System, p *Partition, vb *viosBody) {
+	for _, a := range b.serverAdapters(vb.Servers) {
+		p.plug(a)
+	}
 	for _, h := range p.VIOS.VHosts {
-		p.Servers = append(p.Servers, ServerAdapter{Slot: h.Slot, RemoteID: h.ClientID, RemoteSlot: h.ClientSlot})
+		if p.server(h.Slot) != nil {
+			continue
+		}
+		p.plug(ServerAdapter{Slot: h.Slot, RemoteID: h.ClientID, RemoteSlot: h.ClientSlot})
 	}
 	for _, h := range p.VIOS.VFCHosts {
-		p.Servers = append(p.Servers, ServerAdapter{Slot: h.Slot, RemoteID: h.ClientID, RemoteSlot: h.ClientSlot, FC: true})
+		if p.server(h.Slot) != nil {
+			continue
+		}
+		p.plug(ServerAdapter{Slot: h.Slot, RemoteID: h.ClientID, RemoteSlot: h.ClientSlot, FC: true})
 	}
-	p.Servers = append(p.Servers, b.serverAdapters(vb.Servers)...)
 	for i := range vb.Profiles {
 		pr := b.profile(s, p, &vb.Profiles[i])
 		if pr.Name == p.Profile.Name {
-			p.Profile = *pr
-			p.Extra = map[string]string{"own_profile": "1"}
+			p.Profile, p.ownProfile = *pr, true
 			continue
 		}
 		p.Others = append(p.Others, pr)
 	}
-	p.Sync = "0"
 }
 
 // settleProfiles gives every Virtual I/O Server without a profile of its own the profile that fits what runs; it is
@@ -267,10 +274,9 @@ func (b *builder) settleProfiles() {
 				continue
 			}
 			sort.Slice(p.Servers, func(i, j int) bool { return p.Servers[i].Slot < p.Servers[j].Slot })
-			if p.Extra["own_profile"] == "" {
+			if !p.ownProfile {
 				p.Profile.Scsi, p.Profile.FC = profileServers(p.Servers)
 			}
-			delete(p.Extra, "own_profile")
 		}
 	}
 }
@@ -391,6 +397,8 @@ func encodeHMCSystem(w *encoder, s *System) {
 				w.num("config_id", l.Config, 0)
 				w.num("owner", l.Owner, -1)
 				w.line("capacity = %s", unitNumber(l.Capacity))
+				w.flag("roce", l.RoCE, false)
+				w.str("mac", l.MAC, "")
 				w.close()
 			}
 			w.close()
@@ -432,6 +440,10 @@ func (e *Estate) encodeHMCPartition(w *encoder, s *System, p *Partition) {
 		w.num("vlan", n.PVID, 0)
 		w.str("mac", n.MAC, "")
 		w.list("backing", n.Backing)
+		w.num("active", n.Active, 0)
+		w.flag("disabled", n.Disabled, false)
+		w.flag("auto_failover", n.Failover, false)
+		w.table("extra", n.Extra)
 		w.close()
 	}
 	for _, pr := range p.Others {
@@ -483,14 +495,16 @@ func encodeServers(w *encoder, list []ServerAdapter) {
 // and no client stands for, and profiles.
 func (e *Estate) encodeHMCVIOS(w *encoder, s *System, p *Partition) {
 	w.str("state", p.State, stateRunning)
+	encodeStatus(w, s, p)
 	w.flag("msp", p.MSP, false)
 	w.flag("time_reference", p.TimeRef, false)
 	w.str("profile_name", p.Profile.Name, p.Name)
 	var rest []ServerAdapter
 	for _, a := range p.Servers {
-		if p.VIOS.vhostAt(a.Slot) == nil && p.VIOS.vfchostAt(a.Slot) == nil && !e.paired(s, p, a.RemoteID, a.Slot, a.FC) {
-			rest = append(rest, a)
+		if e.shell(s.partition(a.RemoteID)) || e.paired(s, p, a.RemoteID, a.Slot, a.FC) {
+			continue
 		}
+		rest = append(rest, a)
 	}
 	encodeServers(w, rest)
 	// The profile is written whole: what runs is in the rest of the block.
@@ -500,6 +514,70 @@ func (e *Estate) encodeHMCVIOS(w *encoder, s *System, p *Partition) {
 	}
 }
 
+func viosVersion(level string) string {
+	if level == "" {
+		return "Unknown"
+	}
+	return "VIOS " + level
+}
+
+// status sets what the block of that name says of a Virtual I/O Server.
+func (b *builder) status(p *Partition, sb *statusBody) {
+	p.Sync = "0"
+	if sb == nil {
+		return
+	}
+	p.OSVersion, p.CurrProfile = opt(sb.OSVersion, p.OSVersion), opt(sb.CurrProfile, p.CurrProfile)
+	p.BootMode, p.KeyLock, p.Priority = opt(sb.BootMode, p.BootMode), opt(sb.KeyLock, p.KeyLock), opt(sb.Priority, p.Priority)
+	p.Perf, p.ModeCurr, p.WorkGroup = opt(sb.Perf, false), opt(sb.Mode, p.ModeCurr), opt(sb.WorkGroup, 0)
+	p.Refcode, p.VTOpen, p.BootFails = opt(sb.Refcode, ""), opt(sb.Terminal, false), opt(sb.BootFails, false)
+	p.Sync, p.MigrationDisabled, p.Description = opt(sb.Sync, "0"), opt(sb.NoMigration, false), opt(sb.Description, "")
+	p.Extra = sb.Extra
+	if len(sb.DLPAR) == 3 {
+		p.DLPAR = [3]bool{sb.DLPAR[0], sb.DLPAR[1], sb.DLPAR[2]}
+	} else if sb.DLPAR != nil {
+		b.fail(sb.Body, "dlpar is a list of three: memory, processor, I/O")
+	}
+}
+
+func encodeStatus(w *encoder, s *System, p *Partition) {
+	curr := p.Profile.Name
+	if p.State == stateOff && !p.holds() {
+		curr = ""
+	}
+	x := &encoder{indent: w.indent + 1}
+	x.str("os_version", p.OSVersion, viosVersion(p.VIOS.Level))
+	x.str("curr_profile", p.CurrProfile, curr)
+	x.str("boot_mode", p.BootMode, "norm")
+	x.str("keylock", p.KeyLock, "norm")
+	x.num("avail_priority", p.Priority, 191)
+	x.flag("perf_collection", p.Perf, false)
+	x.str("compat_mode", p.ModeCurr, s.highestMode())
+	x.num("work_group", p.WorkGroup, 0)
+	x.str("refcode", p.Refcode, "")
+	x.flag("terminal_open", p.VTOpen, false)
+	x.flag("boot_fails", p.BootFails, false)
+	x.str("sync_profile", p.Sync, "0")
+	x.flag("migration_disabled", p.MigrationDisabled, false)
+	x.str("description", p.Description, "")
+	x.table("extra", p.Extra)
+	if p.DLPAR != [3]bool{true, true, true} {
+		x.line("dlpar = [%t, %t, %t]", p.DLPAR[0], p.DLPAR[1], p.DLPAR[2])
+	}
+	if x.b.Len() == 0 {
+		return
+	}
+	w.open("status")
+	w.b.WriteString(x.b.String())
+	w.close()
+}
+
 func sameAdapters(p *Partition) bool {
 	return fmt.Sprint(p.Eth, p.Scsi, p.FC) == fmt.Sprint(p.Profile.Eth, p.Profile.Scsi, p.Profile.FC)
+}
+
+// plug keeps the server adapters in the order of their slots.
+func (p *Partition) plug(a ServerAdapter) {
+	p.Servers = append(p.Servers, a)
+	sort.SliceStable(p.Servers, func(i, j int) bool { return p.Servers[i].Slot < p.Servers[j].Slot })
 }

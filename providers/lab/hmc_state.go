@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"io"
 	"slices"
 	"strings"
@@ -10,10 +11,10 @@ import (
 // Reference codes of a healthy boot and of an activation that fails (hmc-live-facts.md, section 12).
 var hmcBootRefcodes = []string{"CA00E131", "CA00E1DC", "CA00D008", "AA00E158"}
 
-const (
-	hmcFailedRefcode = "B2001230 LP=00002"
-	hmcSMSRefcode    = "CA00E1B5"
-)
+const hmcSMSRefcode = "CA00E1B5"
+
+// hmcFailedRefcodes are those of an activation that finds no resources, the last one first in a listing.
+var hmcFailedRefcodes = []string{"D200C300", "D200C301", "B2001230 LP=00002"}
 
 // take gives a partition the configuration of a profile: memory, processors, adapters and physical slots. Partitions
 // that are off and hold resources give them up where somebody else needs them.
@@ -56,7 +57,10 @@ func (e *Estate) take(s *System, p *Partition, pr *Profile) string {
 	p.Curr, p.CurrSlots = r, pr.MaxSlots
 	p.Eth = slices.Clone(pr.Eth)
 	if p.VIOS != nil {
-		p.Servers = pr.liveServers()
+		p.Servers = nil
+		for _, a := range pr.liveServers() {
+			p.plug(a)
+		}
 		p.fitDevices()
 		return ""
 	}
@@ -370,7 +374,9 @@ func (h *hcall) activate(p *Partition) string {
 	if msg := h.e.take(h.sys, p, pr); msg != "" {
 		// The command has been accepted; the partition is what shows that it cannot run (hmc-live-facts.md, section 12).
 		p.State = stateError
-		p.setRef(h.e.Now, hmcFailedRefcode)
+		for _, code := range hmcFailedRefcodes {
+			p.setRef(h.e.Now, code)
+		}
 		return ""
 	}
 	h.e.bootHMC(h.sys, p)
@@ -443,11 +449,69 @@ func (e *Estate) systemOn(s *System, to string) {
 // The virtual terminal: one holder for each partition. A client that vanishes keeps it; rmvterm takes it away.
 
 const (
-	termOpening = "\n Open in progress  \n "
-	termOpen    = "\n Open Completed. \n  "
-	termEvicted = "\n Connection has closed \n\n\n This session is no longer connected. Please close this window.\n\n\n "
-	termEnded   = "The write socket has closed. Exiting.\n"
+	termOpening = "\r\n Open in progress  \r\n "
+	termOpen    = "\r\n Open Completed. \r\n  "
+	termEvicted = "\r\n Connection has closed \r\n\r\n\r\n This session is no longer connected. Please close this window.\n\n\n "
+	termEnded   = "The write socket has closed. Exiting.\r\n"
+	termAsk     = "\r\n Terminate session? [y/n] " // chosen; the question itself is known
 )
+
+// feed is what a client types into a virtual terminal, in pieces, until its end.
+type feed struct {
+	keys  <-chan string
+	ended <-chan struct{}
+}
+
+// typing reads the client's side of a virtual terminal. It ends with the context.
+func typing(ctx context.Context, in io.Reader) feed {
+	keys, ended := make(chan string), make(chan struct{})
+	go func() {
+		defer close(ended)
+		buf := make([]byte, 256)
+		for in != nil {
+			n, err := in.Read(buf)
+			if n > 0 {
+				select {
+				case keys <- string(buf[:n]):
+				case <-ctx.Done():
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return feed{keys: keys, ended: ended}
+}
+
+// escape watches for ~. at the beginning of a line and for the answer to the question that follows.
+type escape struct {
+	tail   string
+	asking bool
+}
+
+// typed takes what was typed. ask tells that the question is due, leave that it was answered with yes.
+func (x *escape) typed(keys string) (ask, leave bool) {
+	for _, r := range keys {
+		switch {
+		case x.asking && (r == '\r' || r == '\n'):
+		case x.asking:
+			if x.asking = false; r == 'y' || r == 'Y' {
+				return false, true
+			}
+		case r == '\r' || r == '\n':
+			x.tail = ""
+		case x.tail == "" && r == '~':
+			x.tail = "~"
+		case x.tail == "~" && r == '.':
+			x.tail, x.asking, ask = "", true, true
+		default:
+			x.tail = "other"
+		}
+	}
+	return ask, false
+}
 
 func hmcMkvterm(h *hcall) int {
 	if !h.system(true) {
@@ -457,20 +521,23 @@ func hmcMkvterm(h *hcall) int {
 	if !ok {
 		return 1
 	}
-	crlf := func(s string) string {
-		if h.tty {
-			return s // the session ends lines itself
-		}
-		return strings.ReplaceAll(s, "\n", "\r\n")
-	}
 	if p.VTOpen {
-		h.out.WriteString(crlf("\n " + strings.ReplaceAll(hmcTermOpen, "\n", "\n ")))
+		h.out.WriteString("\r\n " + strings.ReplaceAll(hmcTermOpen, "\n", "\r\n "))
 		return 0
 	}
 	p.VTOpen, p.vtHolder = true, h.session
+	// The bytes are those of the partition's console, which ends its lines itself.
 	tell := func(s string) {
 		if h.session != nil {
-			h.session.write(crlf(s))
+			h.session.bytes(s)
+		}
+	}
+	var closed <-chan struct{}
+	if h.session != nil {
+		closed = h.session.done
+		if h.session.raw != nil {
+			h.session.raw(true)
+			defer h.session.raw(false)
 		}
 	}
 	tell(termOpening)
@@ -478,50 +545,26 @@ func hmcMkvterm(h *hcall) int {
 		return 1
 	}
 	tell(termOpen)
-	lines := make(chan string)
-	ended := make(chan struct{})
-	in := h.stdin
-	go func() {
-		defer close(ended)
-		if in == nil {
-			return
-		}
-		buf := make([]byte, 256)
-		for {
-			n, err := in.Read(buf)
-			if n > 0 {
-				select {
-				case lines <- string(buf[:n]):
-				case <-h.ctx.Done():
-					return
-				}
-			}
-			if err != nil {
-				if err != io.EOF {
-					return
-				}
-				return
-			}
-		}
-	}()
-	typed := ""
-	gone := time.Time{}
+	ctx, cancel := context.WithCancel(h.ctx)
+	defer cancel()
+	f := typing(ctx, h.stdin)
+	var x escape
+	var ends time.Time
 	for {
 		if p.vtHolder != h.session {
 			tell(termEvicted)
 			// The console leaves the channel open and silent.
-			h.wait(func() bool { return false })
+			h.waitUntil(closed)
 			return 1
 		}
-		var line string
-		got, over := false, false
+		keys, over := "", false
 		h.lab.mu.Unlock()
 		select {
-		case line = <-lines:
-			got = true
-		case <-ended:
+		case keys = <-f.keys:
+		case <-f.ended:
 			over = true
-		case <-h.ctx.Done():
+		case <-ctx.Done():
+		case <-closed:
 		case <-time.After(20 * time.Millisecond):
 		}
 		h.lab.mu.Lock()
@@ -529,30 +572,44 @@ func hmcMkvterm(h *hcall) int {
 			return 1
 		}
 		h.e.advance(h.lab.clock.Now())
+		ask, leave := x.typed(keys)
 		switch {
-		case h.ctx.Err() != nil:
+		case ctx.Err() != nil || isClosed(closed):
 			return 1 // the terminal stays held: nobody frees it but rmvterm
-		case over && gone.IsZero():
-			gone = h.e.Now.Add(10 * time.Second)
-			ended = nil
-		case !gone.IsZero() && h.e.Now.After(gone):
+		case over:
+			ends, f.ended = h.e.Now.Add(10*time.Second), nil
+		case !ends.IsZero() && h.e.Now.After(ends):
 			p.VTOpen, p.vtHolder = false, nil
 			tell(termEnded)
 			return 0
-		case got:
-			typed += line
-			if strings.Contains(typed, "~.") {
-				p.VTOpen, p.vtHolder = false, nil
-				tell("\n")
-				return 0
-			}
-			if strings.ContainsAny(line, "\r\n") {
-				tell(h.consoleText(p))
-			}
-			if len(typed) > 256 {
-				typed = typed[len(typed)-8:]
-			}
+		case leave:
+			p.VTOpen, p.vtHolder = false, nil
+			tell("\r\n")
+			return 0
+		case ask:
+			tell(termAsk)
+		case !x.asking && strings.ContainsAny(keys, "\r\n"):
+			tell(strings.ReplaceAll(h.consoleText(p), "\n", "\r\n"))
 		}
+	}
+}
+
+// waitUntil gives the estate free until the channel of the session is closed or the lab ends.
+func (h *hcall) waitUntil(closed <-chan struct{}) {
+	h.lab.mu.Unlock()
+	defer h.lab.mu.Lock()
+	select {
+	case <-h.ctx.Done():
+	case <-closed:
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

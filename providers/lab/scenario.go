@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -137,6 +138,8 @@ type logicalBody struct {
 	Config   *int     `hcl:"config_id,optional"`
 	Owner    int      `hcl:"owner"`
 	Capacity float64  `hcl:"capacity"`
+	RoCE     *bool    `hcl:"roce,optional"`
+	MAC      *string  `hcl:"mac,optional"`
 	Body     hcl.Body `hcl:",body"`
 }
 
@@ -150,11 +153,15 @@ type serverBody struct {
 }
 
 type vnicBody struct {
-	Slot    int      `hcl:"slot"`
-	VLAN    *int     `hcl:"vlan,optional"`
-	MAC     *string  `hcl:"mac,optional"`
-	Backing []string `hcl:"backing"`
-	Body    hcl.Body `hcl:",body"`
+	Slot     int               `hcl:"slot"`
+	VLAN     *int              `hcl:"vlan,optional"`
+	MAC      *string           `hcl:"mac,optional"`
+	Backing  []string          `hcl:"backing"`
+	Active   *int              `hcl:"active,optional"`
+	Disabled *bool             `hcl:"disabled,optional"`
+	Failover *bool             `hcl:"auto_failover,optional"`
+	Extra    map[string]string `hcl:"extra,optional"`
+	Body     hcl.Body          `hcl:",body"`
 }
 
 // profileBody is a profile besides the default one, or that of a Virtual I/O Server under an HMC where it differs from
@@ -216,7 +223,7 @@ type viosBody struct {
 	Name      string         `hcl:"name,label"`
 	ID        int            `hcl:"id"`
 	Hostname  *string        `hcl:"hostname,optional"`
-	Level     string         `hcl:"level"`
+	Level     *string        `hcl:"level,optional"`
 	Address   *string        `hcl:"address,optional"`
 	Interface *string        `hcl:"interface,optional"`
 	RMC       *string        `hcl:"rmc,optional"`
@@ -246,6 +253,7 @@ type viosBody struct {
 	VFCHosts  []vfcBody      `hcl:"vfchost,block"`
 	Live      *liveBody      `hcl:"live,block"`
 	State     *string        `hcl:"state,optional"`
+	Status    *statusBody    `hcl:"status,block"`
 	MSP       *bool          `hcl:"msp,optional"`
 	TimeRef   *bool          `hcl:"time_reference,optional"`
 	Servers   []serverBody   `hcl:"server_adapter,block"`
@@ -253,6 +261,27 @@ type viosBody struct {
 	ProfileAs *string        `hcl:"profile_name,optional"`
 	More      *resourcesBody `hcl:"more,block"`
 	Body      hcl.Body       `hcl:",body"`
+}
+
+// statusBody is what an HMC knows of a Virtual I/O Server besides its devices.
+type statusBody struct {
+	OSVersion   *string           `hcl:"os_version,optional"`
+	CurrProfile *string           `hcl:"curr_profile,optional"`
+	BootMode    *string           `hcl:"boot_mode,optional"`
+	KeyLock     *string           `hcl:"keylock,optional"`
+	Priority    *int              `hcl:"avail_priority,optional"`
+	Perf        *bool             `hcl:"perf_collection,optional"`
+	Mode        *string           `hcl:"compat_mode,optional"`
+	WorkGroup   *int              `hcl:"work_group,optional"`
+	Refcode     *string           `hcl:"refcode,optional"`
+	Terminal    *bool             `hcl:"terminal_open,optional"`
+	BootFails   *bool             `hcl:"boot_fails,optional"`
+	Sync        *string           `hcl:"sync_profile,optional"`
+	NoMigration *bool             `hcl:"migration_disabled,optional"`
+	Description *string           `hcl:"description,optional"`
+	DLPAR       []bool            `hcl:"dlpar,optional"`
+	Extra       map[string]string `hcl:"extra,optional"`
+	Body        hcl.Body          `hcl:",body"`
 }
 
 type fcBody struct {
@@ -307,6 +336,9 @@ type viosEthBody struct {
 	Trunk       *int     `hcl:"trunk,optional"`
 	IEEE        *bool    `hcl:"ieee,optional"`
 	MAC         *string  `hcl:"mac,optional"`
+	Required    *bool    `hcl:"required,optional"`
+	OSMACs      *string  `hcl:"allowed_os_macs,optional"`
+	QoS         *string  `hcl:"qos,optional"`
 	Body        hcl.Body `hcl:",body"`
 }
 
@@ -420,6 +452,7 @@ type vscsiBody struct {
 	ServerSlot int       `hcl:"server_slot"`
 	VHost      *string   `hcl:"vhost,optional"`
 	Required   *bool     `hcl:"required,optional"`
+	Dangling   *bool     `hcl:"dangling,optional"` // nothing is made for it on the Virtual I/O Server
 	VTDs       []vtdBody `hcl:"disk,block"`
 	Body       hcl.Body  `hcl:",body"`
 }
@@ -432,6 +465,7 @@ type vfcClient struct {
 	Port       *string  `hcl:"port,optional"`
 	WWPNs      []string `hcl:"wwpns,optional"`
 	Required   *bool    `hcl:"required,optional"`
+	Dangling   *bool    `hcl:"dangling,optional"`
 	Body       hcl.Body `hcl:",body"`
 }
 
@@ -879,9 +913,12 @@ func (b *builder) vios(s *System, vb *viosBody) {
 	}
 	r := b.resources(vb.Body, s, vb.Memory, vb.Procs, vb.Units, vb.Dedicated, vb.Sharing, vb.Weight)
 	b.more(&r, vb.More)
-	v := &VIOS{Hostname: opt(vb.Hostname, vb.Name), Level: vb.Level, Interface: opt(vb.Interface, ""),
+	if vb.Level == nil && !s.HMC {
+		b.fail(vb.Body, "vios %q has no level", vb.Name)
+	}
+	v := &VIOS{Hostname: opt(vb.Hostname, vb.Name), Level: opt(vb.Level, ""), Interface: opt(vb.Interface, ""),
 		NoVASI: !opt(vb.VASI, true), NoMirror: !opt(vb.Mirrored, true), hmc: s.HMC}
-	p := &Partition{ID: vb.ID, Name: vb.Name, Env: envVIOS, State: stateRunning, Refcode: "", OSVersion: "VIOS " + vb.Level,
+	p := &Partition{ID: vb.ID, Name: vb.Name, Env: envVIOS, State: stateRunning, Refcode: "", OSVersion: viosVersion(opt(vb.Level, "")),
 		RMC: opt(vb.RMC, rmcActive), RMCAddress: opt(vb.Address, ""), DLPAR: [3]bool{true, true, true}, KeyLock: "norm",
 		BootMode: "norm", Priority: 191, MACBase: opt(vb.MAC, macBase(s, vb.ID)), UUID: opt(vb.UUID, makeUUID(s, vb.ID, b.base)),
 		Booted: b.moment(vb.Body, vb.Booted, vb.Uptime), VIOS: v, CurrProfile: opt(vb.ProfileAs, vb.Name), ModeCurr: s.highestMode(),
@@ -894,12 +931,25 @@ func (b *builder) vios(s *System, vb *viosBody) {
 		b.more(&p.Curr, lb.More)
 		p.CurrSlots = opt(lb.MaxSlots, p.CurrSlots)
 	}
-	if opt(vb.State, stateRunning) == stateOff {
+	switch st := opt(vb.State, stateRunning); st {
+	case stateRunning:
+	case stateStarting, stateOpenFirmware, stateShuttingDown, stateError:
+		p.State, p.RMC = st, opt(vb.RMC, rmcInactive)
+		if vb.Live == nil && st == stateError {
+			p.Curr, p.CurrSlots = Resources{}, 0
+		}
+	case stateOff:
 		p.State, p.RMC, p.Booted = stateOff, opt(vb.RMC, rmcInactive), time.Time{}
 		if vb.Live == nil {
 			p.Curr, p.CurrSlots, p.CurrProfile = Resources{}, 0, ""
 		}
+	default:
+		b.fail(vb.Body, "vios %q: state %q is none of Running, Not Activated, Starting, Open Firmware, Shutting Down, Error", vb.Name, st)
 	}
+	if p.RMC == rmcActive && p.State != stateRunning {
+		p.RMC = rmcInactive
+	}
+	b.status(p, vb.Status)
 	for _, sl := range s.ownedSlots(vb.ID) {
 		p.Profile.IOSlots = append(p.Profile.IOSlots, sl.DRCIndex+"/none/1")
 	}
@@ -978,8 +1028,8 @@ func (b *builder) vios(s *System, vb *viosBody) {
 			continue
 		}
 		a := EthAdapter{Slot: *d.Slot, PVID: opt(d.VLAN, 1), VLANs: d.VLANs, TrunkPriority: opt(d.Trunk, 0),
-			IEEE: opt(d.IEEE, len(d.VLANs) > 0), Required: true, MAC: opt(d.MAC, fmt.Sprintf("%s%02X", p.MACBase, *d.Slot))}
-		b.hmcEth(s, d.Body, &a, d.Switch, nil, nil)
+			IEEE: opt(d.IEEE, len(d.VLANs) > 0), Required: opt(d.Required, true), MAC: opt(d.MAC, fmt.Sprintf("%s%02X", p.MACBase, *d.Slot))}
+		b.hmcEth(s, d.Body, &a, d.Switch, d.OSMACs, d.QoS)
 		p.Eth = append(p.Eth, a)
 		if d.Name != "" {
 			v.Eths = append(v.Eths, &EthDevice{Name: d.Name, Slot: a.Slot, Description: "Virtual I/O Ethernet Adapter (l-lan)"})
@@ -1155,7 +1205,8 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 		p.Sync, p.TimeRef, p.MigrationDisabled = opt(pb.Sync, "0"), opt(pb.TimeRef, false), opt(pb.NoMigration, false)
 		p.Description, p.Extra = opt(pb.Description, ""), pb.Extra
 		for _, n := range pb.VNICs {
-			p.VNICs = append(p.VNICs, VNIC{Slot: n.Slot, PVID: opt(n.VLAN, 0), MAC: opt(n.MAC, strings.ToLower(fmt.Sprintf("%s%02X", p.MACBase, n.Slot))), Backing: n.Backing})
+			p.VNICs = append(p.VNICs, VNIC{Slot: n.Slot, PVID: opt(n.VLAN, 0), MAC: opt(n.MAC, strings.ToLower(fmt.Sprintf("%s%02X", p.MACBase, n.Slot))), Backing: n.Backing,
+				Active: opt(n.Active, 0), Disabled: opt(n.Disabled, false), Failover: opt(n.Failover, false), Extra: n.Extra})
 		}
 	}
 	if pb.DLPAR != nil {
@@ -1255,9 +1306,12 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 	}
 	s.addPartition(p)
 	for _, a := range scsi {
+		if opt(a.Dangling, false) {
+			continue
+		}
 		sv := s.partition(opt(a.ServerID, s.vios().ID))
 		if s.HMC && sv.server(a.ServerSlot) == nil {
-			sv.Servers = append(sv.Servers, ServerAdapter{Slot: a.ServerSlot, RemoteID: p.ID, RemoteSlot: a.Slot})
+			sv.plug(ServerAdapter{Slot: a.ServerSlot, RemoteID: p.ID, RemoteSlot: a.Slot})
 		}
 		if a.VHost != nil && *a.VHost == "" {
 			continue // the Virtual I/O Server has not configured the adapter
@@ -1270,9 +1324,12 @@ func (b *builder) partition(s *System, pb *partitionBody) {
 		sv.VIOS.VHosts = append(sv.VIOS.VHosts, h)
 	}
 	for _, a := range fc {
+		if opt(a.Dangling, false) {
+			continue
+		}
 		sv := s.partition(opt(a.ServerID, s.vios().ID))
 		if s.HMC && sv.server(a.ServerSlot) == nil {
-			sv.Servers = append(sv.Servers, ServerAdapter{Slot: a.ServerSlot, RemoteID: p.ID, RemoteSlot: a.Slot, FC: true})
+			sv.plug(ServerAdapter{Slot: a.ServerSlot, RemoteID: p.ID, RemoteSlot: a.Slot, FC: true})
 		}
 		if a.VFCHost != nil && *a.VFCHost == "" {
 			continue
@@ -1358,6 +1415,8 @@ func (b *builder) start() {
 	for _, s := range b.e.Systems {
 		for _, p := range s.Partitions {
 			switch {
+			case p.State == stateStarting && s.HMC:
+				b.e.bootHMC(s, p)
 			case p.State == stateStarting:
 				b.e.boot(s, p)
 			case p.State == stateShuttingDown:
@@ -1626,7 +1685,10 @@ func (e *Estate) encodeScsi(w *encoder, s *System, p *Partition, list []ScsiAdap
 		}
 		w.num("server_slot", a.RemoteSlot, -1)
 		w.flag("required", a.Required, true)
-		if targets && sv != nil && sv.VIOS != nil {
+		switch {
+		case targets && s.HMC && !s.coupled(p, sv, a.Slot, a.RemoteSlot, false):
+			w.line("dangling = true")
+		case targets && sv != nil && sv.VIOS != nil:
 			if h := sv.VIOS.vhostAt(a.RemoteSlot); h != nil && h.ClientID == p.ID {
 				w.str("vhost", h.Name, "")
 				encodeVTDs(w, h)
@@ -1649,7 +1711,10 @@ func (e *Estate) encodeFC(w *encoder, s *System, p *Partition, list []FCAdapter,
 		w.num("server_slot", a.RemoteSlot, -1)
 		w.list("wwpns", a.WWPNs[:])
 		w.flag("required", a.Required, false)
-		if targets && sv != nil && sv.VIOS != nil {
+		switch {
+		case targets && s.HMC && !s.coupled(p, sv, a.Slot, a.RemoteSlot, true):
+			w.line("dangling = true")
+		case targets && sv != nil && sv.VIOS != nil:
 			if h := sv.VIOS.vfchostAt(a.RemoteSlot); h != nil && h.ClientID == p.ID {
 				w.str("vfchost", h.Name, "")
 				w.str("port", h.Port, "")
@@ -1677,7 +1742,7 @@ func (e *Estate) encodePartition(w *encoder, s *System, p *Partition) {
 		state = stateOff
 	}
 	active := state != stateOff
-	never := s.HMC && !active && !p.holds() && p.CurrProfile == ""
+	never := s.HMC && !active && !p.holds() && p.CurrProfile == "" && len(p.Eth)+len(p.Scsi)+len(p.FC) == 0
 	w.open("partition %s", quoteHCL(p.Name))
 	w.num("id", p.ID, 0)
 	w.str("state", state, stateOff)
@@ -1838,7 +1903,10 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		w.num("trunk", a.TrunkPriority, 0)
 		w.flag("ieee", a.IEEE, len(a.VLANs) > 0)
 		w.str("mac", a.MAC, fmt.Sprintf("%s%02X", p.MACBase, a.Slot))
+		w.flag("required", a.Required, true)
 		w.str("switch", a.Switch, defaultSwitch(a))
+		w.str("allowed_os_macs", a.OSMACs, defaultOf(a, "all"))
+		w.str("qos", a.QoS, defaultOf(a, "none"))
 		w.close()
 	}
 	for _, d := range v.SEAs {
@@ -1875,7 +1943,7 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		w.str("port", h.Port, "")
 		w.close()
 	}
-	if p.holds() && (p.Curr != p.Profile.Resources || p.CurrSlots != p.Profile.MaxSlots) || p.holds() && p.State == stateOff {
+	if p.holds() && (p.Curr != p.Profile.Resources || p.CurrSlots != p.Profile.MaxSlots || p.State != stateRunning) {
 		w.open("live")
 		w.resources(p.Curr)
 		w.num("max_slots", p.CurrSlots, p.Profile.MaxSlots)
@@ -1887,21 +1955,38 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 // paired tells whether a client adapter points at the server adapter, so that the client's block says it all.
 func (e *Estate) paired(s *System, vios *Partition, client, slot int, fc bool) bool {
 	p := s.partition(client)
-	if p == nil {
+	if p == nil || e.shell(p) {
 		return false
 	}
+	var clientSlots []int
 	if fc {
 		for _, a := range p.FC {
 			if a.RemoteID == vios.ID && a.RemoteSlot == slot {
-				return true
+				clientSlots = append(clientSlots, a.Slot)
 			}
 		}
-		return false
-	}
-	for _, a := range p.Scsi {
-		if a.RemoteID == vios.ID && a.RemoteSlot == slot {
-			return true
+	} else {
+		for _, a := range p.Scsi {
+			if a.RemoteID == vios.ID && a.RemoteSlot == slot {
+				clientSlots = append(clientSlots, a.Slot)
+			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(clientSlots, func(n int) bool { return !s.HMC || s.coupled(p, vios, n, slot, fc) })
+}
+
+// coupled tells whether both sides of a connection say the same under an HMC.
+func (s *System) coupled(p, vios *Partition, clientSlot, slot int, fc bool) bool {
+	if vios == nil || vios.VIOS == nil {
+		return false
+	}
+	a := vios.server(slot)
+	if a == nil || a.FC != fc || a.Required || a.RemoteID != p.ID || a.RemoteSlot != clientSlot {
+		return false
+	}
+	if h := vios.VIOS.vhostAt(slot); h != nil && (fc || h.ClientID != p.ID || h.ClientSlot != clientSlot) {
+		return false
+	}
+	h := vios.VIOS.vfchostAt(slot)
+	return h == nil || fc && h.ClientID == p.ID && h.ClientSlot == clientSlot
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -199,8 +200,10 @@ func payloadString(p []byte) (string, bool) {
 
 // channel serves one session channel: requests until it is started, then the command or shell.
 func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Channel, reqs <-chan *ssh.Request, gone <-chan struct{}) {
-	s := &session{lab: l, console: ep.Name, user: sc.User(), hmc: ep.Kind == "hmc", out: ch, errOut: ch.Stderr(), drop: func() { _ = conn.Close() }, gone: gone}
+	done := make(chan struct{})
+	s := &session{lab: l, console: ep.Name, user: sc.User(), hmc: ep.Kind == "hmc", out: ch, errOut: ch.Stderr(), drop: func() { _ = conn.Close() }, gone: gone, done: done}
 	started := false
+	echo := true
 	var wg sync.WaitGroup
 	var interrupt func()
 	for r := range reqs {
@@ -213,6 +216,9 @@ func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Ch
 			s.tty = ok
 			if ok {
 				s.errOut = ch
+				modes := terminalModes(r.Payload)
+				echo = modes[ssh.ECHO] != 0
+				s.plain = modes[ttyOPOST] == 0 || modes[ttyONLCR] == 0
 			}
 		case "signal":
 			if name, _ := payloadString(r.Payload); name == "INT" && interrupt != nil {
@@ -233,15 +239,36 @@ func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Ch
 		case "shell":
 			if ok = !started; ok {
 				started = true
-				wg.Go(func() { finish(ch, s.interactive(l.ctx, ch)) })
+				wg.Go(func() { finish(ch, s.interactive(l.ctx, ch, echo)) })
 			}
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
 		}
 	}
+	close(done)
 	_ = ch.Close()
 	wg.Wait()
+}
+
+// Opcodes of terminal modes that golang.org/x/crypto/ssh has no name for (RFC 4254, section 8).
+const (
+	ttyOPOST = 70
+	ttyONLCR = 72
+)
+
+// terminalModes are the modes that a client asks for its terminal; those that it does not mention are the usual ones.
+func terminalModes(payload []byte) map[byte]uint32 {
+	modes := map[byte]uint32{ssh.ECHO: 1, ttyOPOST: 1, ttyONLCR: 1}
+	term, ok := payloadString(payload)
+	if !ok || len(payload) < 4+len(term)+16 {
+		return modes
+	}
+	list, _ := payloadString(payload[4+len(term)+16:])
+	for ; len(list) >= 5 && list[0] > 0 && list[0] < 160; list = list[5:] {
+		modes[list[0]] = binary.BigEndian.Uint32([]byte(list[1:5]))
+	}
+	return modes
 }
 
 func finish(ch ssh.Channel, code int) {
@@ -278,96 +305,131 @@ func (l *Lab) execChannel(ctx context.Context, s *session, ch ssh.Channel, line 
 }
 
 // terminal is the line discipline of an interactive shell: echo, erase, kill, interrupt, end of file. It also serves
-// a shell without a terminal, which sees plain lines.
+// a shell without a terminal, which sees plain lines. In raw mode a command gets the keys as they come.
 type terminal struct {
-	s     *session
-	mu    sync.Mutex
-	cond  *sync.Cond
-	lines []string
-	eof   bool
-	intr  func()
-	rest  string
+	s      *session
+	echoes bool
+	mu     sync.Mutex
+	cond   *sync.Cond
+	typed  []byte // the line so far
+	lastCR bool
+	lines  []string
+	raw    bool
+	keys   []byte // in raw mode
+	eof    bool
+	intr   func()
+	rest   string
 }
 
 func (t *terminal) read(ch ssh.Channel) {
 	buf := make([]byte, 4096)
-	var line []byte
-	lastCR := false
-	push := func() {
-		t.mu.Lock()
-		t.lines = append(t.lines, string(line))
-		t.cond.Broadcast()
-		t.mu.Unlock()
-		line = line[:0]
-	}
-	echo := func(x string) {
-		if t.s.tty {
-			t.s.write(x)
-		}
-	}
-	end := func() {
-		t.mu.Lock()
-		t.eof = true
-		t.cond.Broadcast()
-		t.mu.Unlock()
-	}
 	for {
 		n, err := ch.Read(buf)
+		t.mu.Lock()
 		for _, b := range buf[:n] {
-			if !t.s.tty {
-				if b == '\n' {
-					push()
-				} else {
-					line = append(line, b)
-				}
-				continue
+			if t.raw {
+				t.keys = append(t.keys, b)
+			} else {
+				t.key(b)
 			}
-			switch b {
-			case '\r', '\n':
-				// A client that sends both ends its line once.
-				if b == '\n' && lastCR {
-					lastCR = false
-					continue
-				}
-				echo("\n")
-				push()
-			case 0x7f, 0x08:
-				if len(line) > 0 {
-					line = line[:len(line)-1]
-					echo("\b \b")
-				}
-			case 0x15:
-				line = line[:0]
-				echo("^U\n")
-			case 0x03:
-				line = line[:0]
-				echo("^C\n")
-				t.mu.Lock()
-				intr := t.intr
-				t.mu.Unlock()
-				if intr != nil {
-					intr()
-				} else {
-					push()
-				}
-			case 0x04:
-				if len(line) == 0 {
-					end()
-				}
-			default:
-				line = append(line, b)
-				echo(string(rune(b)))
-			}
-			lastCR = b == '\r'
 		}
 		if err != nil {
-			if len(line) > 0 && !t.s.tty {
-				push()
+			if len(t.typed) > 0 && !t.s.tty {
+				t.push()
 			}
-			end()
+			t.eof = true
+		}
+		t.cond.Broadcast()
+		t.mu.Unlock()
+		if err != nil {
 			return
 		}
 	}
+}
+
+func (t *terminal) push() {
+	t.lines = append(t.lines, string(t.typed))
+	t.typed = t.typed[:0]
+	t.cond.Broadcast()
+}
+
+func (t *terminal) echo(x string) {
+	if t.s.tty && t.echoes {
+		t.s.write(x)
+	}
+}
+
+// maxLine is what a line of the terminal holds; a real one takes no more either.
+const maxLine = 1 << 20
+
+// key is one key in the ordinary mode.
+func (t *terminal) key(b byte) {
+	if !t.s.tty {
+		if b == '\n' {
+			t.push()
+		} else if len(t.typed) < maxLine {
+			t.typed = append(t.typed, b)
+		}
+		return
+	}
+	afterCR := t.lastCR
+	t.lastCR = b == '\r'
+	switch b {
+	case '\r', '\n':
+		// A client that sends both ends its line once.
+		if b == '\n' && afterCR {
+			return
+		}
+		t.echo("\n")
+		t.push()
+	case 0x7f, 0x08:
+		if n := len(t.typed); n > 0 {
+			// A character of several bytes goes as one.
+			_, size := utf8.DecodeLastRune(t.typed)
+			t.typed = t.typed[:n-size]
+			t.echo("\b \b")
+		}
+	case 0x15:
+		t.typed = t.typed[:0]
+		t.echo("^U\n")
+	case 0x03:
+		t.typed = t.typed[:0]
+		t.echo("^C\n")
+		if t.intr != nil {
+			t.intr()
+		} else {
+			t.push()
+		}
+	case 0x04:
+		if len(t.typed) == 0 {
+			t.eof = true
+		}
+	default:
+		if len(t.typed) < maxLine {
+			t.typed = append(t.typed, b)
+			t.echo(string([]byte{b}))
+		}
+	}
+}
+
+// setRaw switches the mode. What was typed ahead belongs to whoever reads next.
+func (t *terminal) setRaw(on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.raw = on
+	if on {
+		for _, l := range t.lines {
+			t.keys = append(t.keys, l+"\r"...)
+		}
+		t.keys = append(t.keys, t.typed...)
+		t.lines, t.typed = nil, t.typed[:0]
+	} else {
+		for _, b := range t.keys {
+			t.key(b)
+		}
+		t.keys = nil
+	}
+	t.cond.Broadcast()
 }
 
 func (t *terminal) line() (string, bool) {
@@ -386,6 +448,20 @@ func (t *terminal) line() (string, bool) {
 
 // Read gives the next typed line to a command that asks for one.
 func (t *terminal) Read(p []byte) (int, error) {
+	t.mu.Lock()
+	if t.raw {
+		defer t.mu.Unlock()
+		for t.raw && len(t.keys) == 0 && !t.eof {
+			t.cond.Wait()
+		}
+		n := copy(p, t.keys)
+		t.keys = t.keys[n:]
+		if n == 0 {
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+	t.mu.Unlock()
 	if t.rest == "" {
 		l, ok := t.line()
 		if !ok {
@@ -401,11 +477,11 @@ func (t *terminal) Read(p []byte) (int, error) {
 const promptMore = "> "
 
 // interactive is the login shell.
-func (s *session) interactive(ctx context.Context, ch ssh.Channel) int {
+func (s *session) interactive(ctx context.Context, ch ssh.Channel, echo bool) int {
 	s.shell = true
-	t := &terminal{s: s}
+	t := &terminal{s: s, echoes: echo}
 	t.cond = sync.NewCond(&t.mu)
-	s.input = t
+	s.input, s.raw = t, t.setRaw
 	s.lab.wg.Add(1)
 	go func() {
 		defer s.lab.wg.Done()

@@ -27,9 +27,12 @@ type session struct {
 	console string
 	user    string
 	tty     bool
-	hmc     bool      // the restricted bash of an HMC, not the shell of a Virtual I/O Server
-	shell   bool      // bare names of VIOS commands work even on a strict console
-	input   io.Reader // of an interactive session, for commands that ask
+	plain   bool            // the client's terminal wants no carriage returns
+	raw     func(on bool)   // hands the keys of an interactive session to a command as they come
+	done    <-chan struct{} // closed when the channel is; nil without one
+	hmc     bool            // the restricted bash of an HMC, not the shell of a Virtual I/O Server
+	shell   bool            // bare names of VIOS commands work even on a strict console
+	input   io.Reader       // of an interactive session, for commands that ask
 	outMu   sync.Mutex
 	out     io.Writer
 	errOut  io.Writer
@@ -42,10 +45,17 @@ type session struct {
 func (s *session) write(text string) {
 	s.outMu.Lock()
 	defer s.outMu.Unlock()
-	if s.tty {
+	if s.tty && !s.plain {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
 	_, _ = io.WriteString(s.out, text)
+}
+
+// bytes puts bytes out as they are.
+func (s *session) bytes(b string) {
+	s.outMu.Lock()
+	defer s.outMu.Unlock()
+	_, _ = io.WriteString(s.out, b)
 }
 
 type sessionWriter struct {
@@ -61,7 +71,7 @@ func (w sessionWriter) Write(p []byte) (int, error) {
 		to = w.s.errOut
 	}
 	q := p
-	if w.s.tty {
+	if w.s.tty && !w.s.plain {
 		q = bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))
 	}
 	if _, err := to.Write(q); err != nil {
