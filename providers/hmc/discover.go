@@ -182,7 +182,7 @@ func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
 		return on("lshwres", "-r", "virtualio", "--rsubtype", sub, "--level", "lpar")
 	}
 	groups := [][]read{
-		{{"lpar", on("lssyscfg", "-r", "lpar"), &a.lpars}, {"prof", on("lssyscfg", "-r", "prof"), &a.profs}},
+		{{"prof", on("lssyscfg", "-r", "prof"), &a.profs}},
 		{{"mem sys", on("lshwres", "-r", "mem", "--level", "sys"), &a.memSys}, {"mem", on("lshwres", "-r", "mem", "--level", "lpar"), &a.memLpar},
 			{"proc sys", on("lshwres", "-r", "proc", "--level", "sys"), &a.procSys}, {"proc", on("lshwres", "-r", "proc", "--level", "lpar"), &a.procLpar}},
 		{{"eth", virtual("eth"), &a.eth}, {"scsi", virtual("scsi"), &a.scsi}},
@@ -198,8 +198,13 @@ func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
 	} else if can("micro_lpar_capable") {
 		groups[3] = append(groups[3], read{"pools", on("lshwres", "-r", "procpool"), &a.pools})
 	}
-	errs := make([]error, len(groups))
+	errs := make([]error, len(groups)+1)
 	var wg sync.WaitGroup
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		a.lpars, errs[len(groups)] = s.partitions(ctx, m)
+	}()
 	for i, g := range groups {
 		wg.Add(1)
 		go func() {
@@ -242,6 +247,62 @@ func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
 		}
 	}
 	return s.askVIOS(ctx, m, a)
+}
+
+// lparAttrs are what discovery reads of every partition. They are asked for by name, because the record that
+// lssyscfg prints without names has no dlpar attributes, and before V9 neither uuid nor description.
+var lparAttrs = strings.Fields(`name lpar_id lpar_env state os_version logical_serial_num default_profile curr_profile
+	work_group_id allow_perf_collection power_ctrl_lpar_ids boot_mode lpar_keylock rmc_state rmc_ipaddr
+	dlpar_mem_capable dlpar_proc_capable dlpar_io_capable time_ref lpar_avail_priority desired_lpar_proc_compat_mode
+	curr_lpar_proc_compat_mode msp uuid migration_disabled description`)
+
+// partitions reads the partitions of a system. Which attributes a release knows is unconfirmed for the older ones:
+// one that the console refuses by name is not asked for again in this session.
+func (s *Session) partitions(ctx context.Context, m managed) ([]console.Record, error) {
+	for {
+		s.mu.Lock()
+		names := slices.DeleteFunc(slices.Clone(lparAttrs), func(n string) bool {
+			return s.refused[n] || strings.HasPrefix(s.version, "V7") && (n == "migration_disabled" || n == "description")
+		})
+		s.mu.Unlock()
+		b := &console.Batch{}
+		b.Add("lpar", console.New("lssyscfg", "-r", "lpar", "-m", m.name, "-F", strings.Join(names, ",")))
+		sections, line, err := s.batch(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		out := sections["lpar"].Out
+		if err := s.sectionError(line, sections["lpar"]); err != nil {
+			words := strings.FieldsFunc(out, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
+			again := false
+			s.mu.Lock()
+			for _, n := range names {
+				if n != "name" && n != "state" && slices.Contains(words, n) {
+					s.refused[n], again = true, true
+				}
+			}
+			s.mu.Unlock()
+			if again {
+				continue
+			}
+			return nil, err
+		}
+		rows, err := console.ParseFields(out, len(names))
+		if err != nil {
+			return nil, s.parseError(line, out, err)
+		}
+		var recs []console.Record
+		for _, row := range rows {
+			r := console.Record{}
+			for i, n := range names {
+				if row[i] != "null" {
+					r[n] = row[i]
+				}
+			}
+			recs = append(recs, r)
+		}
+		return recs, nil
+	}
 }
 
 // askVIOS reads every Virtual I/O Server that can be asked, six commands each.

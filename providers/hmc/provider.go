@@ -55,10 +55,11 @@ type Session struct {
 	at      chan struct{} // bounds the requests under way
 	version string
 
-	mu     sync.Mutex
-	names  map[string]string // identity of a system -> its name on the console
-	unread map[string]string
-	host   string
+	mu      sync.Mutex
+	names   map[string]string // identity of a system -> its name on the console
+	unread  map[string]string
+	refused map[string]bool // attributes of a partition that this console does not know
+	host    string
 }
 
 // requests is how many requests run at once over the one connection. sshd allows
@@ -75,7 +76,7 @@ func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Se
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{reg: p.reg, key: e.Key, shell: sh, at: make(chan struct{}, requests), names: map[string]string{}, unread: map[string]string{}}
+	s := &Session{reg: p.reg, key: e.Key, shell: sh, at: make(chan struct{}, requests), names: map[string]string{}, unread: map[string]string{}, refused: map[string]bool{}}
 	p.reg.Add(s)
 	return s, nil
 }
