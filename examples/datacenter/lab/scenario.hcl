@@ -231,16 +231,16 @@ lun "web08" {
 }
 
 system "f1" {
-  name         = "frame1"
-  type_model   = "9009-42A"
-  serial       = "78A1F10"
-  address      = "10.1.0.11"
-  memory_mb    = 524288
-  firmware_mb  = 8192
-  region_mb    = 256
-  processors   = 20
+  name                            = "frame1"
+  type_model                      = "9009-42A"
+  serial                          = "78A1F10"
+  address                         = "10.1.0.11"
+  memory_mb                       = 524288
+  firmware_mb                     = 8192
+  region_mb                       = 256
+  processors                      = 20
   min_units_per_virtual_processor = 0.05
-  compat_modes = ["default", "POWER7", "POWER8", "POWER9_base", "POWER9"]
+  compat_modes                    = ["default", "POWER7", "POWER8", "POWER9_base", "POWER9"]
 
   io_slot "U78D3.001.WZS001A-P1-C3" {
     drc_index   = "21010010"
@@ -302,14 +302,14 @@ system "f1" {
       san      = "B"
     }
     hdisk "hdisk0" {
-      location = "U78D3.001.WZS001A-P1-D1"
-      size_mb  = 572325
-      pvid     = "00f78a1f115cb1a0"
+      location  = "U78D3.001.WZS001A-P1-D1"
+      size_mb   = 572325
+      pvid      = "00f78a1f115cb1a0"
       unique_id = "2A1135000C50057E11B0ST600MM000603IBMsas"
     }
     disk_reserve     = "no_reserve"
     disk_queue_depth = 32
-    luns = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
+    luns             = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
       pp_size_mb = 1024
@@ -363,14 +363,14 @@ system "f1" {
       san      = "B"
     }
     hdisk "hdisk0" {
-      location = "U78D3.001.WZS001A-P1-D2"
-      size_mb  = 572325
-      pvid     = "00f78a1f125cb1a0"
+      location  = "U78D3.001.WZS001A-P1-D2"
+      size_mb   = 572325
+      pvid      = "00f78a1f125cb1a0"
       unique_id = "2A1135000C50057E12B0ST600MM000603IBMsas"
     }
     disk_reserve     = "no_reserve"
     disk_queue_depth = 32
-    luns = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
+    luns             = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
       pp_size_mb = 1024
@@ -402,16 +402,16 @@ system "f1" {
 }
 
 system "f2" {
-  name         = "frame2"
-  type_model   = "9009-42A"
-  serial       = "78A1F20"
-  address      = "10.1.0.12"
-  memory_mb    = 524288
-  firmware_mb  = 8192
-  region_mb    = 256
-  processors   = 20
+  name                            = "frame2"
+  type_model                      = "9009-42A"
+  serial                          = "78A1F20"
+  address                         = "10.1.0.12"
+  memory_mb                       = 524288
+  firmware_mb                     = 8192
+  region_mb                       = 256
+  processors                      = 20
   min_units_per_virtual_processor = 0.05
-  compat_modes = ["default", "POWER7", "POWER8", "POWER9_base", "POWER9"]
+  compat_modes                    = ["default", "POWER7", "POWER8", "POWER9_base", "POWER9"]
 
   io_slot "U78D3.001.WZS002A-P1-C3" {
     drc_index   = "21010010"
@@ -473,14 +473,14 @@ system "f2" {
       san      = "B"
     }
     hdisk "hdisk0" {
-      location = "U78D3.001.WZS002A-P1-D1"
-      size_mb  = 572325
-      pvid     = "00f78a1f215cb1a0"
+      location  = "U78D3.001.WZS002A-P1-D1"
+      size_mb   = 572325
+      pvid      = "00f78a1f215cb1a0"
       unique_id = "2A1135000C50057E21B0ST600MM000603IBMsas"
     }
     disk_reserve     = "no_reserve"
     disk_queue_depth = 32
-    luns = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
+    luns             = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
       pp_size_mb = 1024
@@ -534,14 +534,14 @@ system "f2" {
       san      = "B"
     }
     hdisk "hdisk0" {
-      location = "U78D3.001.WZS002A-P1-D2"
-      size_mb  = 572325
-      pvid     = "00f78a1f225cb1a0"
+      location  = "U78D3.001.WZS002A-P1-D2"
+      size_mb   = 572325
+      pvid      = "00f78a1f225cb1a0"
       unique_id = "2A1135000C50057E22B0ST600MM000603IBMsas"
     }
     disk_reserve     = "no_reserve"
     disk_queue_depth = 32
-    luns = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
+    luns             = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
       pp_size_mb = 1024
@@ -573,16 +573,16 @@ system "f2" {
 }
 
 system "f3" {
-  name         = "frame3"
-  type_model   = "9009-42A"
-  serial       = "78A1F30"
-  address      = "10.1.0.13"
-  memory_mb    = 524288
-  firmware_mb  = 8192
-  region_mb    = 256
-  processors   = 20
+  name                            = "frame3"
+  type_model                      = "9009-42A"
+  serial                          = "78A1F30"
+  address                         = "10.1.0.13"
+  memory_mb                       = 524288
+  firmware_mb                     = 8192
+  region_mb                       = 256
+  processors                      = 20
   min_units_per_virtual_processor = 0.05
-  compat_modes = ["default", "POWER7", "POWER8", "POWER9_base", "POWER9"]
+  compat_modes                    = ["default", "POWER7", "POWER8", "POWER9_base", "POWER9"]
 
   io_slot "U78D3.001.WZS003A-P1-C3" {
     drc_index   = "21010010"
@@ -644,14 +644,14 @@ system "f3" {
       san      = "B"
     }
     hdisk "hdisk0" {
-      location = "U78D3.001.WZS003A-P1-D1"
-      size_mb  = 572325
-      pvid     = "00f78a1f315cb1a0"
+      location  = "U78D3.001.WZS003A-P1-D1"
+      size_mb   = 572325
+      pvid      = "00f78a1f315cb1a0"
       unique_id = "2A1135000C50057E31B0ST600MM000603IBMsas"
     }
     disk_reserve     = "no_reserve"
     disk_queue_depth = 32
-    luns = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
+    luns             = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
       pp_size_mb = 1024
@@ -705,14 +705,14 @@ system "f3" {
       san      = "B"
     }
     hdisk "hdisk0" {
-      location = "U78D3.001.WZS003A-P1-D2"
-      size_mb  = 572325
-      pvid     = "00f78a1f325cb1a0"
+      location  = "U78D3.001.WZS003A-P1-D2"
+      size_mb   = 572325
+      pvid      = "00f78a1f325cb1a0"
       unique_id = "2A1135000C50057E32B0ST600MM000603IBMsas"
     }
     disk_reserve     = "no_reserve"
     disk_queue_depth = 32
-    luns = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
+    luns             = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
       pp_size_mb = 1024
@@ -744,16 +744,16 @@ system "f3" {
 }
 
 system "f4" {
-  name         = "frame4"
-  type_model   = "9009-42A"
-  serial       = "78A1F40"
-  address      = "10.1.0.14"
-  memory_mb    = 524288
-  firmware_mb  = 8192
-  region_mb    = 256
-  processors   = 20
+  name                            = "frame4"
+  type_model                      = "9009-42A"
+  serial                          = "78A1F40"
+  address                         = "10.1.0.14"
+  memory_mb                       = 524288
+  firmware_mb                     = 8192
+  region_mb                       = 256
+  processors                      = 20
   min_units_per_virtual_processor = 0.05
-  compat_modes = ["default", "POWER7", "POWER8", "POWER9_base", "POWER9"]
+  compat_modes                    = ["default", "POWER7", "POWER8", "POWER9_base", "POWER9"]
 
   io_slot "U78D3.001.WZS004A-P1-C3" {
     drc_index   = "21010010"
@@ -815,14 +815,14 @@ system "f4" {
       san      = "B"
     }
     hdisk "hdisk0" {
-      location = "U78D3.001.WZS004A-P1-D1"
-      size_mb  = 572325
-      pvid     = "00f78a1f415cb1a0"
+      location  = "U78D3.001.WZS004A-P1-D1"
+      size_mb   = 572325
+      pvid      = "00f78a1f415cb1a0"
       unique_id = "2A1135000C50057E41B0ST600MM000603IBMsas"
     }
     disk_reserve     = "no_reserve"
     disk_queue_depth = 32
-    luns = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
+    luns             = ["web08", "web07", "web06", "web05", "web04", "web03", "web02", "web01", "app24", "app23", "app22", "app21", "app20", "app19", "app18", "app17", "app16", "app15", "app14", "app13", "app12", "app11", "app10", "app09", "app08", "app07", "app06", "app05", "app04", "app03", "app02", "app01"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
       pp_size_mb = 1024
@@ -876,14 +876,14 @@ system "f4" {
       san      = "B"
     }
     hdisk "hdisk0" {
-      location = "U78D3.001.WZS004A-P1-D2"
-      size_mb  = 572325
-      pvid     = "00f78a1f425cb1a0"
+      location  = "U78D3.001.WZS004A-P1-D2"
+      size_mb   = 572325
+      pvid      = "00f78a1f425cb1a0"
       unique_id = "2A1135000C50057E42B0ST600MM000603IBMsas"
     }
     disk_reserve     = "no_reserve"
     disk_queue_depth = 32
-    luns = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
+    luns             = ["app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10", "app11", "app12", "app13", "app14", "app15", "app16", "app17", "app18", "app19", "app20", "app21", "app22", "app23", "app24", "web01", "web02", "web03", "web04", "web05", "web06", "web07", "web08"]
     volume_group "rootvg" {
       disks      = ["hdisk0"]
       pp_size_mb = 1024
