@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -15,6 +16,9 @@ func (b *builder) ruleFacts() *rules.Facts {
 	endpoints := map[string]*rules.Endpoint{}
 	for _, e := range b.in.Endpoints {
 		x := &rules.Endpoint{Key: e.Key, Type: e.Type, Host: e.Host, User: e.User}
+		if st := b.in.Inventory.Endpoints[e.Key]; st != nil {
+			x.Version = st.Version
+		}
 		endpoints[e.Key] = x
 		f.Endpoints = append(f.Endpoints, x)
 	}
@@ -121,7 +125,10 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 			ProcsFree: schema.Num(v, "processor.available"), MinUnits: schema.Num(v, "processor.min_units_per_virtual"), MaxVirtual: schema.Num(v, "processor.max_virtual"), MaxPartitions: schema.Num(v, "max_partitions"),
 			ActiveCapable: schema.True(v, "mobility.active_capable"), InactiveCapable: schema.True(v, "mobility.inactive_capable"),
 			ActiveMax: schema.Num(v, "mobility.active_max"), ActiveNow: schema.Num(v, "mobility.active_now"), InactiveMax: schema.Num(v, "mobility.inactive_max"), InactiveNow: schema.Num(v, "mobility.inactive_now"),
+			Pools: schema.Strings(v, "processor_pools"), Switches: schema.Strings(v, "virtual_switches"),
 			MaxRunning: -1}
+		// The hmc provider reads vNICs instead of pools where there can be any.
+		s.PoolsPartly = slices.Contains(s.Capabilities, "vnic_dedicated_sriov_capable")
 		for _, name := range schema.Items(v, "vios") {
 			x := schema.Get(v, schema.JoinPath("vios", name))
 			vios := &rules.Vios{Name: name, State: schema.Str(x, "state"), RMC: schema.Str(x, "rmc_state"), Level: schema.Str(x, "level"), Channel: schema.True(x, "management_channel"), VASI: schema.True(x, "vasi"), Mover: schema.True(x, "mover"),
@@ -147,6 +154,10 @@ func policies(s *rules.System, d *schema.Object) {
 	s.ManagerDeclared, _, _ = strings.Cut(d.Endpoint, ".")
 	s.Maintenance, s.Standby, s.Quarantine = schema.True(d.Value, "maintenance"), schema.True(d.Value, "standby"), schema.True(d.Value, "quarantine")
 	s.HeadroomMem, s.HeadroomUnits = schema.Num(d.Value, "headroom.memory"), schema.Num(d.Value, "headroom.units")
+	s.Fabrics = map[string][]string{}
+	for _, name := range schema.Items(d.Value, "fabric") {
+		s.Fabrics[name] = schema.Strings(d.Value, schema.JoinPath("fabric", name, "ports"))
+	}
 	if schema.Has(d.Value, "max_running") {
 		s.MaxRunning = schema.Num(d.Value, "max_running")
 	}
@@ -158,7 +169,7 @@ func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
 		d := &rules.Disk{ID: o.ID, Identity: schema.Has(o.Value, "unique_id") || schema.Has(o.Value, "lun.wwpn") || schema.Has(o.Value, "pvid"), LocalOnly: !schema.Has(o.Value, "lun.wwpn"), Paths: map[string]*rules.DiskPath{}}
 		for _, sys := range schema.Items(o.Value, "paths") {
 			x := schema.Get(o.Value, schema.JoinPath("paths", sys))
-			d.Paths[sys] = &rules.DiskPath{Device: schema.Str(x, "device"), Status: schema.Str(x, "status"), Reserve: schema.Str(x, "reserve_policy"), VolumeGroup: schema.Str(x, "volume_group"), MappedTo: schema.Strings(x, "mapped_to")}
+			d.Paths[sys] = &rules.DiskPath{Device: schema.Str(x, "device"), Status: schema.Str(x, "status"), Reserve: schema.Str(x, "reserve_policy"), VolumeGroup: schema.Str(x, "volume_group"), MappedTo: schema.Strings(x, "mapped_to"), Servers: schema.Items(x, "devices")}
 		}
 		if a, ok := b.owner[key(o)]; ok {
 			d.Address = a
@@ -232,6 +243,15 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 	p.OS, p.LparID, p.EverActivated = schema.Str(v, "os_version"), int(schema.Num(v, "id")), schema.True(v, "ever_activated")
 	p.Migration, p.WorkloadGroup = schema.Str(v, "migration_state"), schema.Str(v, "workload_group")
 	p.Slots = schema.Strings(v, "physical_slots")
+	p.UUID, p.MigrationDisabled, p.TimeReference, p.RedundantErrorPath = schema.Str(v, "uuid"), schema.True(v, "migration_disabled"), schema.True(v, "time_reference"), schema.True(v, "redundant_error_path")
+	p.HugePages, p.Expansion, p.VNICs, p.LogicalPorts = schema.Num(v, "memory.huge_pages.desired"), num("memory.expansion"), schema.Items(v, "vnics"), schema.Strings(v, "logical_ports")
+	p.Pool, p.PoolThere, p.Profile, p.Profiles = schema.Str(v, "processor.pool"), schema.Str(w, "mobility.pool"), schema.Str(v, "profile"), schema.Strings(v, "profiles")
+	p.ProfileNamed = schema.Has(w, "mobility.profile")
+	if o != nil && o.Profile != cty.NilVal {
+		for _, what := range []string{"memory", "processor"} {
+			p.Differs = p.Differs || !schema.Equal(schema.Get(o.Profile, what), schema.Get(v, what))
+		}
+	}
 	for _, n := range ints(v, "extra_serial_slots") {
 		p.ExtraSerial = append(p.ExtraSerial, schema.FormatNumber(cty.NumberIntVal(int64(n))))
 	}
@@ -260,7 +280,7 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 	}
 	for _, label := range schema.Items(src, "ethernet") {
 		x := schema.Get(src, schema.JoinPath("ethernet", label))
-		e := &rules.Ethernet{Label: label, MAC: schema.Str(x, "mac")}
+		e := &rules.Ethernet{Label: label, MAC: schema.Str(x, "mac"), Switch: schema.Str(x, "switch")}
 		for _, id := range append([]string{schema.Str(x, "network")}, schema.Strings(x, "tagged")...) {
 			if n := vlans[id]; n != 0 {
 				e.VLANs = append(e.VLANs, n)
@@ -290,7 +310,10 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 	}
 	for _, label := range schema.Items(src, "disk") {
 		x := schema.Get(src, schema.JoinPath("disk", label))
-		p.Disks = append(p.Disks, &rules.PartitionDisk{Label: label, Target: schema.Str(x, "target"), Backing: schema.Str(x, "backing"), Device: schema.Str(x, "device"), Disk: disks[schema.Str(x, "source")]})
+		p.Disks = append(p.Disks, &rules.PartitionDisk{Label: label, Target: schema.Str(x, "target"), Backing: schema.Str(x, "backing"), Device: schema.Str(x, "device"), Paths: int(schema.Num(w, schema.JoinPath("disk", label, "paths"))), Disk: disks[schema.Str(x, "source")]})
+	}
+	for _, label := range schema.Items(w, "npiv") {
+		p.Fabrics = append(p.Fabrics, schema.Str(w, schema.JoinPath("npiv", label, "fabric")))
 	}
 	if fc := schema.Get(v, "fibre_channel"); fc != cty.NilVal {
 		p.FibreChannel = schema.Items(fc, "")

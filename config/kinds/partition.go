@@ -30,7 +30,7 @@ func Partition() *schema.Kind {
 				size("maximum", "Most memory it can be given while it runs; the hypervisor reserves a 64th of it.", "max_mem", nil),
 				{Name: "mode", Enum: []string{"dedicated", "shared"}, Dual: true, Disruption: schema.Restart, Doc: "Own memory, or part of a shared memory pool.", Console: "mem_mode", Default: "dedicated", Example: `"dedicated"`},
 				{Name: "expansion", Type: schema.Number, Min: schema.F(0), Max: schema.F(10), Managers: []string{HMC}, Dual: true, Disruption: schema.Restart, Doc: "Active Memory Expansion factor of an AIX partition; 0 is off.", Console: "mem_expansion", Example: "1.5"},
-				{Name: "huge_pages", Type: schema.ObjectType, Managers: []string{HMC}, Doc: "Huge pages of 16 GiB; a partition with any cannot move while it runs (rule LPM-30).", Example: "{ minimum = 0, desired = 1, maximum = 1 }", Attributes: []schema.Attribute{
+				{Name: "huge_pages", Type: schema.ObjectType, Managers: []string{HMC}, Doc: "Huge pages of 16 GiB; a partition with any cannot move while it runs (rule LPM-27).", Example: "{ minimum = 0, desired = 1, maximum = 1 }", Attributes: []schema.Attribute{
 					count("minimum", "Least huge pages.", "min_num_huge_pages", 0, nil),
 					count("desired", "Huge pages.", "desired_num_huge_pages", 0, nil),
 					count("maximum", "Most huge pages.", "max_num_huge_pages", 0, nil),
@@ -100,7 +100,7 @@ func Partition() *schema.Kind {
 			{Name: "description", MaxLength: 128, Pattern: regexp.MustCompile(`^[ !#-+\--<>-\[\]-~]*$`), PatternIs: "printable ASCII without quotes, commas, equal signs and backslashes", Managers: []string{HMC}, Doc: "Free text.", Console: "description", Example: `"payroll database"`},
 			{Name: "mover", Type: schema.Bool, Managers: []string{HMC}, Doc: "A Virtual I/O Server that may carry migrations.", Console: "msp", Example: "true"},
 			{Name: "time_reference", Type: schema.Bool, Managers: []string{HMC}, Doc: "Its clock is kept as the reference of the system.", Console: "time_ref", Example: "true"},
-			{Name: "redundant_error_path", Type: schema.Bool, Managers: []string{HMC}, Disruption: schema.Activation, Doc: "It reports hardware errors of the whole system; such a partition cannot move while it runs (rule LPM-33).", Console: "redundant_err_path_reporting", Example: "false"},
+			{Name: "redundant_error_path", Type: schema.Bool, Managers: []string{HMC}, Disruption: schema.Activation, Doc: "It reports hardware errors of the whole system; such a partition is not moved while it runs (rule LPM-30).", Console: "redundant_err_path_reporting", Example: "false"},
 			{Name: "reconcile", Policy: true, Enum: []string{"profile", "running"}, Doc: "Which of the two is right where the running configuration and the profile differ and nothing is declared. Left out, the difference is only shown.", Example: `"running"`},
 			{Name: "auto_start", Type: schema.Bool, Doc: "Start together with the system.", Console: "auto_start", Example: "true"},
 			{Name: "boot_mode", Enum: []string{"norm", "dd", "ds", "of", "sms"}, Doc: "How it boots: normally, diagnostics (default or stored boot list), Open Firmware, or the SMS menu. Read when it is activated.", Console: "boot_mode", Disruption: schema.Activation, Example: `"norm"`},
@@ -161,7 +161,7 @@ func Partition() *schema.Kind {
 			{Name: "uuid", Computed: true, Doc: "Universally unique id; a migration keeps it.", Console: "uuid"},
 			{Name: "profiles", Nesting: schema.List, Computed: true, Doc: "All its profiles.", Console: "lssyscfg -r prof"},
 			{Name: "vnics", Nesting: schema.Map, Computed: true, Doc: "vNIC adapters and their backing devices, by slot.", Console: "lshwres --rsubtype vnic"},
-			{Name: "logical_ports", Nesting: schema.List, Computed: true, Doc: "SR-IOV logical ports; they block a live migration (rule LPM-23).", Console: "lshwres -r sriov --rsubtype logport"},
+			{Name: "logical_ports", Nesting: schema.List, Computed: true, Doc: "SR-IOV logical ports; they block a live migration (rule LPM-25).", Console: "lshwres -r sriov --rsubtype logport"},
 			{Name: "migration_state", Computed: true, Doc: "Migration under way, or Not Migrating.", Console: "lslparmigr -r lpar: migration_state"},
 			{Name: "fibre_channel", Nesting: schema.Map, Computed: true, Doc: "Virtual Fibre Channel server adapters and the physical port of each.", Console: "lsmap -all -npiv"},
 			{Name: "extra_serial_slots", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Virtual serial adapters besides slots 0 and 1.", Console: "virtual_serial_adapters"},

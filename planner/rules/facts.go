@@ -15,6 +15,7 @@ type Facts struct {
 // Endpoint is a declared console.
 type Endpoint struct {
 	Key, Type, Host, User string
+	Version               string           // as the console tells it
 	Claims                []schema.Address // systems that name it as their provider
 }
 
@@ -48,6 +49,9 @@ type System struct {
 	HeadroomMem          float64
 	HeadroomUnits        float64
 	Definitions          int // partitions that exist on it
+	Pools, Switches      []string
+	PoolsPartly          bool                // only the pools that partitions use were read
+	Fabrics              map[string][]string // declared: VIOS/port of every fabric
 }
 
 // Vios is a Virtual I/O Server.
@@ -111,6 +115,7 @@ type Disk struct {
 // DiskPath is a disk on one system.
 type DiskPath struct {
 	Device, Status, Reserve, VolumeGroup string
+	Servers                              []string // Virtual I/O Servers that see it, where several may
 	MappedTo                             []string // server adapters
 }
 
@@ -163,14 +168,27 @@ type Partition struct {
 	Group, Apart   string
 	Resized        bool // the plan changes memory or processors online
 	WaitSet        bool
+
+	UUID                             string
+	MigrationDisabled, TimeReference bool
+	RedundantErrorPath               bool
+	HugePages, Expansion             float64
+	VNICs, LogicalPorts              []string // slots; descriptions
+	Pool, PoolThere                  string   // shared processor pool, and the one declared for the target
+	Profile                          string
+	Profiles                         []string
+	ProfileNamed                     bool     // mobility.profile is declared
+	Differs                          bool     // memory or processors run with other values than the profile has
+	Fabrics                          []string // of its NPIV adapters
 }
 
 // Ethernet is a virtual Ethernet adapter.
 type Ethernet struct {
-	Label string
-	VLANs []int
-	MAC   string
-	New   bool // declared on an existing partition that does not have it yet
+	Label  string
+	VLANs  []int
+	MAC    string
+	Switch string
+	New    bool // declared on an existing partition that does not have it yet
 }
 
 // PartitionDisk is a virtual SCSI disk.
@@ -179,6 +197,7 @@ type PartitionDisk struct {
 	Target  string // virtual target device
 	Backing string // disk, lv, file, optical
 	Device  string
+	Paths   int   // declared; 0 when left to the frame
 	Disk    *Disk // nil when the backing is no disk or is not declared and not found
 }
 

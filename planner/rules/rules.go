@@ -7,6 +7,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -100,7 +101,8 @@ func (r *Reporter) say(sev diag.Severity, a schema.Address, path, problem, fix s
 // Catalogue returns all rules in order of their ids.
 func Catalogue() []*Rule {
 	var all []*Rule
-	for _, family := range [][]*Rule{lpm(), ivm(), net(), stg(), capacity()} {
+	for _, family := range [][]*Rule{append(lpm(), lpmHMC()...), ivm(), append(net(), netHMC()...), append(stg(), stgHMC()...), capacity(), orchestration()} {
+		slices.SortFunc(family, byNumber)
 		all = append(all, family...)
 	}
 	return all
@@ -173,7 +175,7 @@ func Markdown() string {
 	b.WriteString("# Rules\n\nGenerated from the rules themselves: `make generate`. Do not edit.\n\n")
 	b.WriteString("An error blocks the plan. A warning stops it until it is acknowledged, with a `waive` block or with `-acknowledge ID=ADDRESS`. Advice is shown and never stops. A rule marked unconfirmed rests on a fact that no source states and ships as a warning.\n")
 	family := ""
-	titles := map[string]string{"LPM": "LPM: partition mobility", "IVM": "IVM: what the Integrated Virtualization Manager does differently", "NET": "NET: networks of partitions", "STG": "STG: storage of migrating partitions", "CAP": "CAP: capacity and placement"}
+	titles := map[string]string{"LPM": "LPM: partition mobility", "IVM": "IVM: what the Integrated Virtualization Manager does differently", "NET": "NET: networks of partitions", "STG": "STG: storage of migrating partitions", "CAP": "CAP: capacity and placement", "MIG": "MIG: several migrations in one plan"}
 	for _, r := range Catalogue() {
 		if fam := strings.SplitN(r.ID, "-", 2)[0]; fam != family {
 			family = fam

@@ -103,6 +103,34 @@ func (e *estate) hmc() {
 	}
 }
 
+// ends makes both consoles HMCs of the given levels.
+func (e *estate) ends(source, target string) {
+	for i, v := range []string{source, target} {
+		e.Endpoints[i].Type, e.Endpoints[i].Version = "hmc", v
+	}
+}
+
+// second gives a frame another Virtual I/O Server like its first.
+func (s *System) second() *Vios {
+	v := *s.Vios[0]
+	v.Name += "b"
+	s.Vios = append(s.Vios, &v)
+	return &v
+}
+
+// created is a partition that the plan makes on the second frame, which has two Virtual I/O Servers, as the first one has.
+func (e *estate) created() *Partition {
+	e.hmc()
+	e.src.second()
+	e.dst.second()
+	p := client("uli14lp9", 9, e.dst)
+	p.System, p.New = nil, true
+	p.Disks = []*PartitionDisk{e.q.Disks[0]}
+	e.q.Disks = nil
+	e.Partitions = append(e.Partitions, p)
+	return p
+}
+
 // stay takes the migration away.
 func (e *estate) stay() { e.Migrations, e.p.Target = nil, e.p.System }
 
@@ -584,6 +612,91 @@ var entries = []entry{
 			e.bystander()
 			p.Apart, e.p.Apart, e.q.Apart = "web", "web", "web"
 		}},
+	// What an HMC adds. ends gives both consoles a type and a level.
+	{rule: "LPM-05", what: "two consoles", names: []string{"ivm.uli14", "V7R3.3.0", "V7R3.4"},
+		breaks: func(e *estate) { e.ends("V7R3.4.0", "V7R3.3.0") },
+		almost: func(e *estate) { e.ends("V7R3.4.0", "V10R3.1060.0") }},
+	{rule: "LPM-05", what: "one console", names: []string{"ivm.uli13", "V7R3.1.0"},
+		breaks: func(e *estate) { e.ends("V7R3.1.0", ""); e.m.TargetEndpoint = e.m.SourceEndpoint },
+		almost: func(e *estate) { e.ends("V7R3.2.0", ""); e.m.TargetEndpoint = e.m.SourceEndpoint }},
+	{rule: "LPM-05", what: "unknown", names: []string{"ivm.uli13", "cannot be checked"}, severity: diag.Warning,
+		breaks: func(e *estate) { e.ends("", "V8R8.7.0") },
+		almost: func(e *estate) { e.ends("V8R8.7.0", "V8R8.7.0") }},
+	{rule: "LPM-20", names: []string{"uli13lp1", "uli13lp2", "system.uli13"},
+		breaks: func(e *estate) { e.p.UUID, e.q.UUID = "a", "a" },
+		almost: func(e *estate) { e.p.UUID, e.q.UUID = "a", "b" }},
+	{rule: "LPM-21", names: []string{"uli13lp1"},
+		breaks: func(e *estate) { e.p.MigrationDisabled = true },
+		almost: func(e *estate) { e.q.MigrationDisabled = true }},
+	{rule: "LPM-25", names: []string{"uli13lp1", "config_id=0"},
+		breaks: func(e *estate) { e.p.LogicalPorts = []string{"config_id=0:adapter_id=1:migratable=0"} },
+		almost: func(e *estate) { e.p.LogicalPorts = []string{"config_id=0:adapter_id=1:migratable=1"} }},
+	{rule: "LPM-26", names: []string{"uli13lp1", "7", "system.uli14"},
+		breaks: func(e *estate) { e.p.VNICs = []string{"7"} },
+		almost: func(e *estate) {
+			e.p.VNICs, e.dst.Capabilities = []string{"7"}, []string{"vnic_dedicated_sriov_capable"}
+		}},
+	{rule: "LPM-27", names: []string{"uli13lp1", "2"}, path: "memory.huge_pages",
+		breaks: func(e *estate) { e.p.HugePages = 2 },
+		almost: func(e *estate) { e.inactive(); e.p.HugePages = 2 }},
+	{rule: "LPM-30", names: []string{"uli13lp1"}, path: "redundant_error_path",
+		breaks: func(e *estate) { e.p.RedundantErrorPath = true },
+		almost: func(e *estate) { e.inactive(); e.p.RedundantErrorPath = true }},
+	{rule: "LPM-36", names: []string{"uli13lp1", "system.uli13"}, path: "time_reference",
+		breaks: func(e *estate) { e.p.TimeReference = true },
+		almost: func(e *estate) { e.q.TimeReference = true }},
+	{rule: "LPM-38", names: []string{"uli13lp1", "1.5", "system.uli14"}, path: "memory.expansion",
+		breaks: func(e *estate) { e.p.Expansion = 1.5 },
+		almost: func(e *estate) { e.p.Expansion, e.dst.Capabilities = 1.5, []string{"active_mem_expansion_capable"} }},
+	{rule: "LPM-44", names: []string{"uli13lp1"},
+		breaks: func(e *estate) { e.hmc(); e.inactive(); e.p.EverActivated = false },
+		almost: func(e *estate) { e.hmc(); e.p.EverActivated = false }},
+	{rule: "LPM-45", names: []string{"uli13lp1", "normal"}, path: "mobility.profile",
+		breaks: func(e *estate) { e.p.Profile, e.p.Differs = "normal", true },
+		almost: func(e *estate) { e.p.Profile, e.p.Differs, e.p.ProfileNamed = "normal", true, true }},
+	{rule: "LPM-46", names: []string{"uli13lp1", "big, old", "system.uli14"},
+		breaks: func(e *estate) { e.p.Profile, e.p.Profiles = "normal", []string{"old", "normal", "big"} },
+		almost: func(e *estate) { e.p.Profile, e.p.Profiles = "normal", []string{"normal"} }},
+	{rule: "LPM-51", names: []string{"uli13lp1", "Oracle", "system.uli14"}, path: "mobility.pool",
+		breaks: func(e *estate) { e.p.Pool, e.dst.Pools = "Oracle", []string{"DefaultPool"} },
+		almost: func(e *estate) { e.p.Pool, e.p.PoolThere, e.dst.Pools = "Oracle", "Licensed", []string{"Licensed"} }},
+	{rule: "LPM-51", what: "not read", names: []string{"Oracle", "cannot be checked"}, severity: diag.Warning,
+		breaks: func(e *estate) { e.p.Pool, e.dst.PoolsPartly = "Oracle", true },
+		almost: func(e *estate) { e.p.Pool, e.p.ProcMode, e.dst.PoolsPartly = "Oracle", "dedicated", true }},
+	{rule: "LPM-58", names: []string{"system.uli14"},
+		breaks: func(e *estate) { e.hmc(); e.dst.Vios[0].Mover = false },
+		almost: func(e *estate) { e.hmc(); e.inactive(); e.dst.Vios[0].Mover = false }},
+	{rule: "LPM-61", names: []string{"system.uli14"},
+		breaks: func(e *estate) { e.hmc(); e.dst.second().Mover = false },
+		almost: func(e *estate) { e.hmc(); e.dst.second() }},
+	{rule: "LPM-75", names: []string{"uli13lp1", "disk.d0", "system.uli14"},
+		breaks: func(e *estate) { e.path(e.src).Servers, e.path(e.dst).Servers = []string{"a", "b"}, []string{"c"} },
+		almost: func(e *estate) {
+			e.path(e.src).Servers, e.path(e.dst).Servers = []string{"a", "b"}, []string{"c"}
+			e.p.Disks[0].Paths = 1
+		}},
+	{rule: "NET-02", names: []string{"uli13lp1", "DMZ", "system.uli14"}, path: "ethernet",
+		breaks: func(e *estate) {
+			e.hmc()
+			e.p.Ethernet[0].Switch, e.dst.Switches = "DMZ", []string{"ETHERNET0"}
+		},
+		almost: func(e *estate) {
+			e.hmc()
+			e.p.Ethernet[0].Switch, e.q.Ethernet[0].Switch, e.dst.Switches = "ETHERNET0", "DMZ", []string{"ETHERNET0"}
+		}},
+	{rule: "NET-08", names: []string{"VLAN 1", "system.uli13", "system.uli14"}, path: "ethernet",
+		breaks: func(e *estate) { e.src.second() },
+		almost: func(e *estate) { e.src.second(); e.dst.second() }},
+	{rule: "STG-12", names: []string{"uli13lp1", "v1", "system.uli14"}, path: "npiv",
+		breaks: func(e *estate) {
+			e.p.Fabrics, e.dst.Fabrics = []string{"A", "B"}, map[string][]string{"A": {"v1/fcs0"}, "B": {"v1/fcs1"}}
+		},
+		almost: func(e *estate) {
+			e.p.Fabrics, e.dst.Fabrics = []string{"A", "B"}, map[string][]string{"A": {"v1/fcs0", "v2/fcs0"}, "B": {"v1/fcs1"}}
+		}},
+	{rule: "STG-14", address: "partition.uli14lp9", names: []string{"uli14vio", "system.uli14", "disk.d5"}, path: "disk",
+		breaks: func(e *estate) { e.created().Disks[0].Disk.Paths[e.dst.ID].Servers = []string{"uli14vio"} },
+		almost: func(e *estate) { e.created().Disks[0].Disk.Paths[e.dst.ID].Servers = []string{"uli14vio", "uli14viob"} }},
 }
 
 // homeless is a declared partition whose frame nobody has found.
@@ -751,7 +864,7 @@ func check(t *testing.T, x entry, r *Rule, moment string, got []Finding) {
 }
 
 func TestCatalogue(t *testing.T) {
-	families := []string{"LPM", "IVM", "NET", "STG", "CAP"}
+	families := []string{"LPM", "IVM", "NET", "STG", "CAP", "MIG"}
 	seen := map[string]bool{}
 	at, last := 0, 0
 	for _, r := range Catalogue() {
@@ -817,15 +930,15 @@ func TestCatalogue(t *testing.T) {
 func TestSeverities(t *testing.T) {
 	listed := map[string]string{}
 	for what, ids := range map[string]string{
-		"warning":              "LPM-19 LPM-23 LPM-54 LPM-68 IVM-12 IVM-22 STG-03 CAP-05 CAP-08",
-		"advice":               "LPM-70 IVM-16 IVM-17 IVM-18 IVM-20",
-		"warning, unconfirmed": "LPM-33 LPM-53 LPM-82 IVM-03",
+		"warning":              "LPM-19 LPM-23 LPM-36 LPM-45 LPM-46 LPM-54 LPM-68 LPM-75 IVM-12 IVM-22 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08",
+		"advice":               "LPM-61 LPM-70 LPM-76 MIG-20 IVM-16 IVM-17 IVM-18 IVM-20",
+		"warning, unconfirmed": "LPM-20 LPM-30 LPM-33 LPM-38 LPM-53 LPM-82 IVM-03",
 	} {
 		for id := range strings.FieldsSeq(ids) {
 			listed[id] = what
 		}
 	}
-	again := strings.Fields("LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-63 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
+	again := strings.Fields("MIG-07 MIG-27 MIG-29 MIG-33 MIG-34 MIG-36 LPM-26 LPM-58 LPM-76 STG-09 LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-63 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
 	for _, r := range Catalogue() {
 		got, want := string(r.Effective()), "error"
 		if r.Unconfirmed {

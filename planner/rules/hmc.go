@@ -1,0 +1,314 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gantry-power/gantry/config/diag"
+)
+
+// lpmHMC are the rules about migrations that matter under an HMC only, or for what only an HMC gives a partition.
+func lpmHMC() []*Rule {
+	return []*Rule{
+		{ID: "LPM-05", Moments: []string{Plan}, Severity: diag.Error, Statement: "The consoles are at a level that can migrate: V7R3.2 within one HMC, V7R3.4 between two.",
+			Says: "{console} is at {level}; moving {partition} needs {minimum}. Update the console or manage both frames from one.", Source: "OVW",
+			Check: each(func(m *Migration, r *Reporter) {
+				minimum := "V7R3.2"
+				if m.TargetEndpoint != nil && m.SourceEndpoint != m.TargetEndpoint {
+					minimum = "V7R3.4"
+				}
+				seen := map[*Endpoint]bool{nil: true}
+				for _, e := range []*Endpoint{m.SourceEndpoint, m.TargetEndpoint} {
+					if seen[e] || e.Type != "hmc" {
+						continue
+					}
+					seen[e] = true
+					if e.Version == "" {
+						r.Unknown(false, m.Partition.Address, "system", fmt.Sprintf("%s does not tell its level.", e.Key), "Look with lshmc -V.")
+					} else if older(levelOf(e.Version), levelOf(minimum)) {
+						r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is at %s; moving %s needs %s.", e.Key, e.Version, m.Partition.Name, minimum), "Update the console, or manage both frames from one.", "level", e.Version)
+					}
+				}
+			})},
+		{ID: "LPM-20", Moments: []string{Plan}, Severity: diag.Error, Unconfirmed: true, Statement: "No other partition carries the UUID of one that migrates.",
+			Says: "A partition with the UUID of {partition} already exists under {console}. Find and clean up the stale copy first.", Source: "MAN (an override exists); as a blocking check unconfirmed",
+			Check: func(f *Facts, r *Reporter) {
+				for _, m := range f.Migrations {
+					for _, p := range f.Partitions {
+						if p != m.Partition && p.UUID != "" && p.UUID == m.Partition.UUID {
+							r.Say(m.Partition.Address, "system", fmt.Sprintf("%s on %s has the UUID of %s.", p.Name, p.System.Label(), m.Partition.Name), "Find out which of the two is the stale copy and clean it up first.", "uuid", p.UUID)
+						}
+					}
+				}
+			}},
+		{ID: "LPM-21", Moments: []string{Plan}, Severity: diag.Error, Statement: "A partition whose migration was disabled on purpose stays.",
+			Says: "Migration is disabled for {partition}. Ask its owner; enable it only after the licence question is answered.", Source: "NOMIG",
+			Check: each(func(m *Migration, r *Reporter) {
+				if m.Partition.MigrationDisabled {
+					r.Say(m.Partition.Address, "system", "Migration is disabled for "+m.Partition.Name+".", "Ask its owner, usually about a licence; enable it with chsyscfg -r lpar and migration_disabled=0.", "migration_disabled", true)
+				}
+			})},
+		{ID: "LPM-25", Moments: []string{Plan}, Severity: diag.Error, Statement: "No SR-IOV logical port belongs to a partition that migrates, unless the port is migratable.",
+			Says: "SR-IOV port {port} of {partition} is not migratable. Recreate it as migratable or use a vNIC.", Source: "VNIC; HNV; MAN",
+			Check: each(func(m *Migration, r *Reporter) {
+				for _, port := range m.Partition.LogicalPorts {
+					if !strings.Contains(port, "migratable=1") {
+						r.Say(m.Partition.Address, "system", fmt.Sprintf("%s has the SR-IOV logical port %s, which is not migratable.", m.Partition.Name, port), "Make it anew as migratable with a backup device, or use a vNIC or virtual Ethernet.", "port", port)
+					}
+				}
+			})},
+		{ID: "LPM-26", Moments: planApply, Severity: diag.Error, Statement: "The target supports the vNICs of the partition.",
+			Says: "{target} cannot back vNIC {vnic} of {partition}. Free SR-IOV capacity there or map it by hand.", Source: "VNIC; MIGJOB",
+			Check: each(func(m *Migration, r *Reporter) {
+				if v := m.Partition.VNICs; len(v) > 0 && !slices.Contains(m.Target.Capabilities, "vnic_dedicated_sriov_capable") {
+					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s has vNICs in the slots %s, which %s does not support.", m.Partition.Name, strings.Join(v, ", "), m.Target.Label()), "Choose a frame that does, or give it virtual Ethernet.", "slots", strings.Join(v, " "))
+				}
+			})},
+		{ID: "LPM-27", Moments: []string{Plan}, Severity: diag.Error, Statement: "A partition that migrates while it runs has no huge pages.",
+			Says: "{partition} uses {n} huge pages and cannot move while running. Set them to 0 and restart it, or migrate it powered off.", Source: "SRV; S1 Comparison",
+			Check: each(func(m *Migration, r *Reporter) {
+				if n := m.Partition.HugePages; m.Live && n > 0 {
+					r.Say(m.Partition.Address, "memory.huge_pages", fmt.Sprintf("%s uses %g huge pages and cannot move while it runs.", m.Partition.Name, n), "Set them to 0 and restart it, or migrate it powered off.", "huge_pages", n)
+				}
+			})},
+		{ID: "LPM-30", Moments: []string{Plan}, Severity: diag.Error, Unconfirmed: true, Statement: "Redundant error path reporting is off for a partition that migrates while it runs.",
+			Says: "Redundant error path reporting is on for {partition}. Turn it off in its profile and restart it before a live migration.", Source: "field exists in PYVM; blocking effect unconfirmed",
+			Check: each(func(m *Migration, r *Reporter) {
+				if m.Live && m.Partition.RedundantErrorPath {
+					r.Say(m.Partition.Address, "redundant_error_path", "Redundant error path reporting is on for "+m.Partition.Name+".", "Declare redundant_error_path = false and restart it before the move.", "redundant_err_path_reporting", true)
+				}
+			})},
+		{ID: "LPM-36", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A partition that is the time reference of its frame does not travel.",
+			Says: "{partition} is the time reference of {source}. Set the role on the VIOS and clear it on {partition}.", Source: "TRP",
+			Check: each(func(m *Migration, r *Reporter) {
+				if m.Partition.TimeReference {
+					r.Say(m.Partition.Address, "time_reference", fmt.Sprintf("%s is the time reference of %s.", m.Partition.Name, m.Source.Label()), "Give the role to a Virtual I/O Server and declare time_reference = false.", "time_ref", true)
+				}
+			})},
+		{ID: "LPM-38", Moments: []string{Plan}, Severity: diag.Error, Unconfirmed: true, Statement: "The target is capable of the memory expansion that the partition uses.",
+			Says: "{partition} uses memory expansion {factor}, which {target} does not support. Choose another frame or turn expansion off.", Source: "PYVM (capability); as a migration check unconfirmed",
+			Check: each(func(m *Migration, r *Reporter) {
+				if x := m.Partition.Expansion; x > 0 && !slices.Contains(m.Target.Capabilities, "active_mem_expansion_capable") {
+					r.Say(m.Partition.Address, "memory.expansion", fmt.Sprintf("%s uses memory expansion %g, which %s does not support.", m.Partition.Name, x, m.Target.Label()), "Choose another frame, or turn expansion off.", "mem_expansion", x)
+				}
+			})},
+		{ID: "LPM-44", Moments: []string{Plan}, Severity: diag.Error, Statement: "Under an HMC a partition that was never activated does not migrate.",
+			Says: "{partition} was never started, so the HMC cannot move it. Start it once, or define it on {target} instead.", Source: "KICK",
+			Check: each(func(m *Migration, r *Reporter) {
+				if m.Source.Manager == "hmc" && !m.Live && !m.Partition.EverActivated {
+					r.Say(m.Partition.Address, "system", m.Partition.Name+" was never started, so the HMC has no profile to move.", "Start it once, or delete it and create it on "+m.Target.Label()+".", "curr_profile", "")
+				}
+			})},
+		{ID: "LPM-45", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A migration without a profile name overwrites the profile last used, which matters where it differs from what runs.",
+			Says: "The move will overwrite profile {profile} of {partition} with its current settings. Give a new profile name to keep it.", Source: "MOB; PROF; S1 Comparison (profile)",
+			Check: each(func(m *Migration, r *Reporter) {
+				p := m.Partition
+				if m.Live && p.Differs && !p.ProfileNamed {
+					r.Say(p.Address, "mobility.profile", fmt.Sprintf("%s runs with other values than its profile %s has, and the move overwrites the profile.", p.Name, p.Profile), "Apply first what makes the two agree (reconcile says which one is right), or declare mobility.profile to keep the old one.", "profile", p.Profile)
+				}
+			})},
+		{ID: "LPM-46", Moments: []string{Plan}, Severity: diag.Warning, Statement: "All profiles travel with the partition; only the current one is converted to the target's slots.",
+			Says: "Profiles {others} of {partition} move unconverted; they may point at slots that do not exist on {target}. Review them after the move.", Source: "MOB; PROF",
+			Check: each(func(m *Migration, r *Reporter) {
+				var others []string
+				for _, n := range m.Partition.Profiles {
+					if n != m.Partition.Profile {
+						others = append(others, n)
+					}
+				}
+				if len(others) > 0 {
+					r.Say(m.Partition.Address, "mobility.profile", fmt.Sprintf("The profiles %s of %s move as they are; their server slots may not exist on %s.", strings.Join(sorted(others), ", "), m.Partition.Name, m.Target.Label()), "Review them after the move, or remove them before.", "profiles", strings.Join(sorted(others), " "))
+				}
+			})},
+		{ID: "LPM-51", Moments: []string{Plan}, Severity: diag.Error, Statement: "A shared processor pool of the partition exists on the target, or is mapped to one that does.",
+			Says: "Pool {pool} does not exist on {target}. Name the pool to use there for {partition}.", Source: "MIGJOB; S1 CLI (pool listing)",
+			Check: each(func(m *Migration, r *Reporter) {
+				p, pool := m.Partition, m.Partition.Pool
+				if p.PoolThere != "" {
+					pool = p.PoolThere
+				}
+				switch {
+				case p.ProcMode != "shared" || pool == "" || pool == "DefaultPool" || slices.Contains(m.Target.Pools, pool):
+				case m.Target.PoolsPartly:
+					r.Unknown(false, p.Address, "mobility.pool", fmt.Sprintf("no partition of %s uses the pool %s, and pools without partitions were not read there.", m.Target.Label(), pool), "Look with lshwres -r procpool; the console's validation of the move tells too.")
+				default:
+					r.Say(p.Address, "mobility.pool", fmt.Sprintf("The pool %s of %s does not exist on %s.", pool, p.Name, m.Target.Label()), "Declare mobility.pool with a pool that is there.", "pool", pool)
+				}
+			})},
+		{ID: "LPM-58", Moments: planApply, Severity: diag.Error, Statement: "Under an HMC at least one Virtual I/O Server on each side is a mover service partition.",
+			Says: "No VIOS on {system} is a mover service partition. Turn the attribute on for one of {vioses}.", Source: "S1 Comparison; MSPH; VAL",
+			Check: sides(func(m *Migration, s *System, r *Reporter) {
+				if m.Live && s.Manager == "hmc" && s.movers() == 0 {
+					var names []string
+					for _, v := range s.Vios {
+						names = append(names, v.Name)
+					}
+					r.Say(m.Partition.Address, "system", "No Virtual I/O Server of "+s.Label()+" is a mover service partition.", "Declare mover = true for one of them ("+strings.Join(sorted(names), ", ")+"), or set msp=1 with chsyscfg -r lpar.", "system", s.Name)
+				}
+			})},
+		{ID: "LPM-61", Moments: []string{Plan}, Severity: diag.Advice, Statement: "Where a frame has two Virtual I/O Servers, both are movers.",
+			Says: "{system} has one mover only; a mover failure would break the migration of {partition}.", Source: "RMSP; NBP",
+			Check: sides(func(m *Migration, s *System, r *Reporter) {
+				if m.Live && s.Manager == "hmc" && s.movers() == 1 && len(s.Vios) > 1 {
+					r.Say(m.Partition.Address, "system", s.Label()+" has one mover only.", "Declare mover = true for its other Virtual I/O Server too.", "system", s.Name)
+				}
+			})},
+		{ID: "LPM-75", Moments: []string{Plan}, Severity: diag.Warning, Statement: "The target offers as many paths to the disks as the source.",
+			Says: "{partition} has {a} storage paths on {source} and would have {b} on {target}. Add paths there or accept the loss.", Source: "RED; STO; VIOSP",
+			Check: moved(func(m *Migration, d *PartitionDisk, r *Reporter) {
+				if d.Disk == nil || d.Disk.Paths[m.Source.ID] == nil || d.Disk.Paths[m.Target.ID] == nil {
+					return
+				}
+				a, b := len(d.Disk.Paths[m.Source.ID].Servers), len(d.Disk.Paths[m.Target.ID].Servers)
+				if d.Paths > 0 {
+					a = min(a, d.Paths)
+				}
+				if b > 0 && b < a {
+					r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s of %s has %d paths on %s and would have %d on %s.", d.Disk.Label(), m.Partition.Name, a, m.Source.Label(), b, m.Target.Label()), "Zone it to the other Virtual I/O Server there, or declare paths.", "source", a, "target", b)
+				}
+			})},
+		{ID: "LPM-76", Moments: planApply, Severity: diag.Advice, Statement: "The plan shows which virtual adapter goes to which Virtual I/O Server and port, and the mapping can be pinned.",
+			Says: "{partition}: slot {slot} will be served by {vios} ({port}) on {target}.", Source: "PROC; MIGJOB; PYVM",
+			Elsewhere: "the hmc provider: the details of a migrate step, and mobility.scsi_mappings and fibre_channel_mappings"},
+	}
+}
+
+func netHMC() []*Rule {
+	return []*Rule{
+		{ID: "NET-02", Moments: []string{Plan}, Severity: diag.Error, Statement: "The virtual switch of every adapter exists on the target under the same name.",
+			Says: "Virtual switch {vswitch} used by {partition} does not exist on {target}. Create it or map the adapter to another one.", Source: "IBMI",
+			Check: func(f *Facts, r *Reporter) {
+				for _, p := range f.Partitions {
+					if p.Address == "" || p.Target == nil || p.Target.Manager != "hmc" || len(p.Target.Switches) == 0 || !p.New && p.Target == p.System {
+						continue
+					}
+					said := map[string]bool{}
+					for _, e := range p.Ethernet {
+						if e.Switch == "" || said[e.Switch] || slices.Contains(p.Target.Switches, e.Switch) {
+							continue
+						}
+						said[e.Switch] = true
+						r.Say(p.Address, "ethernet", fmt.Sprintf("The virtual switch %s of %s does not exist on %s.", e.Switch, p.Name, p.Target.Label()), "Create it there with a Shared Ethernet Adapter on it, or declare another switch.", "vswitch", e.Switch)
+					}
+				}
+			}},
+		{ID: "NET-08", Moments: []string{Plan}, Severity: diag.Warning, Statement: "The bridge on the target is as redundant as on the source.",
+			Says: "VLAN {vlan} on {target} hangs on one VIOS only; {partition} would lose network redundancy.", Source: "RED (storage wording); VIOS maintenance-readiness job",
+			Check: each(func(m *Migration, r *Reporter) {
+				said := map[int]bool{}
+				for _, e := range m.Partition.Ethernet {
+					for _, v := range e.VLANs {
+						if a, b := m.Source.bridging(v), m.Target.bridging(v); !said[v] && b > 0 && b < a {
+							said[v] = true
+							r.Say(m.Partition.Address, "ethernet", fmt.Sprintf("VLAN %d is bridged by %d Virtual I/O Servers on %s and by %d on %s.", v, a, m.Source.Label(), b, m.Target.Label()), "Add a Shared Ethernet Adapter in failover there.", "vlan", v)
+						}
+					}
+				}
+			})},
+	}
+}
+
+func stgHMC() []*Rule {
+	return []*Rule{
+		{ID: "STG-09", Moments: planApply, Severity: diag.Error, Statement: "The Virtual I/O Servers of the target have a Fibre Channel port on the fabric of every adapter.",
+			Says: "{target} has no free NPIV port on fabric {fabric} for slot {slot} of {partition}. Free a port or map it by hand.", Source: "NPIVP; STO; HSCLA319",
+			Elsewhere: "the hmc provider, which refuses a step for which no available port is declared on the fabric; how many virtual ports are free behind it only the console's validation knows"},
+		{ID: "STG-12", Moments: []string{Validate, Plan}, Severity: diag.Warning, Statement: "The virtual Fibre Channel adapters of a partition use different ports and Virtual I/O Servers.",
+			Says: "{partition}: slots {a} and {b} use the same port {port}. Spread them over two ports and VIOS.", Source: "LPM-FAQ; NPIV",
+			Check: func(f *Facts, r *Reporter) {
+				for _, p := range f.Partitions {
+					if p.Address == "" || p.Target == nil || len(p.Fabrics) < 2 {
+						continue
+					}
+					servers, all := map[string]bool{}, true
+					for _, fabric := range p.Fabrics {
+						all = all && len(p.Target.Fabrics[fabric]) > 0
+						for _, port := range p.Target.Fabrics[fabric] {
+							vios, _, _ := strings.Cut(port, "/")
+							servers[vios] = true
+						}
+					}
+					if all && len(servers) == 1 {
+						for vios := range servers {
+							r.Say(p.Address, "npiv", fmt.Sprintf("All virtual Fibre Channel adapters of %s can only be served by %s of %s.", p.Name, vios, p.Target.Label()), "Declare a port of the other Virtual I/O Server in a fabric block of the system.", "vios", vios)
+						}
+					}
+				}
+			}},
+		{ID: "STG-14", Moments: []string{Plan}, Severity: diag.Warning, Statement: "Where a frame has two Virtual I/O Servers, a partition reaches each disk through both.",
+			Says: "{disk} has one path from {host}. Add a second adapter or path.", Source: "S3 Failover and cluster (multi-path); DISK",
+			Check: func(f *Facts, r *Reporter) {
+				for _, p := range f.Partitions {
+					if p.Address == "" || p.Target == nil || p.Target.Manager != "hmc" || len(p.Target.Vios) < 2 || !p.New {
+						continue
+					}
+					for _, d := range p.Disks {
+						if d.Disk == nil || d.Paths == 1 {
+							continue
+						}
+						if path := d.Disk.Paths[p.Target.ID]; path != nil && len(path.Servers) == 1 {
+							r.Say(p.Address, "disk", fmt.Sprintf("Only %s of %s sees %s.", path.Servers[0], p.Target.Label(), d.Disk.Label()), "Zone it to the other Virtual I/O Server too, or declare paths = 1 to accept it.", "disk", d.Disk.ID)
+						}
+					}
+				}
+			}},
+	}
+}
+
+// orchestration are the rules about plans with several migrations. They are properties of the planner and of the run, which
+// no function over facts could check.
+func orchestration() []*Rule {
+	at := func(id string, moments []string, severity diag.Severity, statement, says, source, elsewhere string) *Rule {
+		return &Rule{ID: id, Moments: moments, Severity: severity, Statement: statement, Says: says, Source: source, Elsewhere: elsewhere}
+	}
+	plan, apply := []string{Plan}, []string{Apply}
+	return []*Rule{
+		at("MIG-01", plan, diag.Error, "While a partition migrates it counts on both frames.", "Step {n}: {system} would need {need} MB while {partition} is on its way, and has {free} MB.", "S1 Start; BTR", "the planner's stages place and check"),
+		at("MIG-02", plan, diag.Error, "Capacity and placement rules hold after every step and during every set of steps that may overlap.", "The end state is fine but step {n} breaks {rule} on {system}. Another order or an interim frame is needed.", "BTR", "the planner's stage check, which walks all instants; the plan's table of room shows the tightest one"),
+		at("MIG-04", plan, diag.Error, "Steps are a graph of dependencies: a move waits for the moves that make room for it.", "{partition} waits for {others} to leave {target}.", "BTR", "the planner's stage place; the run starts what is not blocked"),
+		at("MIG-07", planApply, diag.Error, "The number of moves under way stays within what both frames declare.", "{n} of {m} moves run; {partition} waits for {limit}.", "FWM; VLPM; VAL", "the planner, which puts a move behind others once a frame's number is reached"),
+		at("MIG-14", plan, diag.Error, "The console's validation of every move succeeds before the first one starts.", "{n} of {m} partitions of {system} cannot leave. Nothing was moved.", "S1 Validation; MAINT", "the run: a plan made against consoles validates all its migrations"),
+		at("MIG-20", plan, diag.Advice, "The way home is remembered, planned anew and checked anew.", "{n} of {m} partitions can return to {system} without a restart.", "PCM; MAINT", "gantry plan -return"),
+		at("MIG-27", apply, diag.Error, "After a failure both frames are looked at before anything is done.", "{partition} runs on {system}; the other copy is {state}.", "S1 After migration; NOVA; RECJOB", "the providers' migration engine"),
+		at("MIG-29", apply, diag.Error, "A recovery runs on the source's console, first without force.", "Recover {partition} on {console}? Forced recovery is offered only after a plain one failed.", "MAN; RECJOB; IVMMAN; PYVM", "the providers' migration engine and gantry migrate -recover"),
+		at("MIG-33", apply, diag.Error, "A failed plan is not rolled back by itself: moves that succeeded stay.", "{n} of {m} moves are done and stay. Plan forward or plan back?", "domain knowledge; MIG-20", "the run"),
+		at("MIG-34", apply, diag.Error, "Resuming means discovering and planning anew.", "Resuming plan {id}: {n} steps already done, {m} left, {k} need recovery first.", "domain knowledge; S1", "the run, which settles the journal of an interrupted apply first"),
+		at("MIG-36", apply, diag.Error, "A tool that loses its connection leaves the migration alone and asks again.", "Connection to {console} lost; the migration of {partition} goes on. Reconnecting.", "S1 Start, CLI", "the providers' migration engine"),
+	}
+}
+
+func (s *System) movers() int {
+	n := 0
+	for _, v := range s.Vios {
+		if v.Mover {
+			n++
+		}
+	}
+	return n
+}
+
+// bridging counts the Virtual I/O Servers that bridge a VLAN.
+func (s *System) bridging(vlan int) int {
+	n := 0
+	for _, v := range s.Vios {
+		if (&System{Vios: []*Vios{v}}).Bridges(vlan) {
+			n++
+		}
+	}
+	return n
+}
+
+// levelOf makes dotted numbers of a console's level: V7R7.8.0 and V10R3 M1060 are 7.7.8.0 and 10.3.
+func levelOf(version string) string {
+	level, _, _ := strings.Cut(strings.TrimSpace(version), " ")
+	level = strings.ReplaceAll(strings.TrimPrefix(level, "V"), "R", ".")
+	return strings.TrimRight(level, ".")
+}
+
+// byNumber orders the rules of a family.
+func byNumber(a, b *Rule) int {
+	n := func(r *Rule) int { _, s, _ := strings.Cut(r.ID, "-"); i, _ := strconv.Atoi(s); return i }
+	return n(a) - n(b)
+}
