@@ -274,6 +274,9 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	}
 	for _, sys := range schema.Items(f.Value, "paths") {
 		b.fact(s, f, schema.JoinPath("paths", sys, "device"))
+		if on := b.lookup("system", sys); on != nil && !slices.Contains(s.Beside, on.Endpoint) {
+			s.Beside = append(s.Beside, on.Endpoint)
+		}
 	}
 	if isRunning(f) {
 		b.fact(s, f, "state")

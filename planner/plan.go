@@ -240,9 +240,11 @@ type Step struct {
 	Action   Action         `json:"action"`
 	Endpoint string         `json:"endpoint,omitempty"`
 	// From, To and TargetEndpoint belong to a migration: identities of the systems.
-	From           string            `json:"from,omitempty"`
-	To             string            `json:"to,omitempty"`
-	TargetEndpoint string            `json:"target_endpoint,omitempty"`
+	From           string `json:"from,omitempty"`
+	To             string `json:"to,omitempty"`
+	TargetEndpoint string `json:"target_endpoint,omitempty"`
+	// Beside are the consoles whose facts the step rests on where an object is seen through several.
+	Beside         []string          `json:"beside,omitempty"`
 	Mode           string            `json:"mode,omitempty"` // live or inactive
 	Changes        []Change          `json:"changes,omitempty"`
 	Before         *schema.Object    `json:"before,omitempty"`

@@ -228,20 +228,20 @@ func (s *applier) readBack(ctx context.Context, step *planner.Step) (*schema.Obj
 	return back, err
 }
 
-// readBackDisk reads a shared disk on every console that the step touched.
+// readBackDisk reads a shared disk on every console that sees it.
 func (s *applier) readBackDisk(ctx context.Context, step *planner.Step) (*schema.Object, error) {
 	var objects []*schema.Object
-	seen := map[string]bool{}
+	consoles := slices.Clone(step.Beside)
 	for _, c := range step.Commands {
-		if seen[c.Endpoint] {
-			continue
-		}
-		seen[c.Endpoint] = true
-		on, err := s.reg.Peer(c.Endpoint)
+		consoles = append(consoles, c.Endpoint)
+	}
+	slices.Sort(consoles)
+	for _, key := range slices.Compact(consoles) {
+		on, err := s.reg.Peer(key)
 		if err != nil {
 			return nil, err
 		}
-		if err := on.Discover(ctx, providers.Scope{}, func(o *schema.Object) {
+		if err := on.Discover(ctx, providers.Scope{Systems: schema.Items(step.Before.Value, "paths")}, func(o *schema.Object) {
 			if o.Kind == "disk" && o.ID == step.Before.ID {
 				objects = append(objects, o)
 			}

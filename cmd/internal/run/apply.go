@@ -631,7 +631,6 @@ func (r *Run) Settle(ctx context.Context, lock state.Lock) (int, *state.Snapshot
 	return n, snap, nil
 }
 
-// endpointsOf are the consoles that a step concerns.
 // systemsOf are the identities of the systems that a step concerns.
 func systemsOf(s *planner.Step) []string {
 	ids := []string{s.From, s.To}
@@ -645,14 +644,19 @@ func systemsOf(s *planner.Step) []string {
 	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
 }
 
+// endpointsOf are the consoles that a step concerns.
 func endpointsOf(s *planner.Step) []string {
 	keys := []string{s.Endpoint}
 	if s.TargetEndpoint != "" && s.TargetEndpoint != s.Endpoint {
 		keys = append(keys, s.TargetEndpoint)
 	}
+	all := slices.Clone(s.Beside)
 	for _, c := range s.Commands {
-		if !slices.Contains(keys, c.Endpoint) {
-			keys = append(keys, c.Endpoint)
+		all = append(all, c.Endpoint)
+	}
+	for _, k := range all {
+		if !slices.Contains(keys, k) {
+			keys = append(keys, k)
 		}
 	}
 	return keys
