@@ -74,7 +74,73 @@ func (b *builder) after(k *schema.Kind, o *schema.Object) *schema.Object {
 	return c
 }
 
+// offered is what is declared without the attributes that the manager of the object's place does not have, nor the one
+// where it is now: the same text serves a partition under an HMC and, after a move, under an IVM.
+func (b *builder) offered(k *schema.Kind, o, f *schema.Object) *schema.Object {
+	if k.Place == "" {
+		return o
+	}
+	managers := map[string]string{}
+	for _, x := range []*schema.Object{o, f} {
+		if x == nil {
+			continue
+		}
+		if place := b.lookup("system", b.resolve(schema.Str(x.Value, k.Place))); place != nil {
+			managers[schema.Str(place.Value, "manager")] = b.show("system", place.ID)
+		}
+	}
+	c := o
+	var left, where []string
+	var walk func(attrs []schema.Attribute, at []string)
+	walk = func(attrs []schema.Attribute, at []string) {
+		for i := range attrs {
+			a := &attrs[i]
+			path := schema.JoinPath(append(slices.Clone(at), a.Name)...)
+			if a.Policy || a.Computed || !schema.Has(o.Value, path) {
+				continue
+			}
+			lacking := ""
+			for m, place := range managers {
+				if !a.ManagedBy(m) {
+					lacking = place
+				}
+			}
+			switch {
+			case lacking != "":
+				if c == o {
+					c = o.Clone()
+				}
+				c.Value = schema.Set(c.Value, path, cty.NilVal)
+				delete(c.Refs, path)
+				left, where = append(left, path), append(where, lacking)
+			case a.Nesting == schema.LabelledBlock:
+				for _, label := range schema.Items(o.Value, path) {
+					walk(a.Attributes, append(slices.Clone(at), a.Name, label))
+				}
+			default:
+				walk(a.Attributes, append(slices.Clone(at), a.Name))
+			}
+		}
+	}
+	walk(k.Attributes, nil)
+	for i, path := range left {
+		if a := k.Attribute(path); a != nil && a.Nesting == schema.LabelledBlock {
+			b.finding(diag.Errorf("not-offered", "Not offered there", "%s declares %s, which the manager of %s does not offer.", o.Address, path, where[i]).At(string(o.Address), path).WithFix("Leave it out, or choose a system whose manager offers it."))
+			left = slices.Delete(slices.Clone(left), i, i+1)
+			break
+		}
+	}
+	// The planner itself adds these two for an HMC, and an IVM has one path and both sides of it anyway.
+	left = slices.DeleteFunc(left, func(path string) bool { return path == "connected" || strings.HasSuffix(path, ".paths") })
+	if len(left) > 0 {
+		b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "not-offered", Summary: "Not offered there", Address: string(o.Address), Path: left[0],
+			Detail: fmt.Sprintf("The manager of %s does not offer %s, declared for %s.", where[0], strings.Join(left, ", "), o.Address), Fix: "Nothing to do: it counts where it is offered."})
+	}
+	return c
+}
+
 func (b *builder) create(k *schema.Kind, o *schema.Object) {
+	o = b.offered(k, o, nil)
 	if bad := b.silentFor(o); bad != "" {
 		b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s would be created, but %s did not answer, so nobody can say whether it exists already.", o.Address, bad).At(string(o.Address), "").WithFix("Repair the connection and plan again."))
 		return
@@ -137,6 +203,7 @@ func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 		}
 		return
 	}
+	o = b.offered(k, o, f)
 	changes, pending := b.diff(k, o, f)
 	for _, p := range pending {
 		p.Address = o.Address

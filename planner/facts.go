@@ -170,6 +170,9 @@ func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
 		for _, sys := range schema.Items(o.Value, "paths") {
 			x := schema.Get(o.Value, schema.JoinPath("paths", sys))
 			d.Paths[sys] = &rules.DiskPath{Device: schema.Str(x, "device"), Status: schema.Str(x, "status"), Reserve: schema.Str(x, "reserve_policy"), VolumeGroup: schema.Str(x, "volume_group"), MappedTo: schema.Strings(x, "mapped_to"), Servers: schema.Items(x, "devices")}
+			if v := schema.Str(x, "vios"); v != "" && len(d.Paths[sys].Servers) == 0 {
+				d.Paths[sys].Servers = []string{v} // an IVM has one
+			}
 		}
 		if a, ok := b.owner[key(o)]; ok {
 			d.Address = a
@@ -310,7 +313,7 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 	}
 	for _, label := range schema.Items(src, "disk") {
 		x := schema.Get(src, schema.JoinPath("disk", label))
-		p.Disks = append(p.Disks, &rules.PartitionDisk{Label: label, Target: schema.Str(x, "target"), Backing: schema.Str(x, "backing"), Device: schema.Str(x, "device"), Paths: int(schema.Num(w, schema.JoinPath("disk", label, "paths"))), Disk: disks[schema.Str(x, "source")]})
+		p.Disks = append(p.Disks, &rules.PartitionDisk{Label: label, Target: schema.Str(x, "target"), Backing: schema.Str(x, "backing"), Device: schema.Str(x, "device"), Paths: int(schema.Num(x, "paths")), Disk: disks[schema.Str(x, "source")]})
 	}
 	for _, label := range schema.Items(w, "npiv") {
 		p.Fabrics = append(p.Fabrics, schema.Str(w, schema.JoinPath("npiv", label, "fabric")))

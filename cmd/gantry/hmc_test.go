@@ -24,8 +24,17 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	b, err := os.ReadFile("testdata/hmc/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startSite(t, b)
+}
+
+func startSite(t *testing.T, scenario []byte) *site {
+	t.Helper()
 	s := &site{t: t, dir: t.TempDir()}
-	sc, err := lab.Load("testdata/hmc/scenario.hcl")
+	sc, err := lab.Parse(scenario, "scenario.hcl")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +52,15 @@ func newSite(t *testing.T) *site {
 	}
 	s.write(string(b))
 	return s
+}
+
+func (s *site) read() string {
+	s.t.Helper()
+	b, err := os.ReadFile(filepath.Join(s.dir, "main.hcl"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(b)
 }
 
 func (s *site) write(text string) {
@@ -97,7 +115,13 @@ func (s *site) settled() {
 
 func (s *site) console(line string) string {
 	s.t.Helper()
-	out, errs, rc := s.lab.Run("hmc1", line)
+	return s.on("hmc1", line)
+}
+
+// on runs a command on a console behind Gantry's back.
+func (s *site) on(console, line string) string {
+	s.t.Helper()
+	out, errs, rc := s.lab.Run(console, line)
 	if rc != 0 {
 		s.t.Fatalf("%s: exit %d\n%s%s", line, rc, out, errs)
 	}
@@ -472,4 +496,82 @@ func TestHMCZoning(t *testing.T) {
 			s.says(strings.ReplaceAll(text, ":", ""), n)
 		}
 	}
+}
+
+// consoles is the estate of newSite under two HMCs and an IVM: one partition, which a blade can take too.
+func consoles(t *testing.T) *site {
+	t.Helper()
+	b, err := os.ReadFile("testdata/hmc/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blade, err := os.ReadFile("testdata/hmc/blade.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, ok := strings.Cut(string(b), "\nhmc \"hmc1\"")
+	if !ok {
+		t.Fatal("the scenario has no hmc1")
+	}
+	s := startSite(t, []byte(text+"\n"+string(blade)))
+	main, _, _ := strings.Cut(s.read(), "  npiv \"a\"")
+	for _, r := range [][2]string{
+		{"provider \"hmc\" \"one\" {\n  host = \"hmc1\"\n  user = \"hscroot\"\n}\n", "provider \"hmc\" \"one\" {\n  host = \"hmc1\"\n  user = \"hscroot\"\n}\n\nprovider \"hmc\" \"two\" {\n  host = \"hmc2\"\n  user = \"hscroot\"\n}\n\nprovider \"ivm\" \"blade\" {\n  host = \"blade\"\n  user = \"padmin\"\n}\n\nsystem \"b1\" {\n  provider      = ivm.blade\n  type_model    = \"7998-61X\"\n  serial_number = \"100390A\"\n}\n"},
+		{"system \"f1\" {\n", "system \"f1\" {\n  provider      = hmc.one\n"},
+		{"system \"f2\" {\n", "system \"f2\" {\n  provider      = hmc.two\n"},
+		{"virtual = { minimum = 1, desired = 2, maximum = 4 }\n", "virtual = { minimum = 1, desired = 2, maximum = 4 }\n    compatibility = \"POWER7\"\n"},
+		{"id = \"1000000000000\" }\n", "id = \"1000000000000\" }\n  reserve_policy = \"no_reserve\"\n"},
+	} {
+		if strings.Count(main, r[0]) != 1 {
+			t.Fatalf("%q does not stand once in the estate", r[0])
+		}
+		main = strings.Replace(main, r[0], r[1], 1)
+	}
+	s.write(main + "}\n")
+	return s
+}
+
+// The same text moves a partition between two HMCs, and between an HMC and an IVM and home.
+func TestHMCToOtherConsoles(t *testing.T) {
+	t.Parallel()
+	s := consoles(t)
+	s.must("apply", "-auto-approve")
+	s.reachable()
+	s.settled()
+
+	s.edit("system      = system.f1", "system      = system.f2")
+	s.says(s.must("plan", "-commands"), "mkauthkeys --test --ip hmc2 -u hscroot", "migrlpar -o v -m frame1 -t frame2 --ip hmc2 -u hscroot -p db", "validated by the console")
+	s.must("apply", "-auto-approve")
+	s.settled()
+
+	// The console of the frame that it left has no key of the blade's: the plan says so, with the command that exchanges them.
+	s.edit("system      = system.f2", "system      = system.b1")
+	out, rc := s.gantry("plan", "-acknowledge", "IVM-03=partition.db", "-acknowledge", "NET-08=partition.db")
+	if rc == 0 {
+		t.Errorf("planned:\n%s", out)
+	}
+	s.says(out, "LPM-75", "declare paths = 1")
+	s.edit("source = disk.root", "source = disk.root\n    paths  = 1")
+	s.edit("system      = system.b1", "system      = system.f2")
+	s.must("apply", "-auto-approve", "-allow-destroy", "1")
+	s.settled()
+	s.edit("system      = system.f2", "system      = system.b1")
+	acknowledged := []string{"-auto-approve", "-acknowledge", "IVM-03=partition.db", "-acknowledge", "NET-08=partition.db"}
+	out, rc = s.gantry(append([]string{"apply"}, acknowledged...)...)
+	if rc == 0 {
+		t.Errorf("moved without keys:\n%s", out)
+	}
+	s.says(out, "mkauthkeys --test --ip blade -u padmin", "without --test")
+
+	s.edit("system      = system.b1", "system      = system.f1")
+	s.must("apply", "-auto-approve")
+	s.edit("system      = system.f1", "system      = system.b1")
+	s.must(append([]string{"apply"}, acknowledged...)...)
+	if got := s.on("blade", "lssyscfg -r lpar --filter lpar_names=db -F state"); got != "Running\n" {
+		t.Errorf("on the blade: %s", got)
+	}
+	s.says(s.must("plan"), "Nothing to do", "does not offer description")
+	s.edit("system      = system.b1", "system      = system.f1")
+	s.must(append([]string{"apply"}, acknowledged...)...)
+	s.settled()
 }

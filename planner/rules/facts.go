@@ -197,7 +197,7 @@ type PartitionDisk struct {
 	Target  string // virtual target device
 	Backing string // disk, lv, file, optical
 	Device  string
-	Paths   int   // declared; 0 when left to the frame
+	Paths   int   // that it has, or shall have; 0 when unknown or left to the frame
 	Disk    *Disk // nil when the backing is no disk or is not declared and not found
 }
 

@@ -155,7 +155,9 @@ func lpmHMC() []*Rule {
 					r.Say(m.Partition.Address, "system", s.Label()+" has one mover only.", "Declare mover = true for its other Virtual I/O Server too.", "system", s.Name)
 				}
 			})},
-		{ID: "LPM-75", Moments: []string{Plan}, Severity: diag.Warning, Statement: "The target offers as many paths to the disks as the source.",
+		// The catalogue has a warning. Two client adapters that end on one Virtual I/O Server export one disk twice, so
+		// Gantry wants the loss declared, with paths, and applied before the move.
+		{ID: "LPM-75", Moments: []string{Plan}, Severity: diag.Error, Statement: "The target offers as many paths to the disks as the source.",
 			Says: "{partition} has {a} storage paths on {source} and would have {b} on {target}. Add paths there or accept the loss.", Source: "RED; STO; VIOSP",
 			Check: moved(func(m *Migration, d *PartitionDisk, r *Reporter) {
 				if d.Disk == nil || d.Disk.Paths[m.Source.ID] == nil || d.Disk.Paths[m.Target.ID] == nil {
@@ -166,7 +168,7 @@ func lpmHMC() []*Rule {
 					a = min(a, d.Paths)
 				}
 				if b > 0 && b < a {
-					r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s of %s has %d paths on %s and would have %d on %s.", d.Disk.Label(), m.Partition.Name, a, m.Source.Label(), b, m.Target.Label()), "Zone it to the other Virtual I/O Server there, or declare paths.", "source", a, "target", b)
+					r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s of %s has %d paths on %s and would have %d on %s.", d.Disk.Label(), m.Partition.Name, a, m.Source.Label(), b, m.Target.Label()), fmt.Sprintf("Zone it to another Virtual I/O Server there; or accept the loss: declare paths = %d for it and apply that before the move.", b), "source", a, "target", b)
 				}
 			})},
 		{ID: "LPM-76", Moments: planApply, Severity: diag.Advice, Statement: "The plan shows which virtual adapter goes to which Virtual I/O Server and port, and the mapping can be pinned.",

@@ -35,7 +35,7 @@ func ivm() []*Rule {
 			Says: "{source} is managed by {kind_a} and {target} by {kind_b}; {partition} cannot move between them. Choose a target managed the same way.", Source: "S1 Validation; WIKI; later levels unconfirmed",
 			Check: each(func(m *Migration, r *Reporter) {
 				if m.Source.Manager != "" && m.Target.Manager != "" && m.Source.Manager != m.Target.Manager {
-					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is managed by an %s and %s by an %s.", m.Source.Label(), strings.ToUpper(m.Source.Manager), m.Target.Label(), strings.ToUpper(m.Target.Manager)), "Choose a target that is managed the same way.", "source", m.Source.Manager, "target", m.Target.Manager)
+					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is managed by an %s and %s by an %s.", m.Source.Label(), strings.ToUpper(m.Source.Manager), m.Target.Label(), strings.ToUpper(m.Target.Manager)), "Newer levels allow it and the console's validation has the last word; acknowledge this, or choose a target that is managed the same way.", "source", m.Source.Manager, "target", m.Target.Manager)
 				}
 			})},
 		{ID: "IVM-04", Moments: []string{Plan}, Severity: diag.Error, Statement: "A Virtual I/O Server is an IVM only if it has the virtual management channel.",

@@ -930,7 +930,7 @@ func TestCatalogue(t *testing.T) {
 func TestSeverities(t *testing.T) {
 	listed := map[string]string{}
 	for what, ids := range map[string]string{
-		"warning":              "LPM-19 LPM-23 LPM-36 LPM-45 LPM-46 LPM-54 LPM-68 LPM-75 IVM-12 IVM-22 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08",
+		"warning":              "LPM-19 LPM-23 LPM-36 LPM-45 LPM-46 LPM-54 LPM-68 IVM-12 IVM-22 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08",
 		"advice":               "LPM-61 LPM-70 LPM-76 MIG-20 IVM-16 IVM-17 IVM-18 IVM-20",
 		"warning, unconfirmed": "LPM-20 LPM-30 LPM-33 LPM-38 LPM-53 LPM-82 IVM-03",
 	} {

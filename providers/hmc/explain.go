@@ -1235,7 +1235,7 @@ func (e *explainer) migrationDetails(target *schema.Object) {
 				names = append(names, v+"/"+schema.Str(disk.Value, schema.JoinPath("paths", target.ID, "devices", v)))
 			}
 			if dev := schema.Str(disk.Value, schema.JoinPath("paths", target.ID, "device")); len(names) == 0 && dev != "" {
-				names = []string{dev}
+				names = []string{schema.Str(disk.Value, schema.JoinPath("paths", target.ID, "vios")) + "/" + dev} // an IVM has one
 			}
 			if len(names) > 0 {
 				there = strings.Join(names, " + ")

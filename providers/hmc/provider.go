@@ -190,7 +190,7 @@ var meanings = map[string][2]string{
 	"HSCL2970": {"The Virtual I/O Server refused the command.", "Look at its message below."},
 	"HSCL3205": {"Another operation is working on the same object.", "Try again in a moment."},
 	"HSCL350B": {"The user may not run this command.", "Give the user a task role that may: hmcsuperadmin, or one with the tasks that docs/provider-hmc.md lists."},
-	"HSCL3653": {"The two consoles do not have each other's keys.", "Exchange them once: mkauthkeys --ip CONSOLE -u USER on the source console; it asks for the password."},
+	"HSCL3653": {"The two consoles do not have each other's keys.", "Exchange them once, on the console of the source: the same command without --test, which asks for the password."},
 	"HSCL800F": {"The profile does not exist.", "Plan again."},
 	"HSCL8011": {"The partition does not exist on this system.", "Plan again."},
 	"HSCL8012": {"The partition does not exist on this system.", "Plan again."},

@@ -5,6 +5,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -281,7 +282,11 @@ func (r *Run) Validate(ctx context.Context, p *planner.Plan) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			d := diag.Errorf("LPM-73", "The console's own validation is run while planning, and again just before the migration starts.", "The console refuses to move %s.\n%s", s.Address, err).At(string(s.Address), "system").WithFix("Repair what it says and plan again.")
+			fix, meaning := "Repair what it says and plan again.", ""
+			if refused := (*providers.CommandError)(nil); errors.As(err, &refused) && refused.Fix != "" {
+				fix, meaning = refused.Fix+" Then plan again.", " "+refused.Meaning
+			}
+			d := diag.Errorf("LPM-73", "The console's own validation is run while planning, and again just before the migration starts.", "The console refuses to move %s.%s\n%s", s.Address, meaning, err).At(string(s.Address), "system").WithFix("%s", fix)
 			p.Findings = append([]planner.Finding{{Diagnostic: d}}, p.Findings...)
 			continue
 		}
