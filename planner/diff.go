@@ -254,12 +254,12 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 			}
 			continue
 		}
-		if _, waiting := inProfile[label]; waiting && d.running && !d.restart {
+		c := Change{Path: p, After: raw(d.b.resolveItem(a, item)), Why: "added"}
+		d.itemDisruption(a, &c)
+		if _, waiting := inProfile[label]; waiting && d.running && c.Disruption == schema.Activation {
 			d.pending = append(d.pending, Pending{Path: p, Wanted: raw(d.b.resolveItem(a, item))})
 			continue
 		}
-		c := Change{Path: p, After: raw(d.b.resolveItem(a, item)), Why: "added"}
-		d.itemDisruption(a, &c)
 		d.changes = append(d.changes, c)
 	}
 	gone := map[string]bool{}

@@ -575,3 +575,51 @@ func TestHMCToOtherConsoles(t *testing.T) {
 	s.must(append([]string{"apply"}, acknowledged...)...)
 	s.settled()
 }
+
+// An activation loses no adapter that only runs: what is declared is put into the profile, and the rest is a warning first.
+func TestHMCActivationLosesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	s.reachable()
+	lists := func() string {
+		return s.console("lssyscfg -r prof -m frame1 --filter lpar_names=db -F virtual_scsi_adapters,virtual_fc_adapters,virtual_eth_adapters")
+	}
+	order := func(text string) string {
+		return strings.Join(sorted(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\",\n", r) })), " ")
+	}
+	before := order(lists())
+	// The client adapters leave the profile and go on running.
+	s.console(`chsyscfg -r prof -m frame1 -i "name=db,lpar_name=db,virtual_scsi_adapters-=11/client/2/f1vios2/130/0"`)
+	s.console(`chsyscfg -r prof -m frame1 -i "name=db,lpar_name=db,virtual_fc_adapters-=20"`)
+	s.console(`chhwres -r virtualio --rsubtype eth -o r -m frame1 -p db -s 4`)
+	s.says(s.must("plan"), "connected        no -> yes", "ethernet.en0")
+	s.must("apply", "-auto-approve")
+	if after := order(lists()); after != before {
+		t.Errorf("the profile had\n%s\nand has\n%s", before, after)
+	}
+	s.settled()
+	// An adapter of nobody's is held while the partition is off, and the profile lacks it.
+	s.console("chhwres -r virtualio --rsubtype eth -o a -m frame1 -p db -s 9 -a port_vlan_id=20,ieee_virtual_eth=0")
+	s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n db")
+	for s.console("lssyscfg -r lpar -m frame1 --filter lpar_names=db -F state") != "Not Activated\n" {
+		time.Sleep(time.Millisecond)
+	}
+	s.says(s.mustNot("apply", "-auto-approve"), "adapters-lost", "ethernet slot 9", "mksyscfg -r prof -o save -p db -n db --force")
+	if got := s.console("lssyscfg -r lpar -m frame1 --filter lpar_names=db -F state"); got != "Not Activated\n" {
+		t.Errorf("it is %s", got)
+	}
+	s.console("mksyscfg -r prof -o save -m frame1 -p db -n db --force")
+	s.must("apply", "-auto-approve")
+	s.reachable()
+	s.must("apply", "-auto-approve") // the adapter that nobody declares goes
+	s.settled()
+	if after := order(lists()); after != before {
+		t.Errorf("the profile had\n%s\nand has\n%s", before, after)
+	}
+}
+
+func sorted(list []string) []string {
+	slices.Sort(list)
+	return list
+}

@@ -848,6 +848,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	memProf, procProf := resources("", prof, prof)
 	memRun, procRun := resources("curr_", mem, proc)
 	ethRun, ethProf := d.ethernet(id, prof)
+	ethOnly := currentOnly(ethRun, ethProf)
 	if state == "off" {
 		// What counts for a partition that is off is what its next activation takes.
 		memRun, procRun, ethRun = memProf, procProf, ethProf
@@ -900,10 +901,13 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		}
 	}
 	npiv, npivMap := d.fibreChannel(id, prof)
-	adapters, connected := d.adapters(l, prof)
+	adapters, connected, only := d.adapters(l, prof)
+	if l["lpar_env"] != "vioserver" {
+		only = append(ethOnly, only...)
+	}
 	value := schema.Build(map[string]cty.Value{
 		"name": lpar.Str(l["name"]), "system": cty.StringVal(d.m.id), "id": lpar.Num(id), "environment": lpar.Str(l["lpar_env"]), "state": lpar.Str(state),
-		"memory": memRun, "processor": procRun, "ethernet": ethRun, "disk": d.partitionDisks(id), "npiv": npiv, "fibre_channel": npivMap, "adapters": adapters, "connected": connected,
+		"memory": memRun, "processor": procRun, "ethernet": ethRun, "disk": d.partitionDisks(id), "npiv": npiv, "fibre_channel": npivMap, "adapters": adapters, "connected": connected, "current_only": lpar.List(only),
 		"auto_start": lpar.Flag(lpar.Pick(prof["auto_start"], l["auto_start"])), "boot_mode": lpar.Str(lpar.Pick(prof["boot_mode"], l["boot_mode"])), "keylock": lpar.Str(l["lpar_keylock"]),
 		"availability_priority": lpar.Num(l["lpar_avail_priority"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"performance_collection": lpar.Flag(l["allow_perf_collection"]), "connection_monitoring": lpar.Flag(prof["conn_monitoring"]),
@@ -1040,43 +1044,77 @@ func (d *discovery) partitionDisks(id string) cty.Value {
 
 // adapters are the client adapters of a partition, in force or in its profile,
 // with what there is on the other side.
-func (d *discovery) adapters(l, prof console.Record) (list, connected cty.Value) {
+func (d *discovery) adapters(l, prof console.Record) (list, connected cty.Value, only []string) {
 	if l["lpar_env"] == "vioserver" {
-		return cty.NilVal, cty.NilVal
+		return cty.NilVal, cty.NilVal, nil
 	}
+	off := lpar.PartitionState(l["state"]) == "off"
 	items, whole := map[string]cty.Value{}, true
-	add := func(sub string, slot, server, serverSlot string) {
+	add := func(sub string, slot, server, serverSlot string, inProfile bool) {
 		label := "slot" + slot
 		if items[label] != cty.NilVal || server == "" {
 			return
 		}
 		v, ready := d.otherSide(sub, l["lpar_id"], server, serverSlot)
-		v["type"], v["slot"], v["server"], v["server_slot"] = cty.StringVal(sub), lpar.Num(slot), cty.StringVal(server), lpar.Num(serverSlot)
+		v["type"], v["slot"], v["server"], v["server_slot"], v["profile"] = cty.StringVal(sub), lpar.Num(slot), cty.StringVal(server), lpar.Num(serverSlot), cty.BoolVal(inProfile)
 		items[label] = schema.Build(v)
-		whole = whole && ready
+		whole = whole && ready && (off || inProfile)
 	}
-	for sub, rows := range map[string][]console.Record{"scsi": d.a.scsi, "fc": d.a.fc} {
-		for _, r := range rows {
-			if r["lpar_id"] == l["lpar_id"] && r["adapter_type"] == "client" {
-				add(sub, r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"])
-			}
+	for _, sub := range []string{"scsi", "fc"} {
+		rows, attr := d.a.scsi, "virtual_scsi_adapters"
+		if sub == "fc" {
+			rows, attr = d.a.fc, "virtual_fc_adapters"
 		}
-		attr := map[string]string{"scsi": "virtual_scsi_adapters", "fc": "virtual_fc_adapters"}[sub]
 		its, err := prof.List(attr)
 		if err != nil {
 			d.fail("lssyscfg -r prof", prof[attr], err)
 		}
+		// slot/client-or-server/[remote-id]/[remote-name]/remote-slot/...
+		var planned [][]string
+		inProfile := map[string]bool{}
 		for _, it := range its {
-			// slot/client-or-server/[remote-id]/[remote-name]/remote-slot/...
 			if f := strings.Split(it, "/"); len(f) > 4 && f[1] == "client" {
-				add(sub, f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4])
+				planned, inProfile[f[0]] = append(planned, f), true
+			}
+		}
+		for _, r := range rows {
+			if r["lpar_id"] == l["lpar_id"] && r["adapter_type"] == "client" {
+				add(sub, r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"], inProfile[r["slot_num"]])
+				if !inProfile[r["slot_num"]] {
+					only = append(only, sub+" slot "+r["slot_num"])
+				}
+			}
+		}
+		for _, f := range planned {
+			add(sub, f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4], true)
+		}
+	}
+	if v := prof["vnic_adapters"]; v == "" || v == "none" {
+		for _, r := range d.a.vnic {
+			if r["lpar_id"] == l["lpar_id"] {
+				only = append(only, "vnic slot "+r["slot_num"])
 			}
 		}
 	}
 	if len(items) == 0 {
-		return cty.NilVal, cty.True
+		return cty.NilVal, cty.True, only
 	}
-	return lpar.Obj(items), cty.BoolVal(whole)
+	return lpar.Obj(items), cty.BoolVal(whole), only
+}
+
+// currentOnly are the Ethernet adapters that the partition has, or holds while it is off, and that its profile lacks.
+func currentOnly(run, profile cty.Value) []string {
+	slots := map[float64]bool{}
+	for _, l := range schema.Items(profile, "") {
+		slots[schema.Num(profile, schema.JoinPath(l, "slot"))] = true
+	}
+	var out []string
+	for _, l := range schema.Items(run, "") {
+		if n := schema.Num(run, schema.JoinPath(l, "slot")); !slots[n] {
+			out = append(out, "ethernet slot "+strconv.FormatFloat(n, 'f', -1, 64))
+		}
+	}
+	return out
 }
 
 // otherSide is what a Virtual I/O Server has for a client adapter. Of a server

@@ -703,7 +703,13 @@ func (e *explainer) adapters(sys *schema.Object, sub string) []adapter {
 		for _, l := range schema.Items(e.s.Before.Value, "adapters") {
 			a := schema.Get(e.s.Before.Value, schema.JoinPath("adapters", l))
 			if schema.Str(a, "type") == sub && schema.Str(a, "server") == v.name {
-				out = append(out, adapter{vios: v, client: int(schema.Num(a, "slot")), slot: int(schema.Num(a, "server_slot")), found: a})
+				one := adapter{vios: v, client: int(schema.Num(a, "slot")), slot: int(schema.Num(a, "server_slot")), found: a}
+				for _, n := range schema.Items(e.s.Before.Value, "npiv") {
+					if item := schema.Get(e.s.Before.Value, schema.JoinPath("npiv", n)); sub == "fc" && int(schema.Num(item, "slot")) == one.client {
+						one.wwpns = schema.Strings(item, "wwpns") // without them the console would give new ones
+					}
+				}
+				out = append(out, one)
 			}
 		}
 	}
@@ -736,8 +742,12 @@ func (e *explainer) repair(sys *schema.Object) {
 		}
 		return out
 	}
-	fc := e.adapters(sys, "fc")
-	e.serverSide(sys, name(e.s.Before), id, incomplete(e.adapters(sys, "scsi")), incomplete(fc))
+	scsi, fc := e.adapters(sys, "scsi"), e.adapters(sys, "fc")
+	e.serverSide(sys, name(e.s.Before), id, incomplete(scsi), incomplete(fc))
+	if schema.Str(e.s.Before.Value, "state") != "off" {
+		e.keep(sys, "virtual_scsi_adapters", scsi, clientItems)
+		e.keep(sys, "virtual_fc_adapters", fc, fcItems)
+	}
 	load := map[string]int{}
 	for _, a := range fc {
 		if schema.Has(a.found, "port") {
@@ -757,6 +767,43 @@ func (e *explainer) repair(sys *schema.Object) {
 			e.mapPort(sys, a)
 		}
 	}
+}
+
+// keep puts the adapters that only run into the partition's profile.
+func (e *explainer) keep(sys *schema.Object, attr string, list []adapter, items func([]adapter) []string) {
+	list = slices.DeleteFunc(slices.Clone(list), func(a adapter) bool { return schema.True(a.found, "profile") })
+	if len(list) == 0 {
+		return
+	}
+	a := console.SetList(attr, items(list)...)
+	a.Op = "+="
+	e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", console.Set("name", schema.Str(e.s.Before.Value, "profile")), console.Set("lpar_name", name(e.s.Before)), a))
+	e.note("the next activation would lose them")
+}
+
+// lost warns of adapters that an activation with the profile takes away and that no earlier step of the plan puts there.
+func (e *explainer) lost() {
+	if e.s.Before == nil {
+		return
+	}
+	managed := func(what string) bool {
+		if e.s.Action != planner.Restart {
+			return false
+		}
+		switch sub, _, _ := strings.Cut(what, " "); sub {
+		case "ethernet":
+			return len(schema.Items(e.s.After.Value, "ethernet")) > 0
+		case "scsi", "fc":
+			return schema.True(e.s.After.Value, "connected")
+		}
+		return false
+	}
+	only := slices.DeleteFunc(schema.Strings(e.s.Before.Value, "current_only"), managed)
+	if len(only) == 0 {
+		return
+	}
+	profile := schema.Str(e.s.Before.Value, "profile")
+	e.diags = append(e.diags, diag.Warningf("adapters-lost", "Adapters are lost", "The activation of %s takes what its profile %s has; it loses what the profile lacks: %s.", e.s.Address, profile, strings.Join(only, ", ")).At(string(e.s.Address), "state").WithFix("To keep them, save what the partition has: mksyscfg -r prof -o save -p %s -n %s --force on the console; then plan again.", name(e.s.Before), profile))
 }
 
 func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
@@ -994,15 +1041,27 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose 
 		a.Op = op
 		e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", append(append([]console.Attr{}, whose...), a)...))
 	}
+	// The profile may have, or lack, a slot already that somebody changed by hand.
+	slots := map[int]bool{}
+	for _, l := range schema.Items(e.s.Before.Profile, "ethernet") {
+		slots[int(schema.Num(e.s.Before.Profile, schema.JoinPath("ethernet", l, "slot")))] = true
+	}
+	inProfile := func(slot int) bool { return slots[slot] }
 	remove := func(item cty.Value) {
 		slot := lpar.Number(schema.Get(item, "slot"))
 		if running && online {
 			e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "r").Add("-p", label, "-s", slot))
 		}
-		profile(slot, "-=")
+		if inProfile(atoi(slot)) {
+			profile(slot, "-=")
+			delete(slots, atoi(slot))
+		}
 	}
 	add := func(item cty.Value) {
 		slot := int(schema.Num(item, "slot"))
+		if slot == 0 {
+			slot = e.plannedSlot(item)
+		}
 		if slot == 0 {
 			slot = free(e.clientSlots(sys), schemeOf(e.s.After.Value).ethernet)
 		}
@@ -1019,7 +1078,9 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose 
 			}
 			e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "a").Add("-p", label, "-s", f[0]).Record("-a", attrs...))
 		}
-		profile(text, "+=")
+		if !inProfile(slot) {
+			profile(text, "+=")
+		}
 	}
 	switch {
 	case c.Why == planner.WhyProfileOnly:
@@ -1051,6 +1112,21 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose 
 	}
 }
 
+// plannedSlot is where the profile has an adapter of the same network that does not run; 0 for nowhere.
+func (e *explainer) plannedSlot(item cty.Value) int {
+	runs := map[float64]bool{}
+	for _, l := range schema.Items(e.s.Before.Value, "ethernet") {
+		runs[schema.Num(e.s.Before.Value, schema.JoinPath("ethernet", l, "slot"))] = true
+	}
+	for _, l := range schema.Items(e.s.Before.Profile, "ethernet") {
+		x := schema.Get(e.s.Before.Profile, schema.JoinPath("ethernet", l))
+		if n := schema.Num(x, "slot"); !runs[n] && schema.Equal(schema.Get(x, "network"), schema.Get(item, "network")) {
+			return int(n)
+		}
+	}
+	return 0
+}
+
 // start activates a partition with its profile, so that what waits in the profile
 // takes hold.
 func (e *explainer) start() {
@@ -1072,6 +1148,7 @@ func (e *explainer) start() {
 		c.Add("-k", k)
 	}
 	e.change(c)
+	e.lost()
 	e.watchState(sys, label)
 }
 
