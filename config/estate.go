@@ -47,9 +47,11 @@ type Estate struct {
 // Settings is the gantry block.
 type Settings struct {
 	RequiredVersion string
-	StateType       string            // "" means the default, file
-	State           map[string]string // arguments of the state block
-	StateRange      *diag.Range
+	// AfterFailedMigration is continue or rest: whether migrations that do not depend on a failed one still begin.
+	AfterFailedMigration string
+	StateType            string            // "" means the default, file
+	State                map[string]string // arguments of the state block
+	StateRange           *diag.Range
 }
 
 // Endpoint is a provider block: one console or host.

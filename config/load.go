@@ -411,7 +411,7 @@ func (l *loader) settings(m *module) {
 			l.errorAt(b.DefRange, "gantry-twice", "Second gantry block", "Keep one.", "An estate has one gantry block; the first is at %s:%d.", m.src.settings[0].DefRange.Filename, m.src.settings[0].DefRange.Start.Line)
 			continue
 		}
-		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}}, Blocks: []hcl.BlockHeaderSchema{{Type: "state", LabelNames: []string{"type"}}}})
+		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}, {Name: "after_failed_migration"}}, Blocks: []hcl.BlockHeaderSchema{{Type: "state", LabelNames: []string{"type"}}}})
 		l.hcl(d)
 		if a, ok := c.Attributes["required_version"]; ok {
 			before := len(l.diags)
@@ -424,6 +424,12 @@ func (l *loader) settings(m *module) {
 				l.errorAt(a.Range, "required-version", "Not a version constraint", "Write it as \">= 0.1\".", "%q: %v.", l.est.Settings.RequiredVersion, err)
 			case herr == nil && !want.Check(have.Core()):
 				l.errorAt(a.Range, "required-version", "Other version required", "Install a version that fits.", "The estate asks for Gantry %s; this is %s.", l.est.Settings.RequiredVersion, l.o.Version)
+			}
+		}
+		if a, ok := c.Attributes["after_failed_migration"]; ok {
+			l.est.Settings.AfterFailedMigration = l.constString(a)
+			if v := l.est.Settings.AfterFailedMigration; v != "continue" && v != "rest" && v != "" {
+				l.errorAt(a.Range, "settings", "Not offered", "Write \"continue\" or \"rest\".", "after_failed_migration cannot be %q.", v)
 			}
 		}
 		for j, sb := range c.Blocks {

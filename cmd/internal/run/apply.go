@@ -26,6 +26,7 @@ type Summary struct {
 	Failed   []Failure
 	Skipped  []Skip   // because of a failed step
 	NotBegun []string // because of an interrupt
+	Moved    []Move   // migrations that are done
 	Took     time.Duration
 }
 
@@ -37,6 +38,9 @@ type Failure struct {
 
 // Skip is a step that was not begun because another one failed.
 type Skip struct{ Step, Because string }
+
+// Move is a migration that is done, and the system that the partition left, by its address.
+type Move struct{ Address, From string }
 
 // OK reports whether everything was done.
 func (s *Summary) OK() bool { return len(s.Failed)+len(s.Skipped)+len(s.NotBegun) == 0 }
@@ -55,6 +59,7 @@ type executor struct {
 	back  map[schema.Address]*schema.Object
 	ended map[string]chan struct{}
 	bad   map[string]string // step -> first cause's step
+	rest  string            // the failed migration after which no other one begins
 	sum   Summary
 }
 
@@ -177,11 +182,7 @@ func (x *executor) step(ctx context.Context, s *planner.Step) {
 	}
 	x.mu.Unlock()
 	if because != "" {
-		x.mu.Lock()
-		x.bad[s.ID] = because
-		x.sum.Skipped = append(x.sum.Skipped, Skip{s.ID, because})
-		x.mu.Unlock()
-		x.r.emit(Event{Type: "step-skipped", Step: s, Text: because})
+		x.skip(s, because)
 		return
 	}
 	release, ok := x.acquire(ctx, s)
@@ -192,12 +193,22 @@ func (x *executor) step(ctx context.Context, s *planner.Step) {
 		return
 	}
 	defer release()
+	x.mu.Lock()
+	rest := x.rest
+	x.mu.Unlock()
+	if s.Action == planner.Migrate && rest != "" {
+		x.skip(s, rest)
+		return
+	}
 	begin := time.Now()
 	x.r.emit(Event{Type: "step-started", Step: s})
 	err := x.run(ctx, s)
 	if err != nil {
 		x.mu.Lock()
 		x.bad[s.ID] = s.ID
+		if s.Action == planner.Migrate && x.rest == "" && x.r.Estate.Settings.AfterFailedMigration == "rest" {
+			x.rest = s.ID
+		}
 		x.sum.Failed = append(x.sum.Failed, Failure{s.ID, err})
 		x.mu.Unlock()
 		x.r.emit(Event{Type: "step-failed", Step: s, Err: err, Took: time.Since(begin)})
@@ -205,8 +216,23 @@ func (x *executor) step(ctx context.Context, s *planner.Step) {
 	}
 	x.mu.Lock()
 	x.sum.Done = append(x.sum.Done, s.ID)
+	if s.Action == planner.Migrate {
+		var from string
+		if len(s.Changes) > 0 {
+			_ = json.Unmarshal(s.Changes[0].Before, &from)
+		}
+		x.sum.Moved = append(x.sum.Moved, Move{string(s.Address), from})
+	}
 	x.mu.Unlock()
 	x.r.emit(Event{Type: "step-done", Step: s, Took: time.Since(begin)})
+}
+
+func (x *executor) skip(s *planner.Step, because string) {
+	x.mu.Lock()
+	x.bad[s.ID] = because
+	x.sum.Skipped = append(x.sum.Skipped, Skip{s.ID, because})
+	x.mu.Unlock()
+	x.r.emit(Event{Type: "step-skipped", Step: s, Text: because})
 }
 
 // acquire takes the step's places under the limits that its providers declare,

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -228,6 +230,21 @@ func Summary(w io.Writer, st Style, s *run.Summary) {
 	if s.OK() {
 		fmt.Fprintf(w, "%s %s done in %s.\n", st.Green.Render("Applied:"), plural(len(s.Done), "step"), took)
 		return
+	}
+	if len(s.Moved) > 0 {
+		// MIG-33: nothing goes back by itself.
+		var who []string
+		systems := map[string]bool{}
+		for _, m := range s.Moved {
+			who = append(who, m.Address)
+			systems[m.From] = true
+		}
+		slices.Sort(who)
+		fmt.Fprintf(w, "moved, and stays there: %s\n", strings.Join(who, ", "))
+		fmt.Fprintln(w, "  forward: gantry apply again, when the cause is repaired")
+		for _, from := range slices.Sorted(maps.Keys(systems)) {
+			fmt.Fprintf(w, "  home:    declare %s again; after an evacuation gantry plan -return %s -write does that\n", from, from)
+		}
 	}
 	fmt.Fprintf(w, "%s %d done, %d failed, %d not begun, in %s. What was done is recorded; plan again when the cause is repaired.\n", st.Red.Render("Not complete:"), len(s.Done), len(s.Failed), len(s.Skipped)+len(s.NotBegun), took)
 }
