@@ -208,6 +208,7 @@ func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Ch
 	var interrupt func()
 	for r := range reqs {
 		ok := false
+		start := func() {} // after the reply, which a fast command would otherwise overtake with its end
 		switch r.Type {
 		case "env", "window-change":
 			ok = true
@@ -231,20 +232,23 @@ func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Ch
 				started = true
 				ctx, cancel := context.WithCancel(l.ctx)
 				interrupt = cancel
-				wg.Go(func() {
-					defer cancel()
-					finish(ch, l.execChannel(ctx, s, ch, line))
-				})
+				start = func() {
+					wg.Go(func() {
+						defer cancel()
+						finish(ch, l.execChannel(ctx, s, ch, line))
+					})
+				}
 			}
 		case "shell":
 			if ok = !started; ok {
 				started = true
-				wg.Go(func() { finish(ch, s.interactive(l.ctx, ch, echo)) })
+				start = func() { wg.Go(func() { finish(ch, s.interactive(l.ctx, ch, echo)) }) }
 			}
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
 		}
+		start()
 	}
 	close(done)
 	_ = ch.Close()
