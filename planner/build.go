@@ -71,7 +71,7 @@ func prepare(in Input) *builder {
 	if in.Destroy {
 		var kept []*schema.Object
 		for _, o := range in.Desired.Objects {
-			if in.Catalogue.Kind(o.Kind).Existing {
+			if !in.Catalogue.Kind(o.Kind).Owned(o.Value) {
 				kept = append(kept, o)
 			}
 		}
@@ -148,7 +148,7 @@ func (b *builder) wholeAdapters() {
 // an HMC said in full; exporters counts the Virtual I/O Servers for a disk.
 func whole(o *schema.Object, exporters func(source string) int) *schema.Object {
 	disks := schema.Items(o.Value, "disk")
-	if len(disks)+len(schema.Items(o.Value, "npiv")) == 0 {
+	if len(disks)+len(schema.Items(o.Value, "npiv"))+len(schema.Items(o.Value, "optical")) == 0 {
 		return o
 	}
 	c := o.Clone()
@@ -312,7 +312,7 @@ func severityRank(s diag.Severity) int {
 
 func newBuilder(in Input) *builder {
 	b := &builder{in: in, facts: NewFacts(in.Inventory), plan: &Plan{}, desired: map[schema.Address]*schema.Object{}, found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{},
-		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, renamed: map[schema.Address]bool{}, holder: map[string]schema.Address{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
+		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, behind: map[*Step][]schema.Address{}, renamed: map[schema.Address]bool{}, holder: map[string]schema.Address{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
 	for _, o := range in.Desired.Objects {
 		b.desired[o.Address] = o
 	}
@@ -334,7 +334,7 @@ func Recheck(in Input, s *Step) []Finding {
 		return nil // a partition that is not there any more is a fact that has moved
 	}
 	for _, o := range in.Desired.Objects {
-		if k := in.Catalogue.Kind(o.Kind); k.Existing {
+		if k := in.Catalogue.Kind(o.Kind); !k.Owned(o.Value) {
 			b.matchExisting(k, o)
 		}
 	}

@@ -83,7 +83,7 @@ func (b *builder) room() {
 	touched := map[placement.Key]bool{}
 	for _, s := range b.steps {
 		for _, d := range append(append([]Demand(nil), s.Demands...), s.Releases...) {
-			if d.Resource != "slots" {
+			if d.Resource == "memory" || d.Resource == "units" {
 				touched[placement.Key{Place: d.Place, Resource: d.Resource}] = true
 			}
 		}

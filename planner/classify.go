@@ -23,7 +23,7 @@ func (b *builder) classify() {
 		k := b.in.Catalogue.Kind(o.Kind)
 		f := b.found[o.Address]
 		switch {
-		case f == nil && k.Existing, f == nil && b.hasFinding(o.Address):
+		case f == nil && !k.Owned(o.Value), f == nil && b.hasFinding(o.Address):
 			// stage 1 has said what is wrong
 		case f == nil:
 			b.create(k, o)
@@ -147,6 +147,12 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 	}
 	s := b.step(o, Create, "declared", "It is declared and does not exist.")
 	s.After = b.after(k, o)
+	if id := b.made(k, o.Value); id != "" {
+		s.After.ID = id
+		b.owner[k.Name+"|"+id] = o.Address
+		b.facts.coming[k.Name+"|"+id] = s.After
+		s.Demands = b.poolDemand(s.After, schema.Num(s.After.Value, "size"))
+	}
 	s.Seconds = 10
 	s.Reverse = "gantry destroy -target " + string(o.Address)
 	place := b.lookup("system", schema.Str(s.After.Value, k.Place))
@@ -183,7 +189,7 @@ func (b *builder) silentFor(o *schema.Object) string {
 func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	before := len(b.steps)
 	rec := b.records[o.Address]
-	if !k.Existing {
+	if k.Owned(o.Value) {
 		if b.adopt[o.Address] {
 			s := b.step(o, Adopt, "import", "An import block takes it over as it is; nothing is sent.")
 			s.Endpoint = f.Endpoint
@@ -338,6 +344,8 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	}
 	if k.Place != "" {
 		b.fact(s, f, "id") // commands go by it
+	} else if k.Owned(f.Value) {
+		s.Demands = b.poolDemand(f, schema.Num(s.After.Value, "size")-schema.Num(f.Value, "size"))
 	}
 	for _, sys := range schema.Items(f.Value, "paths") {
 		b.fact(s, f, schema.JoinPath("paths", sys, "device"))
@@ -541,6 +549,10 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 	}
 	s.Reverse = "none: the partition's definition is lost; its disks stay"
 	s.Deps = r.Deps
+	if o.Kind == "disk" {
+		b.goneDisk(s, f)
+		return
+	}
 	if place := b.lookup("system", schema.Str(f.Value, k.Place)); place != nil {
 		s.Releases = b.holds(place, f)
 		if schema.Num(f.Value, "holds_memory") == 0 {
@@ -548,6 +560,41 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		}
 	}
 }
+
+// goneDisk is the deletion of a disk that a Virtual I/O Server made. It follows the steps that take it away from
+// partitions; one that stays with a partition is not deleted under it.
+func (b *builder) goneDisk(s *Step, f *schema.Object) {
+	s.Facts = nil // a disk has neither id nor state
+	s.Reverse = "none: its data is lost"
+	s.Releases = b.poolDemand(f, schema.Num(f.Value, "size"))
+	for _, p := range b.in.Inventory.Of("partition") {
+		for _, l := range schema.Items(p.Value, "disk") {
+			if schema.Str(p.Value, schema.JoinPath("disk", l, "source")) != f.ID {
+				continue
+			}
+			a := b.owner[key(p)]
+			d := b.desired[a]
+			switch {
+			case b.found[a] == p && (d == nil && b.records[a] != nil || d != nil && len(schema.Items(d.Value, "disk")) > 0):
+				b.behind[s] = append(b.behind[s], a)
+			default:
+				b.finding(diag.Errorf("STG-06", "In use", "%s would be deleted with its data, and %s has it; that partition is left alone by this plan.", s.Address, nameOf(p)).At(string(s.Address), "").WithFix("Take the disk away from it first, or keep it: removed { from = %s  lifecycle { destroy = false } }", s.Address))
+			}
+		}
+	}
+}
+
+// poolDemand is what a logical volume or a file takes of its storage pool.
+func (b *builder) poolDemand(o *schema.Object, mib float64) []Demand {
+	for block, pool := range map[string]string{"logical_volume": "group", "file": "pool"} {
+		if at := schema.Get(o.Value, block); at != cty.NilVal && mib > 0 {
+			return []Demand{{schema.Str(at, "system"), poolResource(schema.Str(at, "server"), schema.Str(at, pool)), mib}}
+		}
+	}
+	return nil
+}
+
+func poolResource(server, pool string) string { return "pool " + server + "/" + pool }
 
 // drift compares what was last applied with what is there, apart from what is wanted.
 func (b *builder) drift(k *schema.Kind, rec *schema.Record, f *schema.Object) {

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -166,7 +167,8 @@ func policies(s *rules.System, d *schema.Object) {
 func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
 	disks := map[string]*rules.Disk{}
 	for _, o := range b.in.Inventory.Of("disk") {
-		d := &rules.Disk{ID: o.ID, Identity: schema.Has(o.Value, "unique_id") || schema.Has(o.Value, "lun.wwpn") || schema.Has(o.Value, "pvid"), LocalOnly: !schema.Has(o.Value, "lun.wwpn"), Paths: map[string]*rules.DiskPath{}}
+		d := &rules.Disk{ID: o.ID, Identity: backing(o.ID) != "disk" || schema.Has(o.Value, "unique_id") || schema.Has(o.Value, "lun.wwpn") || schema.Has(o.Value, "pvid"),
+			LocalOnly: backing(o.ID) == "disk" && !schema.Has(o.Value, "lun.wwpn"), Paths: map[string]*rules.DiskPath{}}
 		for _, sys := range schema.Items(o.Value, "paths") {
 			x := schema.Get(o.Value, schema.JoinPath("paths", sys))
 			d.Paths[sys] = &rules.DiskPath{Device: schema.Str(x, "device"), Status: schema.Str(x, "status"), Reserve: schema.Str(x, "reserve_policy"), VolumeGroup: schema.Str(x, "volume_group"), MappedTo: schema.Strings(x, "mapped_to"), Servers: schema.Items(x, "devices")}
@@ -186,12 +188,28 @@ func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
 	}
 	for _, o := range b.in.Desired.Objects {
 		if o.Kind == "disk" && b.found[o.Address] == nil {
-			d := &rules.Disk{Address: o.Address, ID: identityText(b.in.Catalogue.Kind("disk"), o.Value), Declared: true, Identity: true, ByID: firstIdentity(b.in.Catalogue.Kind("disk"), o.Value) != "", Paths: map[string]*rules.DiskPath{}}
-			disks[string(o.Address)] = d
+			k := b.in.Catalogue.Kind("disk")
+			d := &rules.Disk{Address: o.Address, ID: identityText(k, o.Value), Declared: true, Identity: true, ByID: firstIdentity(k, o.Value) != "", Paths: map[string]*rules.DiskPath{}}
+			if c := b.facts.Coming("disk", b.resolve(string(o.Address))); c != nil {
+				d.ID = c.ID
+				for _, sys := range schema.Items(c.Value, "paths") {
+					d.Paths[sys] = &rules.DiskPath{}
+				}
+			}
+			disks[b.resolve(string(o.Address))] = d
 			f.Disks = append(f.Disks, d)
 		}
 	}
 	return disks
+}
+
+// backing is the form of a disk that its identity begins with: lv, file and lu are made by a Virtual I/O Server.
+func backing(id string) string {
+	switch form, _, _ := strings.Cut(id, ":"); form {
+	case "lv", "file", "lu", "optical":
+		return form
+	}
+	return "disk"
 }
 
 func ints(v cty.Value, path string) []int {
@@ -313,7 +331,10 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 	}
 	for _, label := range schema.Items(src, "disk") {
 		x := schema.Get(src, schema.JoinPath("disk", label))
-		p.Disks = append(p.Disks, &rules.PartitionDisk{Label: label, Target: schema.Str(x, "target"), Backing: schema.Str(x, "backing"), Device: schema.Str(x, "device"), Paths: int(schema.Num(x, "paths")), Disk: disks[schema.Str(x, "source")]})
+		p.Disks = append(p.Disks, &rules.PartitionDisk{Label: label, Target: schema.Str(x, "target"), Backing: cmp.Or(schema.Str(x, "backing"), backing(schema.Str(x, "source"))), Device: schema.Str(x, "device"), Paths: int(schema.Num(x, "paths")), Disk: disks[schema.Str(x, "source")]})
+	}
+	for _, label := range schema.Items(v, "optical") {
+		p.Disks = append(p.Disks, &rules.PartitionDisk{Label: label, Target: schema.Str(v, schema.JoinPath("optical", label, "target")), Backing: "optical"})
 	}
 	for _, label := range schema.Items(w, "npiv") {
 		p.Fabrics = append(p.Fabrics, schema.Str(w, schema.JoinPath("npiv", label, "fabric")))

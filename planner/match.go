@@ -26,6 +26,7 @@ type builder struct {
 	holder  map[string]schema.Address // kind|ID -> recorded address
 	index   map[string]map[string][]*schema.Object
 	steps   []*Step
+	behind  map[*Step][]schema.Address // steps that wait for all steps of other objects
 	byAddr  map[schema.Address][]*Step
 	target  map[schema.Address]bool // nil = everything
 }
@@ -46,10 +47,11 @@ func (b *builder) match() {
 	for pass := 0; pass < 2; pass++ {
 		for _, o := range b.in.Desired.Objects {
 			k := b.in.Catalogue.Kind(o.Kind)
-			if k.Existing != (pass == 0) {
+			owned := k.Owned(o.Value)
+			if owned == (pass == 0) {
 				continue
 			}
-			if k.Existing {
+			if !owned {
 				b.matchExisting(k, o)
 				continue
 			}
@@ -71,7 +73,7 @@ func (b *builder) match() {
 			}
 		} else if f != nil {
 			b.claim(a, f)
-		} else if f := b.byIdentity(b.in.Catalogue.Kind(r.Object.Kind), r.Object.Value); len(f) == 1 && b.free(f[0]) {
+		} else if f := b.same(b.in.Catalogue.Kind(r.Object.Kind), r.Object.Value); len(f) == 1 && b.free(f[0]) {
 			b.claim(a, f[0])
 		}
 	}
@@ -144,7 +146,7 @@ func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, impor
 		if f := b.lookup(k.Name, rec.Object.ID); f != nil && b.free(f) {
 			b.claim(o.Address, f)
 			if migrating(f) {
-				for _, other := range b.byIdentity(k, rec.Object.Value) {
+				for _, other := range b.same(k, rec.Object.Value) {
 					if other != f && migrating(other) {
 						b.owner[key(other)] = o.Address // the other end of its migration
 					}
@@ -172,9 +174,9 @@ func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, impor
 		b.adopt[o.Address] = true
 		return
 	}
-	cands := b.byIdentity(k, value)
+	cands := b.same(k, value)
 	if len(cands) == 0 && rec != nil {
-		cands = b.byIdentity(k, o.Value)
+		cands = b.same(k, o.Value)
 	}
 	cands = filter(cands, b.free)
 	if len(cands) > 1 {
@@ -314,6 +316,25 @@ func (b *builder) free(f *schema.Object) bool { _, taken := b.owner[key(f)]; ret
 
 func (b *builder) lookup(kind, id string) *schema.Object { return b.facts.Object(kind, id) }
 
+// same returns the found objects that an owned object can be.
+func (b *builder) same(k *schema.Kind, v cty.Value) []*schema.Object {
+	if k.Made == nil {
+		return b.byIdentity(k, v)
+	}
+	if f := b.lookup(k.Name, b.made(k, v)); f != nil {
+		return []*schema.Object{f}
+	}
+	return nil
+}
+
+// made is the identity that an object has, or will have once it is made.
+func (b *builder) made(k *schema.Kind, v cty.Value) string {
+	if k == nil || k.Made == nil {
+		return ""
+	}
+	return k.Made(b.resolveAttrs(k.Attributes, v))
+}
+
 // byIdentity returns the found objects that agree with v in the first identity
 // that v states completely.
 func (b *builder) byIdentity(k *schema.Kind, v cty.Value) []*schema.Object {
@@ -383,11 +404,16 @@ func (b *builder) atPlace(k *schema.Kind, o *schema.Object, cands []*schema.Obje
 	return filter(cands, func(f *schema.Object) bool { return schema.Str(f.Value, k.Place) == place })
 }
 
-// resolve turns an address into the identity of what it is in the world, or
-// returns it unchanged while there is nothing.
+// resolve turns an address into the identity of what it is in the world, or will be, or returns it unchanged while
+// nobody knows.
 func (b *builder) resolve(ref string) string {
 	if f := b.found[schema.Address(ref)]; f != nil {
 		return f.ID
+	}
+	if d := b.desired[schema.Address(ref)]; d != nil {
+		if id := b.made(b.in.Catalogue.Kind(d.Kind), d.Value); id != "" {
+			return id
+		}
 	}
 	return ref
 }

@@ -45,6 +45,13 @@ func (b *builder) order() {
 			}
 		}
 	}
+	for s, addresses := range b.behind {
+		for _, a := range addresses {
+			for _, on := range b.byAddr[a] {
+				add(s, on)
+			}
+		}
+	}
 	// A change of a disk on the way into a partition precedes the partition's steps through Deps.
 	for _, s := range b.steps {
 		s.WaitsFor = sortedStrings(waits[s.ID])
@@ -121,6 +128,10 @@ func (b *builder) shortage(s *Step, x placement.Shortage) {
 		ruleID = map[string]string{"memory": "LPM-48", "units": "LPM-49", "slots": "LPM-67"}[x.Key.Resource]
 	}
 	path := "system"
+	if pool, ok := strings.CutPrefix(x.Key.Resource, "pool "); ok {
+		b.finding(diag.Errorf("pool-full", "Storage pool too small", "%s needs %s of the storage pool %s on %s, where %s is free.", s.Address, schema.FormatSize(x.Need), pool, where, schema.FormatSize(x.Have)).At(string(s.Address), "size").WithFix("Add a disk to the pool, delete what is not needed, or declare less."))
+		return
+	}
 	need, have, gap := amount(x.Key.Resource, x.Need), amount(x.Key.Resource, x.Have), amount(x.Key.Resource, x.Need-x.Have)
 	d := diag.Errorf(ruleID, "Not enough room", "%s needs %s on %s, hypervisor overhead (an estimate) included; %s is free.", s.Address, need, where, have).At(string(s.Address), path)
 	d.Fix = fmt.Sprintf("Free %s on %s, ask for less, or choose another system.", gap, where)
@@ -141,6 +152,9 @@ func amount(resource string, n float64) string {
 		return schema.FormatSize(n)
 	case "units":
 		return fmt.Sprintf("%g processing units", round2(n))
+	}
+	if strings.HasPrefix(resource, "pool ") {
+		return schema.FormatSize(n)
 	}
 	return fmt.Sprintf("%g virtual slots", n)
 }
@@ -175,6 +189,9 @@ func (b *builder) freeRoom() map[placement.Key]float64 {
 		}
 		for _, v := range schema.Items(f.Value, "vios") {
 			path := schema.JoinPath("vios", v)
+			for _, pool := range schema.Items(f.Value, path+".pools") {
+				free[placement.Key{Place: f.ID, Resource: poolResource(v, pool)}] = schema.Num(f.Value, schema.JoinPath("vios", v, "pools", pool, "free"))
+			}
 			if most := schema.Num(f.Value, path+".max_virtual_slots"); most > 0 {
 				free[placement.Key{Place: f.ID, Resource: "slots"}] += most - float64(len(set(schema.Get(f.Value, path+".used_slots"))))
 			}

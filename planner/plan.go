@@ -143,6 +143,7 @@ type Facts struct {
 	Reserved map[string]bool
 	byID     map[string]*schema.Object
 	declared map[string]*schema.Object
+	coming   map[string]*schema.Object
 	desired  map[schema.Address]*schema.Object
 }
 
@@ -155,6 +156,9 @@ func (f *Facts) Declared(kind, id string) *schema.Object { return f.declared[kin
 // Object returns a found object by kind and console identity, or nil.
 func (f *Facts) Object(kind, id string) *schema.Object { return f.byID[kind+"|"+id] }
 
+// Coming returns what an earlier step of the plan makes, with what its provider has said of it, or nil.
+func (f *Facts) Coming(kind, id string) *schema.Object { return f.coming[kind+"|"+id] }
+
 // Reserve takes a name and reports whether it was free.
 func (f *Facts) Reserve(name string) bool {
 	if f.Reserved[name] {
@@ -166,7 +170,7 @@ func (f *Facts) Reserve(name string) bool {
 
 // NewFacts indexes an inventory.
 func NewFacts(inv *Inventory) *Facts {
-	f := &Facts{Inventory: inv, Reserved: map[string]bool{}, byID: make(map[string]*schema.Object, len(inv.Objects)), declared: map[string]*schema.Object{}}
+	f := &Facts{Inventory: inv, Reserved: map[string]bool{}, byID: make(map[string]*schema.Object, len(inv.Objects)), declared: map[string]*schema.Object{}, coming: map[string]*schema.Object{}}
 	for _, o := range inv.Objects {
 		f.byID[o.Kind+"|"+o.ID] = o
 	}

@@ -63,7 +63,7 @@ func Partition() *schema.Kind {
 			}},
 			{Name: "disk", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Key: []string{"source"}, Doc: "A disk through virtual SCSI. The label is yours.", Attributes: []schema.Attribute{
 				{Name: "source", Type: schema.Ref, RefKind: "disk", Required: true, Doc: "The LUN.", Console: "lsmap: Backing device", Example: `disk.lp1["root"]`},
-				{Name: "target", MaxLength: 15, Pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.]*$`), PatternIs: "a letter followed by letters, digits, underscores or dots", CreateOnly: true, Doc: "Name of the virtual target device. A migration keeps a name of yours, not a generated vtscsiN.", Console: "lsmap: VTD", Default: "the console's vtscsiN", Example: `"lp1_root"`},
+				{Name: "target", MaxLength: 15, Pattern: deviceName, PatternIs: "a letter followed by letters, digits, underscores or dots", CreateOnly: true, Doc: "Name of the virtual target device. A migration keeps a name of yours, not a generated vtscsiN.", Console: "lsmap: VTD", Default: "the console's vtscsiN", Example: `"lp1_root"`},
 				{Name: "paths", Type: schema.Number, Min: schema.F(1), Max: schema.F(8), Managers: []string{HMC}, Doc: "How many Virtual I/O Servers of its system export it. The partition sees one disk with as many paths.", Console: "lsmap on every Virtual I/O Server", Default: "every Virtual I/O Server of the system that sees the LUN", Example: "2"},
 				{Name: "device", Computed: true, Doc: "Backing device on the Virtual I/O Server.", Console: "lsmap: Backing device"},
 				{Name: "servers", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Under an HMC, how each Virtual I/O Server exports it, by the server's name.", Attributes: []schema.Attribute{
@@ -73,11 +73,18 @@ func Partition() *schema.Kind {
 					{Name: "adapter_slot", Type: schema.Number, Computed: true, Doc: "Virtual slot of the server adapter.", Console: "lsmap: Physloc -C"},
 					{Name: "client_slot", Type: schema.Number, Computed: true, Doc: "Virtual slot of the client adapter.", Console: "lshwres --rsubtype scsi: remote_slot_num"},
 				}},
-				{Name: "backing", Computed: true, Doc: "What backs it: disk, lv, file, optical.", Console: "lsmap"},
+				{Name: "backing", Computed: true, Doc: "What backs it: disk, lv, file, lu (of a shared storage pool), optical.", Console: "lsmap"},
 				{Name: "adapter", Computed: true, Doc: "Server adapter.", Console: "lsmap: SVSA"},
 				{Name: "adapter_slot", Type: schema.Number, Computed: true, Doc: "Virtual slot of the server adapter.", Console: "lsmap: Physloc -C"},
 				{Name: "lun", Computed: true, Doc: "LUN as the partition sees it.", Console: "lsmap: LUN"},
 				{Name: "status", Computed: true, Doc: "Available or Defined.", Console: "lsmap: Status"},
+			}},
+			{Name: "optical", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Managers: []string{HMC}, Key: []string{"target", "server"}, Doc: "A virtual optical drive. The label is yours. It keeps the partition from moving while it is there (rule LPM-35).", Attributes: []schema.Attribute{
+				{Name: "server", Required: true, Doc: "Virtual I/O Server whose media library it reads.", Console: "mkvdev -fbo", Example: `"f1vios1"`},
+				{Name: "medium", Doc: "Medium in the drive; an empty text is an empty drive. Left out, whatever is loaded stays.", Console: "loadopt -disk, unloadopt", Example: `"AIX72.iso"`},
+				{Name: "target", MaxLength: 15, Pattern: deviceName, PatternIs: "a letter followed by letters, digits, underscores or dots", CreateOnly: true, Doc: "Name of the virtual target device.", Console: "lsmap: VTD", Default: "opt, the partition's id and the label, chosen in the plan", Example: `"db_cd"`},
+				{Name: "adapter", Computed: true, Doc: "Server adapter.", Console: "lsmap: SVSA"},
+				{Name: "adapter_slot", Type: schema.Number, Computed: true, Doc: "Virtual slot of the server adapter.", Console: "lsmap: Physloc -C"},
 			}},
 			{Name: "npiv", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Managers: []string{HMC}, Key: []string{"slot"}, Doc: "A virtual Fibre Channel adapter (NPIV). The label is yours. It is served by a Virtual I/O Server port that the system declares to be on the fabric.", Attributes: []schema.Attribute{
 				{Name: "fabric", Required: true, Policy: true, Doc: "SAN fabric; the fabric blocks of the system say which ports are on it.", Example: `"A"`},

@@ -81,6 +81,14 @@ func System() *schema.Kind {
 				{Name: "server_adapters", Nesting: schema.Map, Computed: true, Doc: "Virtual SCSI server adapters (vhost) and the partition each serves; empty for none.", Console: "lsmap -all: SVSA"},
 				{Name: "target_devices", Nesting: schema.List, Computed: true, Doc: "Virtual target devices in use.", Console: "lsmap -all: VTD"},
 				{Name: "stale_mappings", Nesting: schema.List, Computed: true, Doc: "Mappings whose client does not exist.", Console: "lsmap -all"},
+				{Name: "pools", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Its storage pools; a volume group is one.", Attributes: []schema.Attribute{
+					{Name: "type", Computed: true, Doc: "LVPOOL, FBPOOL or CLPOOL.", Console: "lssp: Type"},
+					{Name: "size", Type: schema.Size, Computed: true, Doc: "Size.", Console: "lssp: Size(mb)"},
+					{Name: "free", Type: schema.Size, Computed: true, Doc: "Free.", Console: "lssp: Free(mb)"},
+					{Name: "allocation", Type: schema.Size, Computed: true, Doc: "Every size is a multiple of it.", Console: "lssp: Alloc Size(mb)"},
+				}},
+				{Name: "cluster", Computed: true, Doc: "Its cluster, for shared storage pools.", Console: "cluster -list"},
+				{Name: "media", Nesting: schema.List, Computed: true, Doc: "Media of its library.", Console: "lsrep"},
 				{Name: "bridges", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Shared Ethernet adapters, by device.", Attributes: []schema.Attribute{
 					{Name: "vlans", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "VLANs that it bridges.", Console: "port_vlan_id and addl_vlan_ids of its trunk adapters"},
 					{Name: "port_vlan", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Port VLANs of its trunk adapters.", Console: "port_vlan_id"},

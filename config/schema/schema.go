@@ -140,6 +140,9 @@ type Kind struct {
 	// Existing: the object is there whether or not Gantry knows it (a frame, a
 	// LUN); it is never created, deleted or owned.
 	Existing bool
+	// Made gives the identity that a declared object of an Existing kind, with identities in place of addresses, has or
+	// will have where it is made, owned and deleted all the same (a logical volume among the disks); "" for the others.
+	Made func(v cty.Value) string
 	// Shared: several endpoints may report the same object; reports are merged.
 	Shared     bool
 	Attributes []Attribute
@@ -190,6 +193,9 @@ func (c *Catalogue) Names() []string {
 	sort.Strings(out)
 	return out
 }
+
+// Owned reports whether a declared or recorded object is made and deleted by Gantry, and not only found.
+func (k *Kind) Owned(v cty.Value) bool { return !k.Existing || k.Made != nil && k.Made(v) != "" }
 
 // Attribute returns the attribute at a dotted path, stepping over labels of
 // labelled blocks and keys of maps, or nil.

@@ -195,7 +195,7 @@ type Ethernet struct {
 type PartitionDisk struct {
 	Label   string
 	Target  string // virtual target device
-	Backing string // disk, lv, file, optical
+	Backing string // disk, lv, file, lu (of a shared storage pool), optical
 	Device  string
 	Paths   int   // that it has, or shall have; 0 when unknown or left to the frame
 	Disk    *Disk // nil when the backing is no disk or is not declared and not found

@@ -27,14 +27,16 @@ func stg() []*Rule {
 						continue
 					}
 					for _, d := range p.Disks {
-						if d.Backing != "" && d.Backing != "disk" {
+						if d.Backing != "" && d.Backing != "disk" && d.Backing != "lu" {
 							continue // STG-04
 						}
 						if d.Disk == nil {
 							r.Unknown(true, p.Address, "disk", fmt.Sprintf("the disk behind %s of %s has no identity that the two frames share.", d.Label, p.Name), "Give it a PVID, and zone the LUN to both.", "device", d.Device)
 							continue
 						}
-						if d.Disk.Paths[p.Target.ID] == nil {
+						if d.Disk.Paths[p.Target.ID] == nil && d.Backing == "lu" {
+							r.Say(p.Address, "disk", fmt.Sprintf("%s (%s) of %s is in a shared storage pool of which no Virtual I/O Server on %s is a member.", d.Disk.Label(), d.Disk.ID, p.Name, p.Target.Label()), "Add one to the cluster (cluster -addnode), or choose another system.", "disk", d.Disk.ID)
+						} else if d.Disk.Paths[p.Target.ID] == nil {
 							r.Say(p.Address, "disk", fmt.Sprintf("%s (%s) of %s is not visible from any Virtual I/O Server on %s.", d.Disk.Label(), d.Disk.ID, p.Name, p.Target.Label()), "Zone and map the LUN there, run cfgdev, and plan again.", "disk", d.Disk.ID)
 						}
 					}
@@ -77,7 +79,7 @@ func stg() []*Rule {
 		{ID: "STG-05", Moments: planApply, Severity: diag.Error, Statement: "The reserve policy of each disk is no_reserve on both sides.",
 			Says: "{disk} has reserve policy {a} on {vios_a} and {b} on {vios_b}. Set no_reserve on both before migrating {partition}.", Source: "RSV; TECH770",
 			Check: moved(func(m *Migration, d *PartitionDisk, r *Reporter) {
-				if d.Disk == nil {
+				if d.Disk == nil || d.Backing == "lu" { // a logical unit is reserved for nobody
 					return
 				}
 				for _, s := range []*System{m.Source, m.Target} {

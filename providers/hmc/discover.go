@@ -323,9 +323,20 @@ func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
 			b.Add("net", console.Vios(m.name, name, "lsmap", "-all", "-net", "-fmt", ":"))
 			b.Add("npiv", console.Vios(m.name, name, "lsmap", "-all", "-npiv", "-fmt", ":"))
 			b.Add("lsdev", console.Vios(m.name, name, "lsdev", "-field", "name", "status", "physloc", "-fmt", ":"))
-			// One command for the identity of every disk.
-			b.Add("chkdev", console.Vios(m.name, name, "chkdev", "-field", "name", "identifier", "phys2virt_capable", "-fmt", ":"))
+			// One command for the identity of every disk; the lines before it may fail, because there need be neither a
+			// media library nor a cluster, and its exit code is the command's.
+			identities := console.New("chkdev", "-field", "name", "identifier", "phys2virt_capable", "-fmt", ":")
+			b.Add("chkdev", console.ViosLines(m.name, name, console.New("lsrep"), console.New("cluster", "-list"), console.New("lssp"), identities))
 			sections, line, err := s.batch(ctx, b)
+			if err == nil && sections["chkdev"].Exit != 0 {
+				// A console that does not take several lines in one command: the storage pools stay unknown.
+				b := &console.Batch{}
+				b.Add("chkdev", console.ViosCommand(m.name, name, identities))
+				var again map[string]console.Section
+				if again, line, err = s.batch(ctx, b); err == nil {
+					sections["chkdev"] = again["chkdev"]
+				}
+			}
 			if err == nil {
 				for _, must := range []string{"lsmap", "lsdev", "chkdev"} {
 					if e := s.sectionError(line, sections[must]); e != nil && err == nil {
@@ -334,7 +345,7 @@ func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
 				}
 			}
 			if err == nil {
-				sections["attrs"], err = s.askDisks(ctx, m, name, sections["chkdev"].Out)
+				sections["attrs"], err = s.askDetails(ctx, m, name, sections)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -348,21 +359,52 @@ func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
 	return first
 }
 
-// askDisks reads what can change of every disk of a Virtual I/O Server. A console
-// that does not take several lines in one command leaves it unknown.
-func (s *Session) askDisks(ctx context.Context, m managed, vios, identities string) (console.Section, error) {
+// askDetails reads what can change of every disk of a Virtual I/O Server, how its shared Ethernet adapters share the
+// work, and what its storage pools hold. A console that does not take several lines in one command leaves it unknown.
+func (s *Session) askDetails(ctx context.Context, m managed, vios string, sections map[string]console.Section) (console.Section, error) {
 	var lines []*console.Command
-	for _, row := range console.Colon(identities) {
+	st := readStorage(sections["chkdev"].Out)
+	for _, pool := range st.pools {
+		switch pool.kind {
+		case volumePool:
+			lines = append(lines, console.New("lsvg", "-lv", pool.name))
+		case filePool:
+			lines = append(lines, console.New("lssp", "-bd", "-sp", pool.name))
+		}
+	}
+	if st.cluster != "" {
+		lines = append(lines, console.New("lssp", "-clustername", st.cluster), console.New("lu", "-list", "-clustername", st.cluster))
+	}
+	for _, row := range st.identities {
 		lines = append(lines, console.New("lsdev", "-dev", row[0], "-attr", diskAttrs))
+	}
+	for _, sea := range seas(sections["net"].Out) {
+		for _, attr := range seaAttrs {
+			lines = append(lines, console.New("lsdev", "-dev", sea, "-attr", attr))
+		}
 	}
 	if len(lines) == 0 {
 		return console.Section{}, nil
 	}
 	b := &console.Batch{}
 	b.Add("attrs", console.ViosLines(m.name, vios, lines...))
-	sections, _, err := s.batch(ctx, b)
-	return sections["attrs"], err
+	answers, _, err := s.batch(ctx, b)
+	return answers["attrs"], err
 }
+
+// seas are the shared Ethernet adapters in lsmap -all -net -fmt :, each once.
+func seas(net string) []string {
+	var out []string
+	for _, row := range console.Colon(net) {
+		if len(row) >= 4 && row[2] != "" && !strings.Contains(row[2], "NO SHARED") && !slices.Contains(out, row[2]) {
+			out = append(out, row[2])
+		}
+	}
+	return out
+}
+
+// seaAttrs are asked for one by one, because an attribute without a value prints no line.
+var seaAttrs = []string{"ha_mode", "ctl_chan"}
 
 const diskAttrs = "pvid,reserve_policy,queue_depth"
 
@@ -378,7 +420,11 @@ type discovery struct {
 	disks map[string]*disk          // by VIOS and device
 	maps  map[string][]console.ServerAdapter
 	owner map[string]string // VIOS/slot of a server adapter -> id of the client
-	err   error
+
+	storage map[string]*storage  // by VIOS
+	exports map[string][]string  // VIOS|identity of a disk -> VIOS/server adapter
+	seas    map[string][2]string // VIOS/device of a shared Ethernet adapter -> ha_mode, ctl_chan
+	err     error
 }
 
 type disk struct {
@@ -425,6 +471,7 @@ func (d *discovery) objects() ([]*schema.Object, error) {
 	out := []*schema.Object{d.system()}
 	out = append(out, d.networks()...)
 	out = append(out, d.diskObjects()...)
+	out = append(out, d.madeDisks()...)
 	for _, l := range d.a.lpars {
 		out = append(out, d.partition(l))
 	}
@@ -452,6 +499,7 @@ func (d *discovery) owners() {
 
 func (d *discovery) readVIOS() {
 	d.disks, d.maps = map[string]*disk{}, map[string][]console.ServerAdapter{}
+	d.storage, d.exports, d.seas = map[string]*storage{}, map[string][]string{}, map[string][2]string{}
 	for vios, sec := range d.a.vios {
 		maps, err := console.ParseLsmap(sec["lsmap"].Out)
 		if err != nil {
@@ -461,15 +509,23 @@ func (d *discovery) readVIOS() {
 		d.maps[vios] = maps
 		identity, taken, attrs := map[string]string{}, map[string]bool{}, map[string][]string{}
 		values := console.ParseAttrs(sec["attrs"].Out)
-		list := console.Colon(sec["chkdev"].Out)
-		for i, row := range list {
-			if len(row) < 3 {
-				continue
-			}
+		st := readStorage(sec["chkdev"].Out)
+		st.details(sec["attrs"].Out)
+		d.storage[vios] = st
+		bridges := seas(sec["net"].Out)
+		whole := len(values) == len(st.identities)+len(bridges)*len(seaAttrs)
+		for i, row := range st.identities {
 			identity[row[0]], taken[row[0]] = row[1], row[2] == "NO"
-			if len(values) == len(list) && len(values[i]) == strings.Count(diskAttrs, ",")+1 {
+			if whole && len(values[i]) == strings.Count(diskAttrs, ",")+1 {
 				attrs[row[0]] = values[i]
 			}
+		}
+		for i, sea := range bridges {
+			if !whole {
+				break
+			}
+			of := func(k int) string { return strings.Join(values[len(st.identities)+i*len(seaAttrs)+k], "") }
+			d.seas[vios+"/"+sea] = [2]string{of(0), of(1)}
 		}
 		for _, row := range console.Colon(sec["lsdev"].Out) {
 			if len(row) < 3 || !strings.HasPrefix(row[0], "hdisk") {
@@ -506,6 +562,8 @@ func (d *discovery) readVIOS() {
 			for _, m := range a.Mappings {
 				if x := d.disks[vios+"/"+m.Backing]; x != nil {
 					x.adapters = append(x.adapters, vios+"/"+a.Name)
+				} else if _, id, _ := d.backed(vios, m); id != "" {
+					d.exports[vios+"|"+id] = append(d.exports[vios+"|"+id], vios+"/"+a.Name)
 				}
 			}
 		}
@@ -651,6 +709,11 @@ func (d *discovery) server(l console.Record) cty.Value {
 		slots = append(slots, n)
 	}
 	sort.Ints(slots)
+	pools, media, cluster := cty.NilVal, cty.NilVal, cty.NilVal
+	if st := d.storage[name]; st != nil {
+		pools, media = st.facts()
+		cluster = lpar.Str(st.cluster)
+	}
 	level := strings.TrimPrefix(l["os_version"], "VIOS ")
 	if level == "Unknown" {
 		level = ""
@@ -659,7 +722,7 @@ func (d *discovery) server(l console.Record) cty.Value {
 		"management_channel": cty.False, "vasi": cty.BoolVal(vasi), "mover": lpar.Flag(l["msp"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"used_slots": lpar.Numbers(slots), "units": units, "profile": lpar.Str(lpar.Pick(l["curr_profile"], l["default_profile"])),
 		"server_adapters": lpar.Obj(adapters), "fibre_channel_adapters": lpar.Obj(fcAdapters), "fibre_channel_ports": lpar.Obj(ports),
-		"scsi_slots": scsi, "fibre_channel_slots": fc, "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges(l)})
+		"pools": pools, "media": media, "cluster": cluster, "scsi_slots": scsi, "fibre_channel_slots": fc, "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges(l)})
 }
 
 // vlans are the port VLAN and the tagged VLANs of an Ethernet row.
@@ -901,13 +964,14 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		}
 	}
 	npiv, npivMap := d.fibreChannel(id, prof)
+	disks, optical := d.partitionDisks(id)
 	adapters, connected, only := d.adapters(l, prof)
 	if l["lpar_env"] != "vioserver" {
 		only = append(ethOnly, only...)
 	}
 	value := schema.Build(map[string]cty.Value{
 		"name": lpar.Str(l["name"]), "system": cty.StringVal(d.m.id), "id": lpar.Num(id), "environment": lpar.Str(l["lpar_env"]), "state": lpar.Str(state),
-		"memory": memRun, "processor": procRun, "ethernet": ethRun, "disk": d.partitionDisks(id), "npiv": npiv, "fibre_channel": npivMap, "adapters": adapters, "connected": connected, "current_only": lpar.List(only),
+		"memory": memRun, "processor": procRun, "ethernet": ethRun, "disk": disks, "optical": optical, "npiv": npiv, "fibre_channel": npivMap, "adapters": adapters, "connected": connected, "current_only": lpar.List(only),
 		"auto_start": lpar.Flag(lpar.Pick(prof["auto_start"], l["auto_start"])), "boot_mode": lpar.Str(lpar.Pick(prof["boot_mode"], l["boot_mode"])), "keylock": lpar.Str(l["lpar_keylock"]),
 		"availability_priority": lpar.Num(l["lpar_avail_priority"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"performance_collection": lpar.Flag(l["allow_perf_collection"]), "connection_monitoring": lpar.Flag(prof["conn_monitoring"]),
@@ -993,13 +1057,13 @@ func (d *discovery) ethernet(id string, prof console.Record) (run, profile cty.V
 }
 
 // partitionDisks are the disks that a partition is given, each once, with how
-// every Virtual I/O Server exports it.
-func (d *discovery) partitionDisks(id string) cty.Value {
+// every Virtual I/O Server exports it, and its virtual optical drives.
+func (d *discovery) partitionDisks(id string) (disks, optical cty.Value) {
 	type found struct {
 		v       map[string]cty.Value
 		servers map[string]cty.Value
 	}
-	items := map[string]*found{}
+	items, drives := map[string]*found{}, map[string]cty.Value{}
 	for _, l := range d.servers() {
 		vios := l["name"]
 		for _, a := range d.maps[vios] {
@@ -1014,14 +1078,11 @@ func (d *discovery) partitionDisks(id string) cty.Value {
 				}
 			}
 			for _, m := range a.Mappings {
-				backing, source := "lv", "lv:"+d.m.id+"/"+vios+"/"+m.Backing
-				switch x := d.disks[vios+"/"+m.Backing]; {
-				case x != nil:
-					backing, source = "disk", x.id
-				case strings.HasPrefix(m.VTD, "vtopt") || strings.HasSuffix(m.Backing, ".iso"):
-					backing, source = "optical", "optical:"+d.m.id+"/"+vios+"/"+m.VTD
-				case strings.HasPrefix(m.Backing, "/"):
-					backing, source = "file", "file:"+d.m.id+"/"+vios+m.Backing
+				backing, source, medium := d.backed(vios, m)
+				if backing == "optical" {
+					item := map[string]cty.Value{"server": cty.StringVal(vios), "target": cty.StringVal(m.VTD), "medium": cty.StringVal(medium), "adapter": cty.StringVal(a.Name), "adapter_slot": cty.NumberIntVal(int64(a.Slot()))}
+					drives[vios+"/"+m.VTD] = cty.ObjectVal(item)
+					continue
 				}
 				f := items[source]
 				if f == nil {
@@ -1039,7 +1100,7 @@ func (d *discovery) partitionDisks(id string) cty.Value {
 		f.v["servers"], f.v["paths"] = cty.ObjectVal(f.servers), cty.NumberIntVal(int64(len(f.servers)))
 		out[source] = schema.Build(f.v)
 	}
-	return lpar.Obj(out)
+	return lpar.Obj(out), lpar.Obj(drives)
 }
 
 // adapters are the client adapters of a partition, in force or in its profile,

@@ -21,7 +21,7 @@ import (
 // world is in the facts, what it allocates it reserves there.
 func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	e := &explainer{s: s, f: f}
-	if s.Kind == "disk" && s.Action == planner.Update {
+	if s.Kind == "disk" {
 		return lpar.ExplainDisk(s, f)
 	}
 	if s.Kind != "partition" {
@@ -51,6 +51,7 @@ type explainer struct {
 	s     *planner.Step
 	f     *planner.Facts
 	diags diag.List
+	added []adapter // SCSI adapters that this step gives the partition
 }
 
 func (e *explainer) add(purpose string, c *console.Command) {
@@ -222,7 +223,7 @@ func (e *explainer) create() {
 	}
 	used := map[int]bool{}
 	eth := e.ethernetItems(v, sc, used)
-	scsi := e.scsiAdapters(sys, sc, id, len(schema.Items(v, "disk")), e.widest(sys, v), used)
+	scsi := e.scsiAdapters(sys, sc, id, e.needed(sys, v), used)
 	fc := e.fcAdapters(sys, sc, id, v, schema.Items(v, "npiv"), used)
 	for slot := range used {
 		most = max(most, slot)
@@ -258,6 +259,9 @@ func (e *explainer) create() {
 	for _, l := range schema.Items(v, "disk") {
 		e.mapDisk(sys, schema.Get(v, schema.JoinPath("disk", l)), l, scsi)
 	}
+	for _, l := range schema.Items(v, "optical") {
+		e.addDrive(sys, schema.Get(v, schema.JoinPath("optical", l)), l, id, scsi)
+	}
 	for _, a := range fc {
 		e.mapPort(sys, a)
 	}
@@ -270,34 +274,54 @@ func (e *explainer) create() {
 	}
 }
 
-// widest is how many Virtual I/O Servers the disks of a partition want.
-func (e *explainer) widest(sys *schema.Object, v cty.Value) int {
-	n := 0
-	for _, l := range schema.Items(v, "disk") {
-		want := int(schema.Num(v, schema.JoinPath("disk", l, "paths")))
-		if want == 0 {
-			want = len(servers(sys))
-		}
-		n = max(n, want)
+// disk is a disk that was found, or that an earlier step of the plan makes.
+func (e *explainer) disk(id string) *schema.Object {
+	if d := e.f.Object("disk", id); d != nil {
+		return d
 	}
-	return n
+	return e.f.Coming("disk", id)
 }
 
-// scsiAdapters plans one adapter for each Virtual I/O Server that is to export disks.
-func (e *explainer) scsiAdapters(sys *schema.Object, sc scheme, id, disks, wide int, used map[int]bool) []adapter {
-	if disks == 0 {
-		return nil
-	}
-	list := servers(sys)
-	if len(list) < wide {
-		e.refuse("disk", "Too few Virtual I/O Servers", "%d Virtual I/O Servers of %s run; %d paths are declared.", len(list), name(sys), wide).Fix = "Start the others, or declare fewer paths."
-		return nil
-	}
-	var out []adapter
-	for i, v := range list {
-		if i == wide {
-			break
+// needed are the Virtual I/O Servers that are to export the disks and hold the optical drives of a partition: for a LUN
+// as many as are declared, or all, and for what one of them made, that one.
+func (e *explainer) needed(sys *schema.Object, v cty.Value) []server {
+	list, wanted := servers(sys), map[string]bool{}
+	for _, l := range schema.Items(v, "disk") {
+		item := schema.Get(v, schema.JoinPath("disk", l))
+		d := e.disk(schema.Str(item, "source"))
+		if d == nil {
+			continue // stage 1 has said that the disk is not found
 		}
+		sees := func(s server) bool {
+			return schema.Has(d.Value, schema.JoinPath("paths", sys.ID, "devices", s.name))
+		}
+		want, made := int(schema.Num(item, "paths")), lpar.MadeDisk(d.Value)
+		if want > len(list) {
+			e.refuse("disk", "Too few Virtual I/O Servers", "%d Virtual I/O Servers of %s run; %d paths are declared.", len(list), name(sys), want).Fix = "Start the others, or declare fewer paths."
+			return nil
+		}
+		n := 0
+		for _, s := range list {
+			if (made == nil && want == 0) || sees(s) && (want == 0 || n < want) {
+				wanted[s.name] = true
+				n++
+			}
+		}
+	}
+	for _, l := range schema.Items(v, "optical") {
+		at := schema.Str(v, schema.JoinPath("optical", l, "server"))
+		if !slices.ContainsFunc(list, func(s server) bool { return s.name == at }) {
+			e.refuse(schema.JoinPath("optical", l, "server"), "No such Virtual I/O Server", "%s has no running Virtual I/O Server %s.", name(sys), at).Fix = "Correct the name, or start it."
+		}
+		wanted[at] = true
+	}
+	return slices.DeleteFunc(list, func(s server) bool { return !wanted[s.name] })
+}
+
+// scsiAdapters plans one adapter for each of the Virtual I/O Servers.
+func (e *explainer) scsiAdapters(sys *schema.Object, sc scheme, id int, through []server, used map[int]bool) []adapter {
+	var out []adapter
+	for _, v := range through {
 		out = append(out, adapter{vios: v, client: free(used, sc.scsi), slot: e.serverSlot(sys, v, sc, id)})
 	}
 	return out
@@ -447,19 +471,24 @@ func deviceAt(sys *schema.Object, a adapter) *console.Command {
 // mapDisk exports a disk through every adapter: the same LUN has its own device
 // name on every Virtual I/O Server.
 func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, through []adapter) {
-	d := e.f.Object("disk", schema.Str(item, "source"))
+	d := e.disk(schema.Str(item, "source"))
 	if d == nil {
 		return // stage 1 has said that the disk is not found
 	}
+	made := lpar.MadeDisk(d.Value)
 	want := int(schema.Num(item, "paths"))
 	mapped := 0
+	if made != nil && !schema.Has(d.Value, schema.JoinPath("paths", sys.ID)) {
+		e.refuse(schema.JoinPath("disk", label), "Disk elsewhere", "disk.%s of %s is made by a Virtual I/O Server that is not on %s.", label, e.s.Address, name(sys)).Fix = "Declare a disk of a Virtual I/O Server of that system, or a LUN, which every system can see."
+		return
+	}
 	for _, a := range through {
 		device := schema.Str(d.Value, schema.JoinPath("paths", sys.ID, "devices", a.vios.name))
 		if want > 0 && mapped == want {
 			break
 		}
 		if device == "" {
-			if want > 0 || !schema.Has(d.Value, schema.JoinPath("paths", sys.ID)) {
+			if want > 0 || made != nil || !schema.Has(d.Value, schema.JoinPath("paths", sys.ID)) {
 				continue
 			}
 			e.diags = append(e.diags, diag.Warningf("STG-23", "One path only", "%s does not see the LUN of disk.%s of %s, so it is exported without it.", a.vios.name, label, e.s.Address).At(string(e.s.Address), schema.JoinPath("disk", label)).WithFix("Zone the LUN to %s and run cfgdev there, or declare paths = 1.", a.vios.name))
@@ -470,14 +499,20 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 			e.refuse(schema.JoinPath("disk", label), "Disk in use", "%s on %s belongs to the Virtual I/O Server itself.", device, a.vios.name).Fix = "Declare another LUN."
 			continue
 		}
-		if !e.reserved(d, sys, a.vios.name) {
+		if made == nil && !e.reserved(d, sys, a.vios.name) {
 			// It cannot be set any more once the disk is open.
 			e.change(console.Vios(name(sys), a.vios.name, "chdev", "-dev", device, "-attr", "reserve_policy=no_reserve"))
 			e.note("disk.%s: two servers export it", label)
 		}
-		c := console.New("mkvdev", "-vdev", device, "-vadapter").Output(deviceAt(sys, a))
-		if t := schema.Str(item, "target"); t != "" {
-			c.Add("-dev", t)
+		var c *console.Command
+		target := schema.Str(item, "target")
+		if made != nil {
+			c = made.Map(deviceAt(sys, a), target)
+		} else {
+			c = console.New("mkvdev", "-vdev", device, "-vadapter").Output(deviceAt(sys, a))
+			if target != "" {
+				c.Add("-dev", target)
+			}
 		}
 		e.change(console.ViosCommand(name(sys), a.vios.name, c))
 		e.note("disk.%s", label)
@@ -603,15 +638,18 @@ func (e *explainer) update() {
 		case c.Path == "physical_slots":
 			prof = append(prof, lpar.SlotChanges(schema.Strings(s.Before.Value, c.Path), schema.Strings(s.After.Value, c.Path))...)
 			continue
-		case strings.HasPrefix(c.Path, "disk."), strings.HasPrefix(c.Path, "npiv."):
+		case strings.HasPrefix(c.Path, "disk."), strings.HasPrefix(c.Path, "npiv."), strings.HasPrefix(c.Path, "optical."):
 			if moved {
 				// Device names and slots are the source's; on the target they may belong to another partition (rule STG-03).
 				e.refuse(c.Path, "Two plans needed", "%s moves to %s and its adapters change in the same plan, and which names they get there is known only after the move.", s.Address, name(sys)).Fix = "Apply the move first, then the change."
 				continue
 			}
-			if strings.HasPrefix(c.Path, "disk.") {
+			switch {
+			case strings.HasPrefix(c.Path, "disk."):
 				e.diskChange(sys, c)
-			} else {
+			case strings.HasPrefix(c.Path, "optical."):
+				e.opticalChange(sys, c)
+			default:
 				e.npivChange(sys, c)
 			}
 			continue
@@ -816,28 +854,24 @@ func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
 			e.change(console.Vios(name(sys), v, "rmvdev", "-vtd", schema.Str(have, schema.JoinPath("servers", v, "target"))))
 		}
 	case len(parts) == 2 || parts[2] == "paths":
-		through := e.existing(sys)
-		want := int(schema.Num(item, "paths"))
+		through := append(e.existing(sys), e.addServers(sys)...)
 		if len(parts) > 2 {
-			through = e.without(sys, item, through, want)
+			var missing int
+			if through, missing = e.without(sys, item, through); missing <= 0 {
+				return
+			}
+			item = schema.Set(item, "paths", cty.NumberIntVal(int64(missing)))
 		}
-		if missing := max(want, e.widest(sys, e.s.After.Value)) - len(e.existing(sys)); missing > 0 {
-			through = append(through, e.addServers(sys, missing)...)
-		}
-		if len(parts) > 2 {
-			item = schema.Set(item, "paths", cty.NumberIntVal(int64(len(through))))
-		}
-		if len(through) > 0 {
-			e.mapDisk(sys, item, parts[1], through)
-		}
+		e.mapDisk(sys, item, parts[1], through)
 	default:
 		e.refuse(c.Path, "Not offered", "An HMC has no command that changes %s.", c.Path)
 	}
 }
 
-// without is the adapters that a disk is not exported through yet; when it is
+// without is the adapters that a disk is not exported through yet, and how many of them it is to have; when it is
 // exported through too many, the surplus is taken away.
-func (e *explainer) without(sys *schema.Object, item cty.Value, through []adapter, want int) []adapter {
+func (e *explainer) without(sys *schema.Object, item cty.Value, through []adapter) ([]adapter, int) {
+	want := int(schema.Num(item, "paths"))
 	var have cty.Value
 	for _, l := range schema.Items(e.s.Before.Value, "disk") {
 		d := schema.Get(e.s.Before.Value, schema.JoinPath("disk", l))
@@ -846,44 +880,32 @@ func (e *explainer) without(sys *schema.Object, item cty.Value, through []adapte
 		}
 	}
 	if have == cty.NilVal {
-		return through
+		return through, want
 	}
 	exported := schema.Items(have, "servers")
 	for i := len(exported) - 1; i >= want; i-- {
 		e.change(console.Vios(name(sys), exported[i], "rmvdev", "-vtd", schema.Str(have, schema.JoinPath("servers", exported[i], "target"))))
 	}
-	var out []adapter
-	for _, a := range through {
-		if !schema.Has(have, schema.JoinPath("servers", a.vios.name)) && len(exported)+len(out) < want {
-			out = append(out, a)
-		}
-	}
-	return out
+	return slices.DeleteFunc(through, func(a adapter) bool { return schema.Has(have, schema.JoinPath("servers", a.vios.name)) }), want - len(exported)
 }
 
-// addServers gives the partition SCSI adapters of Virtual I/O Servers that do not
-// serve it yet, to what runs and to the profile.
-func (e *explainer) addServers(sys *schema.Object, n int) []adapter {
+// addServers gives the partition SCSI adapters of the Virtual I/O Servers that it needs and that do not serve it yet, to
+// what runs and to the profile; each once in a step.
+func (e *explainer) addServers(sys *schema.Object) []adapter {
 	have := map[string]bool{}
-	for _, a := range e.existing(sys) {
+	for _, a := range slices.Concat(e.existing(sys), e.added) {
 		have[a.vios.name] = true
 	}
+	missing := slices.DeleteFunc(e.needed(sys, e.s.After.Value), func(s server) bool { return have[s.name] })
+	if len(missing) == 0 {
+		return e.added
+	}
 	id := int(schema.Num(e.s.Before.Value, "id"))
-	sc := schemeOf(e.s.After.Value)
-	used := e.clientSlots(sys)
-	var out []adapter
-	for _, v := range servers(sys) {
-		if !have[v.name] && len(out) < n {
-			out = append(out, adapter{vios: v, client: free(used, sc.scsi), slot: e.serverSlot(sys, v, sc, id)})
-		}
-	}
-	if len(out) < n {
-		e.refuse("disk", "Too few Virtual I/O Servers", "%s has no other running Virtual I/O Server.", name(sys)).Fix = "Start it, or declare fewer paths."
-		return nil
-	}
+	out := e.scsiAdapters(sys, schemeOf(e.s.After.Value), id, missing, e.clientSlots(sys))
 	e.clientSide(sys, out, "scsi", "virtual_scsi_adapters", clientItems(out))
 	e.serverSide(sys, name(e.s.Before), id, out, nil)
-	return out
+	e.added = append(e.added, out...)
+	return e.added
 }
 
 // clientSlots are the virtual slots that the partition uses.
@@ -895,10 +917,8 @@ func (e *explainer) clientSlots(sys *schema.Object) map[int]bool {
 				used[int(schema.Num(v, schema.JoinPath(block, l, "slot")))] = true
 			}
 		}
-		for _, l := range schema.Items(v, "disk") {
-			for _, s := range schema.Items(v, schema.JoinPath("disk", l, "servers")) {
-				used[int(schema.Num(v, schema.JoinPath("disk", l, "servers", s, "client_slot")))] = true
-			}
+		for _, l := range schema.Items(v, "adapters") {
+			used[int(schema.Num(v, schema.JoinPath("adapters", l, "slot")))] = true
 		}
 	}
 	return used

@@ -154,7 +154,7 @@ func (s *applier) afterFailure(ctx context.Context, step *planner.Step, cause er
 
 // madeLater are the attributes that commands after the one that makes the
 // partition set.
-var madeLater = []string{"disk", "npiv", "connected", "connection_monitoring", "description"}
+var madeLater = []string{"disk", "optical", "npiv", "connected", "connection_monitoring", "description"}
 
 // ours: whether what a creation left behind can be what the step made. Another
 // partition of that name, made by hand meanwhile, is not taken over.
@@ -230,6 +230,10 @@ func (s *applier) readBack(ctx context.Context, step *planner.Step) (*schema.Obj
 
 // readBackDisk reads a shared disk on every console that sees it.
 func (s *applier) readBackDisk(ctx context.Context, step *planner.Step) (*schema.Object, error) {
+	o := step.Before
+	if o == nil {
+		o = step.After
+	}
 	var objects []*schema.Object
 	consoles := slices.Clone(step.Beside)
 	for _, c := range step.Commands {
@@ -241,9 +245,9 @@ func (s *applier) readBackDisk(ctx context.Context, step *planner.Step) (*schema
 		if err != nil {
 			return nil, err
 		}
-		if err := on.Discover(ctx, providers.Scope{Systems: schema.Items(step.Before.Value, "paths")}, func(o *schema.Object) {
-			if o.Kind == "disk" && o.ID == step.Before.ID {
-				objects = append(objects, o)
+		if err := on.Discover(ctx, providers.Scope{Systems: schema.Items(o.Value, "paths")}, func(x *schema.Object) {
+			if x.Kind == "disk" && x.ID == o.ID {
+				objects = append(objects, x)
 			}
 		}); err != nil {
 			return nil, err

@@ -14,7 +14,19 @@ import (
 // ExplainDisk adds the commands that change a disk on every Virtual I/O Server
 // that sees it, under whatever console it is.
 func ExplainDisk(s *planner.Step, f *planner.Facts) diag.List {
+	for _, o := range []*schema.Object{s.After, s.Before} {
+		if o != nil {
+			if m := MadeDisk(o.Value); m != nil {
+				return explainMade(m, s, f)
+			}
+		}
+	}
 	var out diag.List
+	for _, c := range s.Changes {
+		if c.Path == "size" {
+			out = append(out, diag.Errorf("disk-refused", "The storage's business", "%s is a LUN, and its size is what the storage gave it.", s.Address).At(string(s.Address), "size").WithFix("Grow it on the storage, or leave size out."))
+		}
+	}
 	for _, id := range schema.Items(s.Before.Value, "paths") {
 		sys := f.Object("system", id)
 		if sys == nil {

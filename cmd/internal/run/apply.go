@@ -365,7 +365,14 @@ func (x *executor) failed(ctx context.Context, s *planner.Step, res *providers.R
 
 // ours: whether state keeps the step's object. What a failed creation left
 // behind is ours too, or it would be an orphan.
-func (x *executor) ours(s *planner.Step) bool { return !x.r.Catalogue.Kind(s.Kind).Existing }
+func (x *executor) ours(s *planner.Step) bool {
+	for _, o := range []*schema.Object{s.After, s.Before} {
+		if o != nil {
+			return x.r.Catalogue.Kind(s.Kind).Owned(o.Value)
+		}
+	}
+	return false
+}
 
 func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *providers.Result) error {
 	if res.Note != "" {
@@ -452,8 +459,8 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 	}
 	inv := planner.Merge(x.r.Catalogue, objects, nil)
 	if s.Action == planner.Create {
-		for _, o := range inv.Of("partition") {
-			if schema.Str(o.Value, "name") == schema.Str(s.After.Value, "name") && schema.Str(o.Value, "system") == schema.Str(s.After.Value, "system") {
+		for _, o := range inv.Of(s.Kind) {
+			if s.After.ID != "" && o.ID == s.After.ID || s.Kind == "partition" && schema.Str(o.Value, "name") == schema.Str(s.After.Value, "name") && schema.Str(o.Value, "system") == schema.Str(s.After.Value, "system") {
 				return diag.List{diag.Errorf("fact-moved", "A fact has changed", "%s did not exist when the plan was made and exists now.", s.Address).At(string(s.Address), "").WithFix("Plan again.")}.Err()
 			}
 		}
