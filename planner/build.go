@@ -32,6 +32,7 @@ func Build(in Input) *Plan {
 	b.match()
 	b.wholeAdapters()
 	b.classify()
+	b.bridging()
 	b.order()
 	b.explain()
 	b.plan.Steps = b.steps
@@ -71,7 +72,8 @@ func prepare(in Input) *builder {
 	if in.Destroy {
 		var kept []*schema.Object
 		for _, o := range in.Desired.Objects {
-			if !in.Catalogue.Kind(o.Kind).Owned(o.Value) {
+			k, rec := in.Catalogue.Kind(o.Kind), b.records[o.Address]
+			if !k.Owned(o.Value) && (rec == nil || !k.Owned(rec.Object.Value)) {
 				kept = append(kept, o)
 			}
 		}
@@ -312,7 +314,7 @@ func severityRank(s diag.Severity) int {
 
 func newBuilder(in Input) *builder {
 	b := &builder{in: in, facts: NewFacts(in.Inventory), plan: &Plan{}, desired: map[schema.Address]*schema.Object{}, found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{},
-		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, behind: map[*Step][]schema.Address{}, renamed: map[schema.Address]bool{}, holder: map[string]schema.Address{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
+		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, behind: map[*Step][]schema.Address{}, rewritten: map[string]bool{}, renamed: map[schema.Address]bool{}, holder: map[string]schema.Address{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
 	for _, o := range in.Desired.Objects {
 		b.desired[o.Address] = o
 	}
@@ -400,6 +402,7 @@ func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 			bad("state", "%s was to be off and is %s.", s.Address, st)
 		}
 	case Create, Update:
+		verifyBridging(s, back, bad)
 		b := newBuilder(Input{Catalogue: cat, Inventory: &Inventory{}})
 		changes, _ := b.diff(k, s.After, back)
 		promised := map[string]bool{}

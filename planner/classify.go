@@ -549,8 +549,12 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 	}
 	s.Reverse = "none: the partition's definition is lost; its disks stay"
 	s.Deps = r.Deps
-	if o.Kind == "disk" {
+	switch o.Kind {
+	case "disk":
 		b.goneDisk(s, f)
+		return
+	case "network":
+		b.goneNetwork(s, f, r)
 		return
 	}
 	if place := b.lookup("system", schema.Str(f.Value, k.Place)); place != nil {

@@ -100,7 +100,7 @@ func (b *builder) ruleFacts() *rules.Facts {
 }
 
 func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoint) map[string]*rules.System {
-	systems := map[string]*rules.System{}
+	systems, coming := map[string]*rules.System{}, b.coming()
 	declared := map[string]*schema.Object{}
 	for _, o := range b.in.Desired.Objects {
 		if o.Kind != "system" {
@@ -137,6 +137,9 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 			for _, dev := range schema.Items(x, "bridges") {
 				br := schema.Get(x, schema.JoinPath("bridges", dev))
 				vios.Bridges = append(vios.Bridges, &rules.Bridge{Device: dev, Status: schema.Str(br, "status"), VLANs: ints(br, "vlans"), Carriers: ints(br, "carriers")})
+			}
+			if vlans := coming[o.ID+"/"+name]; len(vlans) > 0 {
+				vios.Bridges = append(vios.Bridges, &rules.Bridge{VLANs: vlans}) // an earlier step of the plan
 			}
 			s.Vios = append(s.Vios, vios)
 		}

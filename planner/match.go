@@ -14,21 +14,22 @@ import (
 
 // builder carries one run of Build through its stages.
 type builder struct {
-	in      Input
-	plan    *Plan
-	facts   *Facts
-	desired map[schema.Address]*schema.Object
-	found   map[schema.Address]*schema.Object // what a declared or recorded object is in the world
-	owner   map[string]schema.Address         // kind|ID -> address
-	records map[schema.Address]*schema.Record // after moved blocks
-	adopt   map[schema.Address]bool
-	renamed map[schema.Address]bool   // recorded addresses whose object is declared under another one
-	holder  map[string]schema.Address // kind|ID -> recorded address
-	index   map[string]map[string][]*schema.Object
-	steps   []*Step
-	behind  map[*Step][]schema.Address // steps that wait for all steps of other objects
-	byAddr  map[schema.Address][]*Step
-	target  map[schema.Address]bool // nil = everything
+	in        Input
+	plan      *Plan
+	facts     *Facts
+	desired   map[schema.Address]*schema.Object
+	found     map[schema.Address]*schema.Object // what a declared or recorded object is in the world
+	owner     map[string]schema.Address         // kind|ID -> address
+	records   map[schema.Address]*schema.Record // after moved blocks
+	adopt     map[schema.Address]bool
+	renamed   map[schema.Address]bool   // recorded addresses whose object is declared under another one
+	holder    map[string]schema.Address // kind|ID -> recorded address
+	index     map[string]map[string][]*schema.Object
+	steps     []*Step
+	rewritten map[string]bool            // system/server whose profile a step of a network writes anew
+	behind    map[*Step][]schema.Address // steps that wait for all steps of other objects
+	byAddr    map[schema.Address][]*Step
+	target    map[schema.Address]bool // nil = everything
 }
 
 // match is stage 1: it joins what is declared and recorded with what was found,
@@ -124,6 +125,9 @@ func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 	case 0:
 		if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Endpoint != "" && (e == nil || e.Error != "") {
 			return // the console's own finding says why
+		}
+		if schema.Has(o.Value, "bridge") {
+			return // it comes to be where it is bridged
 		}
 		if k.Shared && len(b.silent()) > 0 {
 			return // a console that did not answer may well see it

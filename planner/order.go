@@ -45,6 +45,7 @@ func (b *builder) order() {
 			}
 		}
 	}
+	b.chainBridging(add)
 	for s, addresses := range b.behind {
 		for _, a := range addresses {
 			for _, on := range b.byAddr[a] {

@@ -141,6 +141,8 @@ type Facts struct {
 	Endpoints map[string]Endpoint
 	// Reserved holds names and slots that earlier steps of the plan have taken.
 	Reserved map[string]bool
+	// Memo is what a provider remembers of the earlier steps of the plan.
+	Memo     map[string]cty.Value
 	byID     map[string]*schema.Object
 	declared map[string]*schema.Object
 	coming   map[string]*schema.Object
@@ -170,7 +172,7 @@ func (f *Facts) Reserve(name string) bool {
 
 // NewFacts indexes an inventory.
 func NewFacts(inv *Inventory) *Facts {
-	f := &Facts{Inventory: inv, Reserved: map[string]bool{}, byID: make(map[string]*schema.Object, len(inv.Objects)), declared: map[string]*schema.Object{}, coming: map[string]*schema.Object{}}
+	f := &Facts{Inventory: inv, Reserved: map[string]bool{}, Memo: map[string]cty.Value{}, byID: make(map[string]*schema.Object, len(inv.Objects)), declared: map[string]*schema.Object{}, coming: map[string]*schema.Object{}}
 	for _, o := range inv.Objects {
 		f.byID[o.Kind+"|"+o.ID] = o
 	}

@@ -28,6 +28,14 @@ func System() *schema.Kind {
 				{Name: "ports", Nesting: schema.List, Required: true, Policy: true, Doc: "Ports, as VIOS/PORT.", Example: `["f1vios1/fcs0", "f1vios2/fcs0"]`},
 			}},
 
+			{Name: "bridge", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Policy: true, Managers: []string{HMC}, Doc: "A shared Ethernet adapter on each of some Virtual I/O Servers of this system, which together bridge networks. The label is what networks name. One that does not exist is made when a network needs it; one that exists is used as it is, apart from mode.", Attributes: []schema.Attribute{
+				{Name: "ports", Nesting: schema.List, Required: true, Policy: true, Doc: "Physical adapters below it, as VIOS/DEVICE, in the order of the trunk priorities: the first one is active in failover.", Console: "mkvdev -sea", Example: `["f1vios1/ent0", "f1vios2/ent0"]`},
+				{Name: "mode", Policy: true, Enum: []string{"failover", "sharing", "single"}, Doc: "How several work together: one bridges and the other waits, or each bridges some of the VLANs. single is one adapter alone. Left out, what is there stays.", Console: "ha_mode (auto, sharing, disabled)", Default: "for one that is made: failover for several ports, single for one", Example: `"failover"`},
+				{Name: "control_channel", Type: schema.Number, Policy: true, Min: schema.F(1), Max: schema.F(4094), Doc: "VLAN of the control channel of a new one. Left out, it has none, which only newer Virtual I/O Servers take.", Console: "ctl_chan", Example: "4094"},
+				{Name: "switch", Policy: true, Doc: "Virtual switch of a new one.", Console: "vswitch", Default: "ETHERNET0", Example: `"ETHERNET0"`},
+				{Name: "vlan", Type: schema.Number, Policy: true, Min: schema.F(1), Max: schema.F(4094), Doc: "Port VLAN of a new one: untagged on the physical network.", Console: "mkvdev -sea -defaultid", Default: "1", Example: "1"},
+			}},
+
 			{Name: "manager", Computed: true, Enum: []string{IVM, HMC}, Doc: "What manages it.", Console: "ibmvmc0 in lsdev -virtual: present under an IVM only"},
 			{Name: "console", Computed: true, Doc: "Host name of the console.", Console: "hostname"},
 			{Name: "state", Computed: true, Doc: "Operating, Power Off, Error and so on.", Console: "lssyscfg -r sys: state"},
@@ -96,7 +104,19 @@ func System() *schema.Kind {
 					{Name: "priority", Type: schema.Number, Computed: true, Doc: "Trunk priority: 1 is the active one of a failover pair.", Console: "trunk_priority"},
 					{Name: "physical", Computed: true, Doc: "Physical adapter below it.", Console: "lsmap -all -net: Backing device"},
 					{Name: "status", Computed: true, Doc: "Available or Defined.", Console: "lsmap -all -net: Status"},
+					{Name: "switch", Computed: true, Doc: "Virtual switch.", Console: "vswitch"},
+					{Name: "mode", Computed: true, Doc: "auto, sharing, standby or disabled.", Console: "ha_mode"},
+					{Name: "control_slot", Type: schema.Number, Computed: true, Doc: "Virtual slot of its control channel.", Console: "ctl_chan"},
+					{Name: "trunks", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Its trunk adapters, by virtual slot.", Attributes: []schema.Attribute{
+						{Name: "device", Computed: true, Doc: "Device.", Console: "lsmap -all -net: SVEA"},
+						{Name: "vlan", Type: schema.Number, Computed: true, Doc: "Port VLAN.", Console: "port_vlan_id"},
+						{Name: "tagged", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Tagged VLANs.", Console: "addl_vlan_ids"},
+						{Name: "ieee", Type: schema.Bool, Computed: true, Doc: "Whether it takes tagged VLANs.", Console: "ieee_virtual_eth"},
+					}},
 				}},
+				{Name: "ethernet_ports", Nesting: schema.Map, Computed: true, Doc: "Physical Ethernet adapters, link aggregations included, and their location codes.", Console: "lsdev: entN"},
+				{Name: "ethernet_slots", Type: schema.Number, Nesting: schema.Map, Computed: true, Doc: "Virtual Ethernet adapters and their port VLANs, by slot.", Console: "lshwres --rsubtype eth"},
+				{Name: "profile_ethernet", Nesting: schema.List, Computed: true, Doc: "Virtual Ethernet adapters of its profile, as the console writes them.", Console: "virtual_eth_adapters"},
 			}},
 		},
 	}

@@ -10,8 +10,9 @@ import (
 // Command is an argument vector for a console's shell. The zero value is unusable;
 // New begins one. What cannot be quoted safely makes the command an error.
 type Command struct {
-	words []string // already quoted
-	err   error
+	words   []string     // already quoted
+	outputs map[int]bool // words that hold an output, by position
+	err     error
 }
 
 // New begins a command. Words are quoted as needed, so no value becomes a
@@ -44,11 +45,21 @@ func (c *Command) Filter(name string, values ...string) *Command {
 }
 
 // Output appends $( inner ), whose output becomes one word.
-func (c *Command) Output(inner *Command) *Command {
+func (c *Command) Output(inner *Command) *Command { return c.OutputAfter("", inner) }
+
+// OutputAfter appends prefix$( inner ) as one word.
+func (c *Command) OutputAfter(prefix string, inner *Command) *Command {
 	if inner.err != nil && c.err == nil {
 		c.err = inner.err
 	}
-	c.words = append(c.words, "$("+strings.Join(inner.words, " ")+")")
+	if c.outputs == nil {
+		c.outputs = map[int]bool{}
+	}
+	c.outputs[len(c.words)] = true
+	if prefix != "" {
+		prefix = c.quote(prefix)
+	}
+	c.words = append(c.words, prefix+"$("+strings.Join(inner.words, " ")+")")
 	return c
 }
 
@@ -91,8 +102,8 @@ func (c *Command) inner(in *Command) *Command {
 		c.err = in.err
 	}
 	line := strings.Join(in.words, " ")
-	for _, w := range in.words {
-		if !strings.HasPrefix(w, "$(") && strings.ContainsAny(w, "\"'$`\\") && c.err == nil {
+	for i, w := range in.words {
+		if !in.outputs[i] && strings.ContainsAny(w, "\"'$`\\") && c.err == nil {
 			c.err = fmt.Errorf("%s holds a character that cannot be passed on to a Virtual I/O Server", w)
 		}
 	}

@@ -709,6 +709,10 @@ func (d *discovery) server(l console.Record) cty.Value {
 		slots = append(slots, n)
 	}
 	sort.Ints(slots)
+	if prof == nil {
+		prof = console.Record{}
+	}
+	etherPorts, etherSlots, etherProfile := d.ethernetOf(l, prof)
 	pools, media, cluster := cty.NilVal, cty.NilVal, cty.NilVal
 	if st := d.storage[name]; st != nil {
 		pools, media = st.facts()
@@ -722,7 +726,7 @@ func (d *discovery) server(l console.Record) cty.Value {
 		"management_channel": cty.False, "vasi": cty.BoolVal(vasi), "mover": lpar.Flag(l["msp"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"used_slots": lpar.Numbers(slots), "units": units, "profile": lpar.Str(lpar.Pick(l["curr_profile"], l["default_profile"])),
 		"server_adapters": lpar.Obj(adapters), "fibre_channel_adapters": lpar.Obj(fcAdapters), "fibre_channel_ports": lpar.Obj(ports),
-		"pools": pools, "media": media, "cluster": cluster, "scsi_slots": scsi, "fibre_channel_slots": fc, "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges(l)})
+		"ethernet_ports": etherPorts, "ethernet_slots": etherSlots, "profile_ethernet": etherProfile, "pools": pools, "media": media, "cluster": cluster, "scsi_slots": scsi, "fibre_channel_slots": fc, "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges(l)})
 }
 
 // vlans are the port VLAN and the tagged VLANs of an Ethernet row.
@@ -742,9 +746,10 @@ func (d *discovery) vlans(r console.Record) (port int, tagged []int) {
 // bridges joins lsmap -net with the trunk adapters of the Virtual I/O Server.
 func (d *discovery) bridges(l console.Record) cty.Value {
 	type bridge struct {
-		vlans, ports, carriers []int
-		priority               string
-		physical, status       string
+		vlans, ports, carriers    []int
+		priority                  string
+		physical, status, vswitch string
+		trunks                    map[string]cty.Value
 	}
 	found := map[string]*bridge{}
 	for _, row := range console.Colon(d.a.vios[l["name"]]["net"].Out) {
@@ -758,29 +763,63 @@ func (d *discovery) bridges(l console.Record) cty.Value {
 			}
 			b := found[row[2]]
 			if b == nil {
-				b = &bridge{physical: row[3]}
+				b = &bridge{physical: row[3], trunks: map[string]cty.Value{}}
 				found[row[2]] = b
 			}
 			if len(row) >= 6 {
 				b.status = row[4]
 			}
 			port, tagged := d.vlans(r)
-			b.ports, b.priority = append(b.ports, port), r["trunk_priority"]
+			b.ports, b.priority, b.vswitch = append(b.ports, port), r["trunk_priority"], r["vswitch"]
 			b.vlans = append(append(b.vlans, port), tagged...)
+			b.trunks[r["slot_num"]] = schema.Build(map[string]cty.Value{"device": lpar.Str(row[0]), "vlan": cty.NumberIntVal(int64(port)), "tagged": lpar.Numbers(tagged), "ieee": lpar.Flag(r["ieee_virtual_eth"])})
+		}
+	}
+	slots := map[string]int{} // of the virtual adapters, by device
+	for _, row := range console.Colon(d.a.vios[l["name"]]["lsdev"].Out) {
+		if len(row) > 2 && strings.HasPrefix(row[0], "ent") {
+			slots[row[0]] = console.VirtualSlot(row[2])
 		}
 	}
 	out := map[string]cty.Value{}
 	for dev, b := range found {
 		sort.Ints(b.vlans)
-		out[dev] = lpar.Obj(map[string]cty.Value{"vlans": lpar.Numbers(b.vlans), "port_vlan": lpar.Numbers(b.ports), "carriers": lpar.Numbers(b.carriers),
-			"priority": lpar.Num(b.priority), "physical": lpar.Str(b.physical), "status": lpar.Str(b.status)})
+		v := map[string]cty.Value{"vlans": lpar.Numbers(b.vlans), "port_vlan": lpar.Numbers(b.ports), "carriers": lpar.Numbers(b.carriers),
+			"priority": lpar.Num(b.priority), "physical": lpar.Str(b.physical), "status": lpar.Str(b.status), "switch": lpar.Str(b.vswitch), "trunks": lpar.Obj(b.trunks)}
+		attrs := d.seas[l["name"]+"/"+dev]
+		v["mode"] = lpar.Str(attrs[0])
+		if slot := slots[attrs[1]]; slot > 0 {
+			v["control_slot"] = cty.NumberIntVal(int64(slot))
+		}
+		out[dev] = lpar.Obj(v)
 	}
 	return lpar.Obj(out)
 }
 
+// ethernetOf are the Ethernet adapters of a Virtual I/O Server: the physical ones, the virtual ones, and those of its profile.
+func (d *discovery) ethernetOf(l, prof console.Record) (ports, slots, profile cty.Value) {
+	physical, virtual := map[string]cty.Value{}, map[string]cty.Value{}
+	bridges := seas(d.a.vios[l["name"]]["net"].Out)
+	for _, row := range console.Colon(d.a.vios[l["name"]]["lsdev"].Out) {
+		if len(row) > 2 && strings.HasPrefix(row[0], "ent") && row[1] == "Available" && console.VirtualSlot(row[2]) == 0 && !slices.Contains(bridges, row[0]) {
+			physical[row[0]] = cty.StringVal(row[2]) // a link aggregation has no location
+		}
+	}
+	for _, r := range d.a.eth {
+		if r["lpar_id"] == l["lpar_id"] {
+			virtual[r["slot_num"]] = lpar.Num(r["port_vlan_id"])
+		}
+	}
+	items, err := prof.List("virtual_eth_adapters")
+	if err != nil {
+		d.fail("lssyscfg -r prof", prof["virtual_eth_adapters"], err)
+	}
+	return lpar.Obj(physical), lpar.Obj(virtual), lpar.List(items)
+}
+
 // networks are the VLANs that are bridged or used here.
 func (d *discovery) networks() []*schema.Object {
-	bridged := map[int][2]string{}
+	bridged, servers := map[int][2]string{}, map[int][]string{}
 	for _, l := range d.servers() {
 		br := d.bridges(l)
 		if br == cty.NilVal {
@@ -791,6 +830,9 @@ func (d *discovery) networks() []*schema.Object {
 				n, _ := v.AsBigFloat().Int64()
 				if _, ok := bridged[int(n)]; !ok {
 					bridged[int(n)] = [2]string{l["name"], dev}
+				}
+				if list := servers[int(n)]; len(list) == 0 || list[len(list)-1] != l["name"] {
+					servers[int(n)] = append(list, l["name"])
 				}
 			}
 		}
@@ -817,7 +859,7 @@ func (d *discovery) networks() []*schema.Object {
 	for _, n := range ns {
 		v := map[string]cty.Value{"vlan": cty.NumberIntVal(int64(n))}
 		if at, ok := bridged[n]; ok {
-			v["bridges"] = cty.ObjectVal(map[string]cty.Value{d.m.id: cty.ObjectVal(map[string]cty.Value{"vios": cty.StringVal(at[0]), "device": cty.StringVal(at[1])})})
+			v["bridges"] = cty.ObjectVal(map[string]cty.Value{d.m.id: cty.ObjectVal(map[string]cty.Value{"vios": cty.StringVal(at[0]), "device": cty.StringVal(at[1]), "servers": lpar.List(servers[n])})})
 		}
 		out = append(out, &schema.Object{Kind: "network", Endpoint: d.s.key, ID: lpar.NetworkID(n), Keys: []string{lpar.NetworkID(n)}, Value: schema.Build(v)})
 	}

@@ -24,8 +24,13 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	if s.Kind == "disk" {
 		return lpar.ExplainDisk(s, f)
 	}
-	if s.Kind != "partition" {
-		return nil
+	switch s.Kind {
+	case "network":
+		e.network()
+		return e.diags
+	case "system":
+		e.bridgeModes()
+		return e.diags
 	}
 	switch s.Action {
 	case planner.Create:
@@ -1040,6 +1045,7 @@ func (e *explainer) remove() {
 		}
 	}
 	e.change(on(sys, "rmsyscfg", "-r", "lpar").Add("-n", label))
+	e.f.Reserve("gone " + o.ID)
 }
 
 func adapterOf(v server, field, client string) string {

@@ -41,6 +41,8 @@ func (p *Provider) Describe() providers.Description {
 		Name: "hmc", Version: "0.1.0",
 		Actions: map[string][]planner.Action{
 			"partition": {planner.Create, planner.Adopt, planner.Update, planner.Start, planner.Stop, planner.Restart, planner.Migrate, planner.Delete, planner.Forget},
+			"system":    {planner.Update},
+			"network":   {planner.Create, planner.Update, planner.Delete, planner.Forget},
 			"disk":      {planner.Create, planner.Adopt, planner.Update, planner.Delete, planner.Forget},
 		},
 		Limits: providers.Limits{StepsPerEndpoint: 8, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete}},

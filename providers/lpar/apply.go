@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
@@ -154,7 +156,7 @@ func (s *applier) afterFailure(ctx context.Context, step *planner.Step, cause er
 
 // madeLater are the attributes that commands after the one that makes the
 // partition set.
-var madeLater = []string{"disk", "optical", "npiv", "connected", "connection_monitoring", "description"}
+var madeLater = []string{"disk", "optical", "npiv", "bridges", "connected", "connection_monitoring", "description"}
 
 // ours: whether what a creation left behind can be what the step made. Another
 // partition of that name, made by hand meanwhile, is not taken over.
@@ -210,8 +212,13 @@ func (s *applier) settle(ctx context.Context, r providers.Request) (*providers.R
 
 // readBack reads the step's object; nil when it does not exist.
 func (s *applier) readBack(ctx context.Context, step *planner.Step) (*schema.Object, error) {
-	if step.Kind == "disk" {
+	switch step.Kind {
+	case "disk":
 		return s.readBackDisk(ctx, step)
+	case "network":
+		return s.readBackNetwork(ctx, step)
+	case "system":
+		return s.readBackShared(ctx, step, step.Before.ID, []string{step.Before.ID})
 	}
 	o := step.After
 	if o == nil {
@@ -234,8 +241,45 @@ func (s *applier) readBackDisk(ctx context.Context, step *planner.Step) (*schema
 	if o == nil {
 		o = step.After
 	}
+	return s.readBackShared(ctx, step, o.ID, schema.Items(o.Value, "paths"))
+}
+
+// readBackNetwork reads where a network is bridged, and keeps of what Gantry has added what is there.
+func (s *applier) readBackNetwork(ctx context.Context, step *planner.Step) (*schema.Object, error) {
+	o := step.After
+	if o == nil {
+		o = step.Before
+	}
+	var systems []string
+	for _, c := range step.Changes {
+		systems = append(systems, schema.SplitPath(c.Path)[1])
+	}
+	back, err := s.readBackShared(ctx, step, o.ID, systems)
+	if err != nil || back == nil {
+		return nil, err
+	}
+	left := false
+	for _, id := range schema.Items(o.Value, "added") {
+		at := schema.JoinPath("added", id)
+		have := schema.Strings(back.Value, schema.JoinPath("bridges", id, "servers"))
+		there := func(path string) cty.Value {
+			return List(slices.DeleteFunc(schema.Strings(o.Value, path), func(v string) bool { return slices.Contains(systems, id) && !slices.Contains(have, v) }))
+		}
+		if servers := there(at + ".servers"); servers.LengthInt() > 0 {
+			back.Value = schema.Set(back.Value, at, cty.ObjectVal(map[string]cty.Value{"servers": servers, "made": there(at + ".made")}))
+			left = true
+		}
+	}
+	if step.Action == planner.Delete && !left {
+		return nil, nil
+	}
+	return back, nil
+}
+
+// readBackShared reads an object on every console that the step concerns.
+func (s *applier) readBackShared(ctx context.Context, step *planner.Step, id string, systems []string) (*schema.Object, error) {
 	var objects []*schema.Object
-	consoles := slices.Clone(step.Beside)
+	consoles := append(slices.Clone(step.Beside), step.Endpoint)
 	for _, c := range step.Commands {
 		consoles = append(consoles, c.Endpoint)
 	}
@@ -245,8 +289,8 @@ func (s *applier) readBackDisk(ctx context.Context, step *planner.Step) (*schema
 		if err != nil {
 			return nil, err
 		}
-		if err := on.Discover(ctx, providers.Scope{Systems: schema.Items(o.Value, "paths")}, func(x *schema.Object) {
-			if x.Kind == "disk" && x.ID == o.ID {
+		if err := on.Discover(ctx, providers.Scope{Systems: systems}, func(x *schema.Object) {
+			if x.Kind == step.Kind && x.ID == id {
 				objects = append(objects, x)
 			}
 		}); err != nil {

@@ -673,6 +673,11 @@ func systemsOf(s *planner.Step) []string {
 			ids = append(ids, schema.Items(o.Value, "paths")...)
 		}
 	}
+	for _, f := range s.Facts {
+		if f.Kind == "system" {
+			ids = append(ids, f.ID)
+		}
+	}
 	slices.Sort(ids)
 	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
 }

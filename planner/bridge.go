@@ -1,0 +1,355 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+)
+
+// Networks and the shared Ethernet adapters that bridge them. A network that names a bridge is carried by the bridge of
+// that name of every system where one of its partitions lives or may move to; what was added there is remembered with
+// the network, so that it, and nothing else, is taken back.
+
+// bridging plans where networks are still to be bridged, and how the shared Ethernet adapters work together.
+func (b *builder) bridging() {
+	if b.in.RefreshOnly {
+		return
+	}
+	needs := b.bridgeNeeds()
+	for _, o := range b.in.Desired.Objects {
+		switch {
+		case !b.selected(o.Address):
+		case o.Kind == "network" && schema.Has(o.Value, "bridge"):
+			b.bridge(o, needs[o.Address])
+		case o.Kind == "system":
+			b.bridgeModes(o)
+		}
+	}
+}
+
+// bridgeNeeds are, for every network that names a bridge, the declared systems that need it there.
+func (b *builder) bridgeNeeds() map[schema.Address]map[schema.Address]bool {
+	needs := map[schema.Address]map[schema.Address]bool{}
+	for _, o := range b.in.Desired.Objects {
+		if o.Kind != "partition" {
+			continue
+		}
+		places := b.mayLive(o)
+		for _, l := range schema.Items(o.Value, "ethernet") {
+			item := schema.Get(o.Value, schema.JoinPath("ethernet", l))
+			for _, n := range append([]string{schema.Str(item, "network")}, schema.Strings(item, "tagged")...) {
+				net := b.desired[schema.Address(n)]
+				if net == nil || !schema.Has(net.Value, "bridge") {
+					continue
+				}
+				if needs[net.Address] == nil {
+					needs[net.Address] = map[schema.Address]bool{}
+				}
+				for _, p := range places {
+					needs[net.Address][p] = true
+				}
+			}
+		}
+	}
+	return needs
+}
+
+// mayLive are the declared systems where a partition lives or may move to.
+func (b *builder) mayLive(o *schema.Object) []schema.Address {
+	home := schema.Address(schema.Str(o.Value, "system"))
+	if schema.True(o.Value, "placement.pinned") || schema.Str(o.Value, "mobility.mode") == "never" {
+		return []schema.Address{home}
+	}
+	only, not := schema.Strings(o.Value, "placement.only_on"), schema.Strings(o.Value, "placement.not_on")
+	out := []schema.Address{home}
+	for _, s := range b.in.Desired.Objects {
+		a := string(s.Address)
+		if s.Kind == "system" && s.Address != home && (len(only) == 0 || slices.Contains(only, a)) && !slices.Contains(not, a) {
+			out = append(out, s.Address)
+		}
+	}
+	return out
+}
+
+// bridge plans the systems on which a network is not carried yet by every server of the bridge.
+func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
+	k, f, name := b.in.Catalogue.Kind("network"), b.found[o.Address], schema.Str(o.Value, "bridge")
+	var changes []Change
+	added := cty.EmptyObjectVal
+	if rec := b.records[o.Address]; rec != nil && schema.Has(rec.Object.Value, "added") {
+		added = schema.Get(rec.Object.Value, "added")
+	}
+	var facts []Fact
+	known := false
+	for _, a := range sortedAddresses(needs) {
+		d, sys := b.desired[a], b.found[a]
+		if d == nil || sys == nil {
+			continue
+		}
+		ports := schema.Strings(d.Value, schema.JoinPath("bridge", name, "ports"))
+		known = known || len(ports) > 0
+		var have []string
+		if f != nil {
+			have = schema.Strings(f.Value, schema.JoinPath("bridges", sys.ID, "servers"))
+		}
+		missing := []string{}
+		shares := len(have) == 0
+		for _, p := range ports {
+			server, _, _ := strings.Cut(p, "/")
+			if slices.Contains(have, server) {
+				shares = true
+			} else {
+				missing = append(missing, server)
+			}
+		}
+		if len(missing) == 0 || !shares {
+			continue // it is carried, or another bridge carries it, beside which a second one would be a loop
+		}
+		changes = append(changes, Change{Path: schema.JoinPath("bridges", sys.ID), Before: names(have), After: names(append(slices.Clone(have), missing...)), Why: "a partition of the network lives there or may move there"})
+		at := schema.JoinPath(sys.ID, "servers")
+		added = schema.Set(added, at, texts(append(schema.Strings(added, at), missing...)))
+		for _, server := range missing {
+			path := schema.JoinPath("vios", server, "profile_ethernet")
+			if !b.rewritten[sys.ID+"/"+server] {
+				facts = append(facts, Fact{"system", sys.ID, path, raw(schema.Get(sys.Value, path))})
+			}
+			b.rewritten[sys.ID+"/"+server] = true
+		}
+	}
+	if len(needs) > 0 && !known {
+		b.finding(diag.Errorf("no-bridge", "Unknown bridge", "%s is to be carried by the bridge %q, which no system declares where its partitions live.", o.Address, name).At(string(o.Address), "bridge").WithFix("Declare it in the system blocks: bridge %q { ports = [\"VIOS/entN\"] }.", name))
+	}
+	if len(changes) == 0 {
+		return
+	}
+	action := Update
+	if f == nil {
+		action = Create
+	}
+	s := b.step(o, action, "bridge", "Its partitions need it where nothing bridges it yet.")
+	s.Before, s.After, s.Changes, s.Facts, s.Seconds = f, b.after(k, o), changes, facts, 10*float64(len(changes))
+	s.After.Value = schema.Set(s.After.Value, "added", added)
+	s.After.ID = b.made(k, s.After.Value)
+	s.Reverse = "declare the network without bridge, or not at all"
+}
+
+func names(list []string) []byte { return raw(texts(list)) }
+
+// texts is a list of names in order.
+func texts(list []string) cty.Value {
+	list = slices.Compact(sortedCopy(list))
+	if len(list) == 0 {
+		return cty.EmptyTupleVal
+	}
+	vals := make([]cty.Value, len(list))
+	for i, s := range list {
+		vals[i] = cty.StringVal(s)
+	}
+	return cty.TupleVal(vals)
+}
+
+func sortedCopy(list []string) []string {
+	c := slices.Clone(list)
+	sort.Strings(c)
+	return c
+}
+
+// goneNetwork takes back what was added for a network that is not declared any more.
+func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
+	s.Before = f.Clone()
+	s.Before.Value = schema.Set(s.Before.Value, "added", schema.Get(r.Object.Value, "added"))
+	s.Facts, s.Destroys, s.Seconds = nil, 0, 10
+	s.Reason = Reason{"unbridge", "It is not declared any more; what Gantry had added for it is taken back, and the rest stays."}
+	s.Reverse = "declare it again"
+	for _, id := range schema.Items(r.Object.Value, "added") {
+		sys := b.lookup("system", id)
+		if sys == nil {
+			continue
+		}
+		have := schema.Strings(f.Value, schema.JoinPath("bridges", id, "servers"))
+		var left []string
+		for _, server := range have {
+			if !slices.Contains(schema.Strings(r.Object.Value, schema.JoinPath("added", id, "servers")), server) {
+				left = append(left, server)
+			} else {
+				path := schema.JoinPath("vios", server, "profile_ethernet")
+				if !b.rewritten[id+"/"+server] {
+					s.Facts = append(s.Facts, Fact{"system", id, path, raw(schema.Get(sys.Value, path))})
+				}
+				b.rewritten[id+"/"+server] = true
+			}
+		}
+		if len(left) < len(have) {
+			s.Changes = append(s.Changes, Change{Path: schema.JoinPath("bridges", id), Before: names(have), After: names(left)})
+		}
+	}
+	vlan := schema.Get(f.Value, "vlan")
+	for _, p := range b.in.Inventory.Of("partition") {
+		if b.added(r, schema.Str(p.Value, "system")) && b.uses(p, f.ID) {
+			a := b.owner[key(p)]
+			d := b.desired[a]
+			if b.found[a] == p && (d == nil && b.records[a] != nil || d != nil && len(schema.Items(d.Value, "ethernet")) > 0) {
+				b.behind[s] = append(b.behind[s], a)
+				continue
+			}
+			b.finding(diag.Errorf("NET-01", "In use", "VLAN %s would not be bridged any more on %s, and %s uses it there; that partition is left alone by this plan.", schema.FormatNumber(vlan), b.placeName(b.in.Catalogue.Kind("partition"), p), nameOf(p)).At(string(s.Address), "").WithFix("Take the adapter away first, or keep the bridging: removed { from = %s  lifecycle { destroy = false } }", s.Address))
+		}
+	}
+}
+
+func (b *builder) added(r *schema.Record, system string) bool {
+	return schema.Has(r.Object.Value, schema.JoinPath("added", system))
+}
+
+// uses reports whether a found partition has an adapter on a network.
+func (b *builder) uses(p *schema.Object, network string) bool {
+	for _, l := range schema.Items(p.Value, "ethernet") {
+		item := schema.Get(p.Value, schema.JoinPath("ethernet", l))
+		if schema.Str(item, "network") == network || slices.Contains(schema.Strings(item, "tagged"), network) {
+			return true
+		}
+	}
+	return false
+}
+
+// haModes are the console's words for how several shared Ethernet adapters work together.
+var haModes = map[string]string{"failover": "auto", "sharing": "sharing", "single": "disabled"}
+
+// BridgeMode is the console's word (ha_mode) for the mode of a bridge.
+func BridgeMode(mode string) string { return haModes[mode] }
+
+// bridgeModes plans the change of ha_mode of shared Ethernet adapters that are there already.
+func (b *builder) bridgeModes(o *schema.Object) {
+	f := b.found[o.Address]
+	if f == nil {
+		return
+	}
+	var changes []Change
+	for _, name := range schema.Items(o.Value, "bridge") {
+		want := schema.Str(o.Value, schema.JoinPath("bridge", name, "mode"))
+		if want == "" {
+			continue
+		}
+		for _, sea := range Bridges(f, schema.Strings(o.Value, schema.JoinPath("bridge", name, "ports"))) {
+			if have := schema.Str(sea.Value, "mode"); have != "" && have != haModes[want] && !(want == "failover" && have == "standby") {
+				changes = append(changes, Change{Path: schema.JoinPath("bridge", name, "mode"), Before: raw(cty.StringVal(have)), After: raw(cty.StringVal(haModes[want])), Disruption: schema.Pause, Why: "the networks behind it pause while the servers agree"})
+				break
+			}
+		}
+	}
+	if len(changes) == 0 {
+		return
+	}
+	s := b.step(o, Update, "changed", "%s.", changeSentence(changes))
+	s.Before, s.After, s.Changes, s.Disruption, s.Seconds, s.Endpoint = f, b.after(b.in.Catalogue.Kind("system"), o), changes, schema.Pause, 10, f.Endpoint
+	s.After.ID = f.ID
+	s.Reverse = "declare the previous values again"
+	for _, v := range schema.Items(f.Value, "vios") {
+		b.fact(s, f, schema.JoinPath("vios", v, "bridges"))
+	}
+}
+
+// Bridge is a shared Ethernet adapter of a system.
+type Bridge struct {
+	Server, Device string
+	Value          cty.Value
+}
+
+// Bridges are the shared Ethernet adapters of a found system above the ports (VIOS/DEVICE), in their order.
+func Bridges(sys *schema.Object, ports []string) []Bridge {
+	var out []Bridge
+	for _, p := range ports {
+		server, port, _ := strings.Cut(p, "/")
+		at := schema.JoinPath("vios", server, "bridges")
+		for _, dev := range schema.Items(sys.Value, at) {
+			v := schema.Get(sys.Value, at+"."+schema.JoinPath(dev))
+			if schema.Str(v, "physical") == port {
+				out = append(out, Bridge{server, dev, v})
+			}
+		}
+	}
+	return out
+}
+
+// verifyBridging compares what a step promised about bridges with what was read back.
+func verifyBridging(s *Step, back *schema.Object, bad func(path, format string, args ...any)) {
+	for _, c := range s.Changes {
+		parts := schema.SplitPath(c.Path)
+		want, err := schema.DecodeValue(c.After)
+		if err != nil {
+			continue
+		}
+		switch {
+		case s.Kind == "network":
+			have := schema.Strings(back.Value, c.Path+".servers")
+			for v := range set(want) {
+				if server := strings.Trim(v, `"`); !slices.Contains(have, server) {
+					bad(c.Path, "%s was promised to be bridged by %s, and is bridged by %s.", s.Address, server, orNone(strings.Join(have, ", ")))
+				}
+			}
+		case len(parts) == 3:
+			for _, sea := range Bridges(back, schema.Strings(s.After.Value, schema.JoinPath("bridge", parts[1], "ports"))) {
+				if have := schema.Str(sea.Value, "mode"); have != want.AsString() {
+					bad(c.Path, "%s of %s was promised to be %s, and is %s.", sea.Device, sea.Server, want.AsString(), have)
+				}
+			}
+		}
+	}
+}
+
+// chainBridging makes the steps of networks follow each other: they write the same profiles. What takes a shared
+// Ethernet adapter away comes after what takes its networks away.
+func (b *builder) chainBridging(add func(s, on *Step)) {
+	var steps []*Step
+	for _, s := range b.steps {
+		if s.Kind == "network" && (s.Action == Create || s.Action == Update || s.Action == Delete) {
+			steps = append(steps, s)
+		}
+	}
+	makes := func(s *Step) int {
+		n := 0
+		if s.Action == Delete {
+			n = 1
+			for _, id := range schema.Items(s.Before.Value, "added") {
+				n += len(schema.Strings(s.Before.Value, schema.JoinPath("added", id, "made")))
+			}
+		}
+		return n
+	}
+	sort.SliceStable(steps, func(i, j int) bool {
+		if x, y := makes(steps[i]), makes(steps[j]); x != y {
+			return x < y
+		}
+		return steps[i].Address < steps[j].Address
+	})
+	for i := 1; i < len(steps); i++ {
+		add(steps[i], steps[i-1])
+	}
+}
+
+// coming are the VLANs that the plan's steps bridge, by system and server.
+func (b *builder) coming() map[string][]int {
+	out := map[string][]int{}
+	for _, s := range b.steps {
+		if s.Kind != "network" || s.Action == Delete {
+			continue
+		}
+		n, _ := schema.Get(s.After.Value, "vlan").AsBigFloat().Int64()
+		for _, c := range s.Changes {
+			parts := schema.SplitPath(c.Path)
+			if v, err := schema.DecodeValue(c.After); err == nil {
+				for x := range set(v) {
+					at := fmt.Sprintf("%s/%s", parts[1], strings.Trim(x, `"`))
+					out[at] = append(out[at], int(n))
+				}
+			}
+		}
+	}
+	return out
+}
