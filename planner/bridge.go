@@ -82,8 +82,13 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 	k, f, name := b.in.Catalogue.Kind("network"), b.found[o.Address], schema.Str(o.Value, "bridge")
 	var changes []Change
 	added := cty.EmptyObjectVal
-	if rec := b.records[o.Address]; rec != nil && schema.Has(rec.Object.Value, "added") {
-		added = schema.Get(rec.Object.Value, "added")
+	if rec := b.records[o.Address]; rec != nil {
+		if f != nil {
+			f = remembering(k, f, rec)
+		}
+		if x := schema.Get(rec.Object.Value, "added"); x != cty.NilVal {
+			added = x
+		}
 	}
 	var facts []Fact
 	known := false
@@ -162,8 +167,6 @@ func sortedCopy(list []string) []string {
 
 // goneNetwork takes back what was added for a network that is not declared any more.
 func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
-	s.Before = f.Clone()
-	s.Before.Value = schema.Set(s.Before.Value, "added", schema.Get(r.Object.Value, "added"))
 	s.Facts, s.Destroys, s.Seconds = nil, 0, 10
 	s.Reason = Reason{"unbridge", "It is not declared any more; what Gantry had added for it is taken back, and the rest stays."}
 	s.Reverse = "declare it again"
@@ -191,7 +194,7 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 	}
 	vlan := schema.Get(f.Value, "vlan")
 	for _, p := range b.in.Inventory.Of("partition") {
-		if b.added(r, schema.Str(p.Value, "system")) && b.uses(p, f.ID) {
+		if schema.Str(p.Value, "environment") != "vioserver" && b.added(r, schema.Str(p.Value, "system")) && b.uses(p, f.ID) {
 			a := b.owner[key(p)]
 			d := b.desired[a]
 			if b.found[a] == p && (d == nil && b.records[a] != nil || d != nil && len(schema.Items(d.Value, "ethernet")) > 0) {

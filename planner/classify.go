@@ -189,6 +189,7 @@ func (b *builder) silentFor(o *schema.Object) string {
 func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	before := len(b.steps)
 	rec := b.records[o.Address]
+	f = remembering(k, f, rec)
 	if k.Owned(o.Value) {
 		if b.adopt[o.Address] {
 			s := b.step(o, Adopt, "import", "An import block takes it over as it is; nothing is sent.")
@@ -228,6 +229,20 @@ func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 			b.plan.Books = append(b.plan.Books, Book{o.Address, lc.PreventDestroy, deps})
 		}
 	}
+}
+
+// remembering is a found object with what state remembers of it besides.
+func remembering(k *schema.Kind, f *schema.Object, rec *schema.Record) *schema.Object {
+	if rec == nil {
+		return f
+	}
+	v := k.Remember(f.Value, rec.Object.Value)
+	if schema.Equal(v, f.Value) {
+		return f
+	}
+	c := f.Clone()
+	c.Value = v
+	return c
 }
 
 // refused takes the changes out that cannot be made and reports them.
@@ -521,6 +536,7 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		s.Before, s.Reverse = o, "none needed"
 		return
 	}
+	f = remembering(k, f, r)
 	if !destroy {
 		s := b.step(o, Forget, "removed", "A removed block says that it stays as it is; nothing is sent.")
 		s.Before, s.Reverse = f, "import { to = "+string(a)+" }"

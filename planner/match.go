@@ -26,6 +26,7 @@ type builder struct {
 	holder    map[string]schema.Address // kind|ID -> recorded address
 	index     map[string]map[string][]*schema.Object
 	steps     []*Step
+	ids       map[schema.Address]string  // identities of networks that come to be in this plan
 	rewritten map[string]bool            // system/server whose profile a step of a network writes anew
 	behind    map[*Step][]schema.Address // steps that wait for all steps of other objects
 	byAddr    map[schema.Address][]*Step
@@ -127,6 +128,7 @@ func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 			return // the console's own finding says why
 		}
 		if schema.Has(o.Value, "bridge") {
+			b.ids[o.Address] = "vlan:" + schema.FormatNumber(schema.Get(o.Value, "vlan"))
 			return // it comes to be where it is bridged
 		}
 		if k.Shared && len(b.silent()) > 0 {
@@ -413,6 +415,9 @@ func (b *builder) atPlace(k *schema.Kind, o *schema.Object, cands []*schema.Obje
 func (b *builder) resolve(ref string) string {
 	if f := b.found[schema.Address(ref)]; f != nil {
 		return f.ID
+	}
+	if id := b.ids[schema.Address(ref)]; id != "" {
+		return id
 	}
 	if d := b.desired[schema.Address(ref)]; d != nil {
 		if id := b.made(b.in.Catalogue.Kind(d.Kind), d.Value); id != "" {

@@ -27,7 +27,7 @@ func Network() *schema.Kind {
 				{Name: "device", Computed: true, Doc: "Shared Ethernet adapter.", Console: "lsmap -all -net: SEA"},
 				{Name: "servers", Nesting: schema.List, Computed: true, Doc: "Under an HMC, every Virtual I/O Server that bridges it."},
 			}},
-			{Name: "added", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "What Gantry has added, by system.", Attributes: []schema.Attribute{
+			{Name: "added", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Remembered: true, Doc: "What Gantry has added, by system.", Attributes: []schema.Attribute{
 				{Name: "servers", Nesting: schema.List, Computed: true, Doc: "Virtual I/O Servers on which it bridged the network."},
 				{Name: "made", Nesting: schema.List, Computed: true, Doc: "Virtual I/O Servers on which it made the shared Ethernet adapter for it."},
 			}},

@@ -166,6 +166,7 @@ func Partition() *schema.Kind {
 				{Name: "port", Computed: true, Doc: "Physical port behind a Fibre Channel adapter.", Console: "lsmap -npiv"},
 			}},
 			{Name: "current_only", Nesting: schema.List, Computed: true, Doc: "Under an HMC, the adapters that it has, or holds while it is off, and that its profile lacks: an activation with the profile loses them.", Console: "lshwres -r virtualio, lssyscfg -r prof"},
+			{Name: "reserve_found", Nesting: schema.Map, Computed: true, Remembered: true, Doc: "Reservations that Gantry has lifted for its disks without being asked to by the disk's declaration, by SYSTEM/VIOS/DISK; they are put back when the disk is taken away.", Console: "reserve_policy"},
 			{Name: "migration_disabled", Type: schema.Bool, Computed: true, Doc: "Its migration is switched off on the console.", Console: "migration_disabled"},
 			{Name: "uuid", Computed: true, Doc: "Universally unique id; a migration keeps it.", Console: "uuid"},
 			{Name: "profiles", Nesting: schema.List, Computed: true, Doc: "All its profiles.", Console: "lssyscfg -r prof"},

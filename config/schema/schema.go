@@ -96,6 +96,8 @@ type Attribute struct {
 	Required bool
 	// Computed: found by discovery, never declared. It can be referenced whole.
 	Computed bool
+	// Remembered: computed, and of Gantry's own doing; no console reports it. State keeps it from step to step.
+	Remembered bool
 	// Policy: an instruction to Gantry that no console holds; never compared.
 	Policy bool
 	// Dual: the console keeps a running value and one for the next activation.
@@ -236,6 +238,16 @@ func (a *Attribute) ManagedBy(manager string) bool {
 		}
 	}
 	return false
+}
+
+// Remember is a value with what another one, of an earlier step, remembers and it does not say itself.
+func (k *Kind) Remember(v, earlier cty.Value) cty.Value {
+	for i := range k.Attributes {
+		if a := k.Attributes[i].Name; k.Attributes[i].Remembered && !Has(v, a) && Has(earlier, a) {
+			v = Set(v, a, Get(earlier, a))
+		}
+	}
+	return v
 }
 
 // SplitPath splits memory.desired or disk.root.source; a part in double quotes

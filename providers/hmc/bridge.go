@@ -112,11 +112,12 @@ func (e *explainer) network() {
 		}
 		before, after := listOf(c.Before), listOf(c.After)
 		if e.s.Action == planner.Delete {
-			for _, name := range before {
-				if !slices.Contains(after, name) {
-					e.unbridge(sys, name, vlan, o)
+			for _, server := range before {
+				if !slices.Contains(after, server) {
+					e.unbridge(sys, server, vlan, o)
 				}
 			}
+			e.detail("unbridge", "%s: VLAN %d from %s", schema.Str(sys.Value, "name"), vlan, strings.Join(before, " and "))
 			continue
 		}
 		d := e.f.Declared("system", id)
@@ -158,7 +159,7 @@ func (e *explainer) carry(w *wiring, dev string, vlan int) {
 	at := schema.JoinPath("bridges", dev, "trunks")
 	for _, n := range sortedSlots(schema.Items(w.v, at)) {
 		trunk := schema.Get(w.v, at+"."+n)
-		tagged := schema.Strings(trunk, "tagged")
+		tagged := vlansAt(trunk, "tagged")
 		if !schema.True(trunk, "ieee") || len(tagged) >= taggedOnTrunk {
 			continue
 		}
@@ -181,6 +182,19 @@ func numbers(list []string) cty.Value {
 		out = append(out, atoi(s))
 	}
 	return lpar.Numbers(out)
+}
+
+// vlansAt is a list of numbers as texts.
+func vlansAt(v cty.Value, path string) []string {
+	list := schema.Get(v, path)
+	if list == cty.NilVal {
+		return nil
+	}
+	var out []string
+	for _, x := range list.AsValueSlice() {
+		out = append(out, lpar.Number(x))
+	}
+	return out
 }
 
 func sortedSlots(list []string) []string {
@@ -275,7 +289,7 @@ func (e *explainer) unbridge(sys *schema.Object, server string, vlan int, networ
 			if port == text {
 				slot = n
 			}
-			for _, t := range schema.Strings(w.v, at+"."+n+".tagged") {
+			for _, t := range vlansAt(w.v, at+"."+n+".tagged") {
 				if t == text {
 					slot, tagged = n, true
 				} else {
@@ -292,7 +306,7 @@ func (e *explainer) unbridge(sys *schema.Object, server string, vlan int, networ
 			drop := console.SetList("addl_vlan_ids", text)
 			drop.Op = "-="
 			e.changeOn(sys, on(sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "s").Add("-p", server, "-s", slot).Record("-a", drop))
-			w.set(at+"."+slot+".tagged", numbers(slices.DeleteFunc(schema.Strings(w.v, at+"."+slot+".tagged"), func(t string) bool { return t == text })))
+			w.set(at+"."+slot+".tagged", numbers(slices.DeleteFunc(vlansAt(w.v, at+"."+slot+".tagged"), func(t string) bool { return t == text })))
 			w.profile(func(items []string) []string {
 				return adapterIn(items, atoi(slot), func(f []string) {
 					f[3] = strings.Join(slices.DeleteFunc(vlanList(f[3]), func(t string) bool { return t == text }), ",")

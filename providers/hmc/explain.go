@@ -508,6 +508,7 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 			// It cannot be set any more once the disk is open.
 			e.change(console.Vios(name(sys), a.vios.name, "chdev", "-dev", device, "-attr", "reserve_policy=no_reserve"))
 			e.note("disk.%s: two servers export it", label)
+			e.lifted(lifted(sys, a.vios.name, d.ID), schema.Get(d.Value, schema.JoinPath("paths", sys.ID, "reserve_policies", a.vios.name)))
 		}
 		var c *console.Command
 		target := schema.Str(item, "target")
@@ -525,6 +526,61 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 	if want > mapped {
 		e.refuse(schema.JoinPath("disk", label, "paths"), "Too few paths", "%d Virtual I/O Servers of %s see the LUN; %d paths are declared.", mapped, name(sys), want).Fix = "Zone the LUN to more of them and run cfgdev there, or declare fewer paths."
 	}
+}
+
+// lifted names a reservation on a Virtual I/O Server.
+func lifted(sys *schema.Object, vios, disk string) string { return sys.ID + "/" + vios + "/" + disk }
+
+// lifted remembers how a reservation was, or with nothing that it is put back.
+func (e *explainer) lifted(key string, was cty.Value) {
+	found := map[string]cty.Value{}
+	for _, o := range []*schema.Object{e.s.Before, e.s.After} {
+		if o != nil {
+			if m := schema.Get(o.Value, "reserve_found"); m != cty.NilVal {
+				found = m.AsValueMap()
+			}
+		}
+	}
+	if found == nil {
+		found = map[string]cty.Value{}
+	}
+	delete(found, key)
+	if was != cty.NilVal {
+		found[key] = was
+	}
+	if e.s.After != nil {
+		e.s.After.Value = schema.Set(e.s.After.Value, "reserve_found", cty.ObjectVal(found))
+	}
+}
+
+// putBack restores the reservation of a disk that is not exported any more, where Gantry had lifted it.
+func (e *explainer) putBack(sys *schema.Object, vios, disk string) {
+	key := lifted(sys, vios, disk)
+	was := schema.Str(e.s.Before.Value, schema.JoinPath("reserve_found", key))
+	d := e.f.Object("disk", disk)
+	if was == "" || d == nil {
+		return
+	}
+	for _, m := range schema.Strings(d.Value, schema.JoinPath("paths", sys.ID, "mapped_to")) {
+		server, adapter, _ := strings.Cut(m, "/")
+		if server == vios && !e.mine(vios, adapter, disk) {
+			return // another partition uses it too
+		}
+	}
+	e.change(console.Vios(name(sys), vios, "chdev", "-dev", schema.Str(d.Value, schema.JoinPath("paths", sys.ID, "devices", vios)), "-attr", "reserve_policy="+was))
+	e.note("as it was found")
+	e.lifted(key, cty.NilVal)
+}
+
+// mine reports whether a server adapter exports a disk to the partition.
+func (e *explainer) mine(vios, adapter, disk string) bool {
+	for _, l := range schema.Items(e.s.Before.Value, "disk") {
+		d := schema.Get(e.s.Before.Value, schema.JoinPath("disk", l))
+		if schema.Str(d, "source") == disk && schema.Str(d, schema.JoinPath("servers", vios, "adapter")) == adapter {
+			return true
+		}
+	}
+	return false
 }
 
 // reserved reports whether the reservation of a disk needs no change: it is free
@@ -857,6 +913,7 @@ func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
 		have := schema.Get(e.s.Before.Value, c.Path)
 		for _, v := range schema.Items(have, "servers") {
 			e.change(console.Vios(name(sys), v, "rmvdev", "-vtd", schema.Str(have, schema.JoinPath("servers", v, "target"))))
+			e.putBack(sys, v, schema.Str(have, "source"))
 		}
 	case len(parts) == 2 || parts[2] == "paths":
 		through := append(e.existing(sys), e.addServers(sys)...)
@@ -890,6 +947,7 @@ func (e *explainer) without(sys *schema.Object, item cty.Value, through []adapte
 	exported := schema.Items(have, "servers")
 	for i := len(exported) - 1; i >= want; i-- {
 		e.change(console.Vios(name(sys), exported[i], "rmvdev", "-vtd", schema.Str(have, schema.JoinPath("servers", exported[i], "target"))))
+		e.putBack(sys, exported[i], schema.Str(have, "source"))
 	}
 	return slices.DeleteFunc(through, func(a adapter) bool { return schema.Has(have, schema.JoinPath("servers", a.vios.name)) }), want - len(exported)
 }
@@ -1042,6 +1100,12 @@ func (e *explainer) remove() {
 				}
 				e.dropServer(sys, v, slot, device, sub)
 			}
+		}
+	}
+	for _, l := range schema.Items(o.Value, "disk") {
+		d := schema.Get(o.Value, schema.JoinPath("disk", l))
+		for _, v := range schema.Items(d, "servers") {
+			e.putBack(sys, v, schema.Str(d, "source"))
 		}
 	}
 	e.change(on(sys, "rmsyscfg", "-r", "lpar").Add("-n", label))

@@ -406,12 +406,25 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 func (x *executor) keep(ctx context.Context, s *planner.Step, o *schema.Object) error {
 	c := o.Clone()
 	c.Address = s.Address
+	k := x.r.Catalogue.Kind(s.Kind)
 	x.mu.Lock()
+	for _, earlier := range []*schema.Object{s.After, recorded(x.snap, s.Address)} {
+		if earlier != nil {
+			c.Value = k.Remember(c.Value, earlier.Value)
+		}
+	}
 	x.back[s.Address] = c
 	x.mu.Unlock()
 	return x.record(ctx, func(n *state.Snapshot) {
 		n.Records[s.Address] = &schema.Record{Object: c, PreventDestroy: s.PreventDestroy, Deps: s.Deps}
 	})
+}
+
+func recorded(snap *state.Snapshot, a schema.Address) *schema.Object {
+	if snap == nil || snap.Records[a] == nil {
+		return nil
+	}
+	return snap.Records[a].Object
 }
 
 func (x *executor) postconditions(s *planner.Step, back *schema.Object) error {

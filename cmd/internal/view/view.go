@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -141,8 +142,8 @@ func Plan(w io.Writer, st Style, p *planner.Plan, o PlanOptions) {
 	for _, s := range steps {
 		fmt.Fprintln(w, stepLine(st, s))
 		for _, c := range s.Changes {
-			if s.Action == planner.Start || s.Action == planner.Stop {
-				continue // the action says it
+			if s.Action == planner.Start || s.Action == planner.Stop || s.Kind == "network" {
+				continue // the action, or the details, say it
 			}
 			fmt.Fprintln(w, changeLine(st, s, c, o.Catalogue, names))
 		}
@@ -302,7 +303,7 @@ func stepLine(st Style, s *planner.Step) string {
 			a, addr, _ := strings.Cut(id, ":")
 			if addr == string(s.Address) {
 				w = append(w, a)
-			} else {
+			} else if !slices.Contains(w, addr) {
 				w = append(w, addr)
 			}
 		}
