@@ -362,3 +362,234 @@ func TestMedia(t *testing.T) {
 		{"rmdev -dev vtopt0", "deleted"},
 	})
 }
+
+// trunks makes two more trunk adapters on vios1 and one on vios2, and a spare adapter on each.
+var trunks = []step{
+	{`hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o a -p vios1 -s 30 -a "ieee_virtual_eth=1,port_vlan_id=40,is_trunk=1,trunk_priority=1,\"addl_vlan_ids=41,42\""`, "="},
+	{`hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o a -p vios1 -s 31 -a ieee_virtual_eth=0,port_vlan_id=50,is_trunk=1,trunk_priority=1`, "="},
+	{`hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o a -p vios1 -s 32 -a ieee_virtual_eth=0,port_vlan_id=99`, "="},
+	{`hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o a -p vios2 -s 30 -a "ieee_virtual_eth=1,port_vlan_id=40,is_trunk=1,trunk_priority=2,\"addl_vlan_ids=41,42\""`, "="},
+	{`hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o a -p vios2 -s 31 -a ieee_virtual_eth=0,port_vlan_id=50,is_trunk=1,trunk_priority=2`, "="},
+	{`hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o a -p vios2 -s 32 -a ieee_virtual_eth=0,port_vlan_id=99`, "="},
+	{"cfgdev", "="},
+	{"SysA/vios2: cfgdev -dev vio0", "="},
+}
+
+var noTrunks = []step{
+	{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios1 -s 30", "="},
+	{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios1 -s 31", "="},
+	{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios1 -s 32", "="},
+	{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios2 -s 30", "="},
+	{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios2 -s 31", "="},
+	{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios2 -s 32", "="},
+}
+
+func sequence(parts ...[]step) []step {
+	var out []step
+	for _, p := range parts {
+		out = append(out, p...)
+	}
+	return out
+}
+
+func TestTrunkAdapters(t *testing.T) {
+	const add = `hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o a `
+	const set = `hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o s `
+	undone(t, startTwins(t, morePorts), sequence(trunks, []step{
+		{"lsdev -plc U9009.42A.78A1F10-V1-C30-T1 -field name description physloc -fmt :", "=ent3:Virtual I/O Ethernet Adapter (l-lan):U9009.42A.78A1F10-V1-C30-T1\n"},
+		{"hmc1: lshwres -r virtualio --rsubtype eth --level lpar -m SysA --filter lpar_names=vios1,slots=30 -F is_trunk,trunk_priority,ieee_virtual_eth,port_vlan_id,addl_vlan_ids,vswitch", "=1,1,1,40,\"41,42\",ETHERNET0\n"},
+		// The same VLAN, virtual switch and priority on another adapter, of this or of another partition.
+		{add + `-p vios2 -s 33 -a ieee_virtual_eth=0,port_vlan_id=41,is_trunk=1,trunk_priority=1`, "!HSCL0632"},
+		{add + `-p vios1 -s 33 -a ieee_virtual_eth=0,port_vlan_id=41,is_trunk=1`, "!HSCL0632"},
+		{add + `-p vios1 -s 33 -a ieee_virtual_eth=0,port_vlan_id=41,is_trunk=1,vswitch=DMZ`, "="},
+		{`hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios1 -s 33`, "="},
+		{add + `-p vios1 -s 33 -a ieee_virtual_eth=0,port_vlan_id=41,is_trunk=1,trunk_priority=16`, "!HSCL0617"},
+		{add + `-p lp1 -s 33 -a ieee_virtual_eth=0,port_vlan_id=41,is_trunk=1`, "!HSCL"},
+		{set + `-p vios1 -s 31 -a trunk_priority=2`, "!HSCL0632"},
+		{set + `-p vios1 -s 31 -a trunk_priority=3`, "="},
+		{set + `-p vios1 -s 31 -a trunk_priority=1`, "="},
+		{set + `-p vios1 -s 30 -a addl_vlan_ids+=43`, "="},
+		{set + `-p vios1 -s 30 -a addl_vlan_ids+=43`, "!addl_vlan_ids"},
+		{set + `-p vios1 -s 30 -a addl_vlan_ids+=20`, "!HSCL0632"},
+		{set + `-p vios1 -s 30 -a addl_vlan_ids-=44`, "!addl_vlan_ids"},
+		{"hmc1: lshwres -r virtualio --rsubtype eth --level lpar -m SysA --filter lpar_names=vios1,slots=30 -F addl_vlan_ids", "=\"41,42,43\"\n"},
+		{set + `-p vios1 -s 30 -a addl_vlan_ids-=43`, "="},
+		{set + `-p vios1 -s 30 -a "\"addl_vlan_ids=101,102,103,104,105,106,107,108,109,110,111,112,113,114,115,116,117,118,119,120,121\""`, "!addl_vlan_ids"},
+		{set + `-p vios1 -s 32 -a ieee_virtual_eth=0,\"addl_vlan_ids=1,2\"`, "!addl_vlan_ids"},
+		// What an SEA uses stays.
+		{"mkvdev -sea ent1 -vadapter ent3,ent5 -default ent3 -defaultid 40", "=ent8 Available\nen8\net8\n"},
+		{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios1 -s 30", "!HSCL294D"},
+		{set + `-p vios1 -s 30 -a is_trunk=0`, "!HSCL294D"},
+		{set + `-p vios1 -s 31 -a port_vlan_id=40`, "!HSCL"},
+		{"rmdev -dev ent3", "!0514-062"},
+		{"rmdev -dev ent8", "=ent8 deleted\n"},
+		// Without its adapter an entN comes back with the next cfgdev.
+		{"rmdev -dev ent3", "=ent3 deleted\n"},
+		{"cfgdev", "="},
+		{"lsdev -dev ent3 -field status -fmt :", "=Available\n"},
+	}, noTrunks, []step{
+		{"hmc1: chhwres -r virtualio --rsubtype vswitch -m SysA -o a --vswitch LAB -a switch_mode=VEPA", "="},
+		{"hmc1: lshwres -r virtualio --rsubtype vswitch -m SysA --filter vswitches=LAB", "=vswitch=LAB,switch_mode=VEPA,vlan_ids=\n"},
+		{"hmc1: chhwres -r virtualio --rsubtype vswitch -m SysA -o a --vswitch LAB", "!LAB"},
+		{add + `-p vios1 -s 33 -a ieee_virtual_eth=0,port_vlan_id=7,is_trunk=1,vswitch=LAB`, "="},
+		{"hmc1: chhwres -r virtualio --rsubtype vswitch -m SysA -o r --vswitch LAB", "!LAB"},
+		{"hmc1: chhwres -r virtualio --rsubtype vswitch -m SysA -o s --vswitch LAB -a new_name=LAB2", "="},
+		{"hmc1: lshwres -r virtualio --rsubtype vnetwork -m SysA --filter vswitches=LAB2 -F vnetwork,vlan_id,vswitch,is_tagged", "=VLAN7-LAB2,7,LAB2,0\n"},
+		{"hmc1: lshwres -r virtualio --rsubtype vswitch -m SysA --filter vswitches=LAB2", "switch_mode=VEPA,\"vlan_ids=7\""},
+		{"hmc1: chhwres -r virtualio --rsubtype vswitch -m SysA -o s --vswitch LAB2 -a new_name=ETHERNET0", "!ETHERNET0"},
+		{"hmc1: chhwres -r virtualio --rsubtype vswitch -m SysA -o s --vswitch LAB2 -a mode=x", "!mode"},
+		{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios1 -s 33", "="},
+		{"hmc1: chhwres -r virtualio --rsubtype vswitch -m SysA -o r --vswitch LAB2", "="},
+		{"hmc1: chhwres -r virtualio --rsubtype vswitch -m SysA -o r --vswitch ETHERNET0", "!ETHERNET0"},
+	}))
+}
+
+// A Virtual I/O Server whose profile has a trunk adapter that clashes does not start; one whose adapter is gone loses the device.
+func TestTrunkActivation(t *testing.T) {
+	l := startTwins(t, morePorts)
+	must(t, l, "hmc1", `chsyscfg -r prof -m SysA -i "name=normal,lpar_name=vios2,virtual_eth_adapters=2/0/10//1/0"`)
+	walk(t, l, []step{
+		{"SysA/vios2: rmdev -dev ent6", "deleted"},
+		{"hmc1: chsysstate -r lpar -m SysA -o shutdown --immed -n vios2", "="},
+	})
+	settle(l)
+	walk(t, l, []step{
+		{"hmc1: chsysstate -r lpar -m SysA -o on -n vios2 -f normal", "!HSCL0632"},
+		{"hmc1: lssyscfg -r lpar -m SysA --filter lpar_names=vios2 -F state", "=Not Activated\n"},
+		{`hmc1: chsyscfg -r prof -m SysA -i "name=normal,lpar_name=vios2,virtual_eth_adapters=5/0/10//2/0"`, "="},
+		{"hmc1: chsysstate -r lpar -m SysA -o on -n vios2 -f normal", "="},
+	})
+	settle(l)
+	walk(t, l, []step{
+		{"SysA/vios2: lsdev -type adapter -virtual -field name physloc -fmt :", "ent3:U9009.42A.78A1F10-V2-C5-T1\n"},
+	})
+}
+
+func TestBridges(t *testing.T) {
+	undone(t, startTwins(t, morePorts), sequence(trunks, []step{
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 40 -attr ha_mode=auto ctl_chan=ent7", "=ent8 Available\nen8\net8\n"},
+		{"rmdev -dev ent8", "=ent8 deleted\n"},
+		{"mkvdev -sea ent8 -vadapter ent3 -default ent3 -defaultid 40", "!ent8"},
+		{"mkvdev -sea ent0 -vadapter ent3 -default ent3 -defaultid 40", "!real_adapter"},
+		{"mkvdev -sea ent5 -vadapter ent3 -default ent3 -defaultid 40", "!real_adapter"},
+		{"mkvdev -sea ent1 -vadapter ent4 -default ent4 -defaultid 10", "!virt_adapters"},
+		{"mkvdev -sea ent1 -vadapter ent7 -default ent7 -defaultid 99", "!virt_adapters"},
+		{"mkvdev -sea ent1 -vadapter ent2 -default ent2 -defaultid 99", "!virt_adapters"},
+		{"mkvdev -sea ent1 -vadapter ent3,ent3 -default ent3 -defaultid 40", "!virt_adapters"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent5 -defaultid 50", "!pvid_adapter"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 41", "!pvid"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 4095", "!pvid"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 40 -attr ha_mode=maybe", "!ha_mode"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 40 -attr jumbo_frames=maybe", "!jumbo_frames"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 40 -attr nothing=1", "!nothing"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 40 -attr ha_mode=auto ctl_chan=ent5", "!ctl_chan"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 40 -attr ha_mode=auto ctl_chan=ent2", "!ctl_chan"},
+		{"mkvdev -sea ent1 -vadapter ent3", "!Usage"},
+		{"mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 40 -fbo", "!Usage"},
+		// Two servers, with the control channel and without.
+		{"mkvdev -sea ent1 -vadapter ent3,ent5 -default ent3 -defaultid 40 -attr ha_mode=auto ctl_chan=ent7 largesend=0 jumbo_frames=yes", "=ent8 Available\nen8\net8\n"},
+		{"SysA/vios2: mkvdev -sea ent1 -vadapter ent3,ent5 -default ent3 -defaultid 40 -attr ha_mode=auto ctl_chan=ent7", "=ent8 Available\nen8\net8\n"},
+		{"mkvdev -sea ent2 -vadapter ent7 -default ent7 -defaultid 99", "!virt_adapters"},
+		{"hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o r -p vios1 -s 32", "!HSCL294D"},
+		{"lsdev -dev ent8 -attr virt_adapters,pvid,ha_mode,ctl_chan,jumbo_frames,largesend", "=value\n\nent3,ent5\n40\nauto\nent7\nyes\n0\n"},
+		{"entstat -all ent8", "    Control Channel PVID: 99\n    State: PRIMARY\n    Bridge Mode: All\n    High Availability Mode: Auto\n    Priority: 1\n"},
+		{"entstat -all ent8", "VLAN Ids :\n    ent3: 40 41 42\n    ent5: 50\n"},
+		{"SysA/vios2: entstat -all ent8", "    State: BACKUP\n    Bridge Mode: None\n    High Availability Mode: Auto\n    Priority: 2\n"},
+		{"SysA/vios2: entstat -all ent8", "  Priority: 2  Active: False\nPort VLAN ID:    40\nVLAN Tag IDs:  41 42\n"},
+		{"chdev -dev ent8 -attr ha_mode=standby", "=ent8 changed\n"},
+		{"entstat -all ent8", "State: BACKUP\n"},
+		{"SysA/vios2: entstat -all ent8", "State: PRIMARY\n"},
+		{"chdev -dev ent8 -attr ha_mode=sharing ctl_chan=", "=ent8 changed\n"},
+		{"SysA/vios2: chdev -dev ent8 -attr ha_mode=sharing", "=ent8 changed\n"},
+		{"entstat -all ent8", "    Control Channel PVID: 4095\n    State: PRIMARY_SH\n    Bridge Mode: Partial\n    VID shared: 40 41 42\n"},
+		{"SysA/vios2: entstat -all ent8", "    State: BACKUP_SH\n    Bridge Mode: Partial\n    VID shared: 50\n"},
+		{"chdev -dev ent8 -attr virt_adapters=ent3 pvid_adapter=ent3", "=ent8 changed\n"},
+		{"lsmap -all -net -field svea sea backing status -fmt :", "=ent3:ent8:ent1:Available\nent4:ent6:ent0:Available\nent5: : : \nent7: : : \n"},
+		{"chdev -dev ent8 -attr virt_adapters=ent5", "!pvid_adapter"},
+		{"chdev -dev ent8 -attr virt_adapters=ent3,ent4", "!virt_adapters"},
+		{"chdev -dev ent8 -attr virt_adapters=ent5 pvid_adapter=ent5", "!pvid"},
+		{"chdev -dev ent8 -attr virt_adapters=ent5 pvid_adapter=ent5 pvid=50", "=ent8 changed\n"},
+		{"chdev -dev ent8 -attr nothing=1", "!Attribute"},
+		{"chdev -dev ent8 -attr thread=2", "!thread"},
+		{"chdev -dev ent8 -attr real_adapter=ent0", "!real_adapter"},
+		{"chdev -dev ent8 -attr real_adapter=ent2", "=ent8 changed\n"},
+		// A link aggregation and a VLAN device.
+		{"mkvdev -lnagg ent0,ent1 -attr mode=8023ad", "!adapter_names"},
+		{"mkvdev -lnagg ent1,ent4", "!adapter_names"},
+		{"mkvdev -lnagg ent1,ent99", "!ent99"},
+		{"mkvdev -lnagg ent1 -attr mode=fast", "!mode"},
+		{"mkvdev -lnagg ent1 -attr mode=8023ad", "=ent9 Available\nen9\net9\n"},
+		{"lsdev -dev ent9", "EtherChannel / IEEE 802.3ad Link Aggregation"},
+		{"lsdev -dev ent9 -attr adapter_names,mode", "=value\n\nent1\n8023ad\n"},
+		{"chdev -dev ent8 -attr real_adapter=ent9", "=ent8 changed\n"},
+		{"lsmap -vadapter ent5 -net", "SEA                   ent8\nBacking device        ent9\nStatus                Available\nPhysloc\n"},
+		{"mkvdev -vlan ent8 -tagid 5", "=ent10 Available\nen10\net10\n"},
+		{"mkvdev -vlan ent8 -tagid 5", "!vlan_tag_id"},
+		{"mkvdev -vlan ent8 -tagid 6", "=ent11 Available\nen11\net11\n"},
+		{"mkvdev -vlan ent8 -tagid 0", "!vlan_tag_id"},
+		{"mkvdev -vlan ent10 -tagid 5", "!base_adapter"},
+		{"mkvdev -vlan ent99 -tagid 5", "!ent99"},
+		{"mkvdev -sea ent10 -vadapter ent3 -default ent3 -defaultid 40", "!real_adapter"},
+		{"entstat ent10", "Device Type: VLAN"},
+		{"entstat ent99", "!ent99"},
+		{"rmdev -dev ent8", "!0514-062"},
+		{"rmdev -dev ent9", "!0514-062"},
+		{"rmdev -dev ent10", "=ent10 deleted\n"},
+		{"rmdev -dev ent11", "=ent11 deleted\n"},
+		{"rmdev -dev ent8", "=ent8 deleted\n"},
+		{"rmdev -dev ent9", "=ent9 deleted\n"},
+		{"rmdev -dev ent1", "!0514-062"},
+		{"SysA/vios2: rmdev -dev ent8", "=ent8 deleted\n"},
+	}, noTrunks))
+}
+
+// A scenario may hold two trunk adapters that clash, as somebody may find them; no bridge comes of them.
+func TestClashingTrunks(t *testing.T) {
+	l := startTwins(t, morePorts, func(s string) string { return strings.Replace(s, "trunk = 2", "trunk = 1", 1) })
+	walk(t, l, []step{
+		{"chdev -dev ent6 -attr ha_mode=auto", "!ha_mode"},
+		{"chdev -dev ent6 -attr jumbo_frames=yes", "=ent6 changed\n"},
+		{"rmdev -dev ent6", "deleted"},
+		{"mkvdev -sea ent0 -vadapter ent4 -default ent4 -defaultid 10", "!virt_adapters"},
+	})
+	old := startTwins(t, func(s string) string { return strings.Replace(s, "3.1.4.21", "2.2.2.6", 1) })
+	walk(t, old, []step{{"chdev -dev ent6 -attr ha_mode=auto", "!ctl_chan"}, {"SysA/vios2: chdev -dev ent6 -attr ha_mode=auto", "changed"}})
+}
+
+// More than 16 trunk adapters do not fit an SEA.
+func TestManyTrunks(t *testing.T) {
+	l := startTwins(t, morePorts)
+	var names []string
+	for i := range 17 {
+		must(t, l, "hmc1", fmt.Sprintf("chhwres -r virtualio --rsubtype eth -m SysA -o a -p vios1 -s %d -a ieee_virtual_eth=0,port_vlan_id=%d,is_trunk=1", 100+i, 200+i))
+	}
+	walk(t, l, []step{{"cfgdev", "="}})
+	for i := range 17 {
+		out, _, _ := l.Run("hmc1", fmt.Sprintf("viosvrcmd -m SysA -p vios1 -c 'lsdev -plc U9009.42A.78A1F10-V1-C%d-T1 -field name -fmt :'", 100+i))
+		names = append(names, strings.TrimSpace(out))
+	}
+	walk(t, l, []step{
+		{"mkvdev -sea ent1 -vadapter " + strings.Join(names, ",") + " -default " + names[0] + " -defaultid 200", "!virt_adapters"},
+		{"mkvdev -sea ent1 -vadapter " + strings.Join(names[:16], " ") + " -default " + names[0] + " -defaultid 200", "Available"},
+	})
+}
+
+// The rules hold on an IVM too.
+func TestBridgesIVM(t *testing.T) {
+	l := startTwins(t, func(s string) string {
+		return strings.Replace(s, "    ethernet \"ent4\" {\n      slot  = 3", "    ethernet \"ent1\" {\n      location = \"U78A5.001.WIH0402-P1-T7\"\n    }\n    ethernet \"ent4\" {\n      slot  = 3", 1)
+	})
+	const add = "ivm1: chhwres -r virtualio --rsubtype eth -o a -p ivm1 "
+	walk(t, l, []step{
+		{add + "-s 20 -a ieee_virtual_eth=1,port_vlan_id=40,is_trunk=1,trunk_priority=1,\\\"addl_vlan_ids=41,42\\\"", "="},
+		{add + "-s 21 -a ieee_virtual_eth=0,port_vlan_id=41,is_trunk=1,trunk_priority=1", "!VLAN 41"},
+		{"ivm1: cfgdev -dev vio0", "="},
+		{"ivm1: mkvdev -sea ent1 -vadapter ent2 -default ent2 -defaultid 40", "=ent3 Available\nen3\net3\n"},
+		{"ivm1: chhwres -r virtualio --rsubtype eth -o s -s 20 -p ivm1 -a addl_vlan_ids+=10", "!VLAN 10"},
+		{"ivm1: chhwres -r virtualio --rsubtype eth -o s -s 20 -p ivm1 -a addl_vlan_ids+=43", "="},
+		{"ivm1: chhwres -r virtualio --rsubtype eth -o r -s 20 -p ivm1", "!in use by ent3"},
+		{"ivm1: rmdev -dev ent3 && chhwres -r virtualio --rsubtype eth -o r -s 20 -p ivm1", "=ent3 deleted\n"},
+		{"ivm1: mkrep -sp rootvg -size 1G", "!does not exist"},
+		{"ivm1: lssp -default", "!no default"},
+	})
+}
