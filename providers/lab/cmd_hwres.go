@@ -727,8 +727,8 @@ func (c *call) chEth(p *Partition, op string, slot int, data []pair, commit func
 				if d.Slot != slot {
 					continue
 				}
-				if s := p.VIOS.seaOf(d.Name); s != nil {
-					return c.fail(msgAdapterBusy, slot, s.Name)
+				if u := p.VIOS.ethUser(d.Name); u != "" {
+					return c.fail(msgAdapterBusy, slot, u)
 				}
 				p.VIOS.Eths = append(p.VIOS.Eths[:i:i], p.VIOS.Eths[i+1:]...)
 				break
@@ -824,6 +824,14 @@ func (c *call) chEth(p *Partition, op string, slot int, data []pair, commit func
 		x.TrunkPriority = prio
 	} else if prio != 0 {
 		return c.fail(msgBadAttr, "trunk_priority")
+	}
+	if p.VIOS != nil {
+		if n := p.sharesSEA(x); n != "" {
+			return c.fail(msgBadValue, vlanText(x.vlans()), "addl_vlan_ids", "")
+		}
+		if q, vlan := c.sys.trunkClash(p, p.Eth, x); q != nil {
+			return c.fail(msgTrunk, slot, x.TrunkPriority, vlan)
+		}
 	}
 	if op == "s" {
 		p.Eth[at] = x

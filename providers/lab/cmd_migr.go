@@ -276,7 +276,7 @@ func (r *request) validate() *migrationPlan {
 
 // adapters plans the server adapters on the target: the same slot if it is free, else the lowest free odd one.
 func (r *request) adapters(plan *migrationPlan, d *System, dv *Partition) {
-	c, p := r.c, r.p
+	c, e, p := r.c, r.c.e, r.p
 	used := usedSlots(dv)
 	lacking := 0
 	pick := func(want int) int {
@@ -345,14 +345,20 @@ func (r *request) adapters(plan *migrationPlan, d *System, dv *Partition) {
 				}
 				mapped[src.LUN] = true
 				pv.backing = dst.Name
+			case vtdUnit:
+				if x := e.clusterOf(sv); x == nil || x != e.clusterOf(dv) {
+					r.refuse(migNoUnit, dv.Name, t.Backing, t.Name)
+					continue
+				}
+				if users := dv.VIOS.users(t.Backing); len(users) > 0 {
+					r.refuse(migLUNUsed, t.Backing, t.Name, users[0].Name)
+				}
+				pv.backing = t.Backing
 			default:
 				r.refuse(migNotLUN, t.Name, t.Backing)
 				continue
 			}
-			prefix := "vtscsi"
-			if t.Kind == vtdOptical {
-				prefix = "vtopt"
-			}
+			prefix := vtdPrefix(t.Kind)
 			for n := 0; dv.VIOS.known(pv.name) || names[pv.name]; n++ {
 				pv.name = prefix + strconv.Itoa(n)
 			}

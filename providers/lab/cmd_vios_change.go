@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	usageMkvdev = "mkvdev [-f] {-vdev TargetDevice | -fbo} -vadapter VirtualServerAdapter [-dev DeviceName]\n       mkvdev -sea TargetDevice -vadapter VirtualEthernetAdapter ... -default DefaultVirtualEthernetAdapter -defaultid SEADefaultPVID [-attr Attribute=Value ...]"
+	usageMkvdev = "mkvdev [-f] {-vdev TargetDevice | -fbo} -vadapter VirtualServerAdapter [-dev DeviceName]\n       mkvdev -lnagg TargetAdapter ... [-attr Attribute=Value ...]\n       mkvdev -vlan TargetAdapter -tagid TagID\n       mkvdev -sea TargetDevice -vadapter VirtualEthernetAdapter ... -default DefaultVirtualEthernetAdapter -defaultid SEADefaultPVID [-attr Attribute=Value ...]"
 	usageRmvdev = "rmvdev [-f] {-vtd VirtualTargetDevice | -vdev BackingDevice} [-rmlv]"
 	usageRmdev  = "rmdev -dev DeviceName [-ucfg] [-recursive] [-f]"
 	usageChdev  = "chdev -dev DeviceName -attr Attribute=Value ... [-f] [-perm]"
@@ -31,149 +31,85 @@ func (c *call) lockODM(d time.Duration) bool {
 }
 
 func cmdMkvdev(c *call) int {
-	f, ok := c.devFlags(usageMkvdev, "-f -fbo -vdev= -vadapter+ -dev= -sea= -default= -defaultid= -attr+")
+	f, ok := c.devFlags(usageMkvdev, "-f -fbo -vdev= -vadapter+ -dev= -sea= -default= -defaultid= -attr+ -lnagg+ -vlan= -tagid=")
 	if !ok {
 		return 1
 	}
-	if f.has("-sea") {
-		if f.has("-vdev") || f.has("-fbo") || f.has("-dev") || !f.has("-vadapter") || !f.has("-default") || !f.has("-defaultid") {
+	forms := map[string]string{"-vdev": "-vdev -vadapter -dev -f", "-fbo": "-fbo -vadapter -dev", "-sea": "-sea -vadapter -default -defaultid -attr",
+		"-lnagg": "-lnagg -attr", "-vlan": "-vlan -tagid"}
+	form := ""
+	for o := range forms {
+		if f.has(o) {
+			if form != "" {
+				return c.fail(devUsage, usageMkvdev)
+			}
+			form = o
+		}
+	}
+	for o := range f.set {
+		if !contains(forms[form], o) {
 			return c.fail(devUsage, usageMkvdev)
 		}
-		if !c.lockODM(time.Second) {
-			return 1
-		}
-		return c.mkSEA(f)
 	}
-	if f.has("-vdev") == f.has("-fbo") || len(f.vals["-vadapter"]) != 1 || f.has("-default") || f.has("-defaultid") || f.has("-attr") {
+	switch {
+	case form == "", form == "-vlan" && !f.has("-tagid"), form == "-sea" && (!f.has("-vadapter") || !f.has("-default") || !f.has("-defaultid")),
+		(form == "-vdev" || form == "-fbo") && len(f.vals["-vadapter"]) != 1:
 		return c.fail(devUsage, usageMkvdev)
 	}
 	if !c.lockODM(time.Second) {
 		return 1
 	}
-	v := c.v
-	adapter := f.get("-vadapter")
-	h := v.vhost(adapter)
-	if h == nil {
-		for _, d := range c.devices() {
-			if d.name == adapter {
-				c.fail(devNoSVSA, adapter)
-				return exitNotSVSA
-			}
+	switch form {
+	case "-sea":
+		return c.mkSEA(f)
+	case "-lnagg", "-vlan":
+		return c.mkEth(f)
+	}
+	dev, kind := f.get("-vdev"), vtdOptical
+	if form == "-vdev" {
+		if kind = c.backingKind(dev); kind == "" {
+			return 1
 		}
-		return c.fail(devNotFound, adapter)
 	}
-	if p := c.sys.partition(h.ClientID); p != nil && p.migrating() {
-		return c.fail(devBusy, "cfg_vt_scdisk")
+	h, name, rc := c.newTarget(f.get("-vadapter"), kind, f.get("-dev"))
+	if rc != 0 {
+		return rc
 	}
-	t := &VTD{LUN: h.freeLUN(), Kind: vtdOptical}
-	if f.has("-vdev") {
-		dev := f.get("-vdev")
-		_, lv := v.volume(dev)
-		switch d := v.disk(dev); {
-		case d != nil:
-			if d.Defined {
-				return c.fail(devNotBack, dev)
-			}
-			if g := v.group(dev); g != nil {
-				return c.fail(devInVG, dev, g.Name)
-			}
-			t.Kind = vtdDisk
-		case lv != nil:
-			t.Kind = vtdLV
-		case v.known(dev):
-			return c.fail(devNotBack, dev)
-		default:
-			return c.fail(devNotFound, dev)
-		}
-		if len(v.users(dev)) > 0 && !f.has("-f") {
-			return c.fail(msgInUseDisk, dev)
-		}
-		t.Backing = dev
+	if len(c.v.users(dev)) > 0 && !f.has("-f") {
+		return c.fail(msgInUseDisk, dev)
 	}
-	t.Name = f.get("-dev")
-	if t.Name == "" {
-		t.Name = v.freeVTD(h, t.Kind)
-	} else if len(t.Name) > 15 || !validName(t.Name) || strings.ContainsAny(t.Name, " /:") {
-		return c.fail("Device name \"%s\" is not valid.", t.Name)
-	} else if v.known(t.Name) {
-		return c.fail(devNameUsed, t.Name)
-	}
-	h.VTDs = append(h.VTDs, t)
-	c.say("%s Available", t.Name)
+	h.VTDs = append(h.VTDs, &VTD{Name: name, Kind: kind, LUN: h.freeLUN(), Backing: dev})
+	c.say("%s Available", name)
 	return 0
 }
 
-func (c *call) mkSEA(f *flags) int {
+// backingKind is the kind of target that a device can back; a device that cannot back one is refused.
+func (c *call) backingKind(dev string) string {
 	v := c.v
-	real := v.eth(f.get("-sea"))
-	if real == nil {
-		return c.fail(devNotFound, f.get("-sea"))
-	}
-	if real.Slot != 0 {
-		return c.fail(devSEA, "real_adapter")
-	}
-	id, ok := number(f.get("-defaultid"))
-	if !ok || id < 1 || id > 4094 {
-		return c.fail(devSEA, "pvid")
-	}
-	var list []string
-	for _, x := range f.vals["-vadapter"] {
-		list = append(list, strings.Split(x, ",")...)
-	}
-	s := &SEA{Real: real.Name, Virtual: list, PVIDAdapter: f.get("-default"), PVID: id, HAMode: "disabled"}
-	if msg := c.checkSEA(s, nil); msg != "" {
-		return c.fail(devSEA, msg)
-	}
-	for _, x := range v.SEAs {
-		if x.Real == real.Name {
-			return c.fail(devSEA, "real_adapter")
-		}
-	}
-	for _, a := range f.vals["-attr"] {
-		n, val, _ := strings.Cut(a, "=")
-		switch n {
-		case "ha_mode":
-			s.HAMode = val
-		case "ctl_chan":
-			s.CtlChan = val
+	if d := v.disk(dev); d != nil {
+		g, x := v.group(dev), c.e.pooled(d)
+		switch {
+		case d.Defined:
+			c.fail(devNotBack, dev)
+		case g != nil:
+			c.fail(devInVG, dev, g.Name)
+		case x != nil:
+			c.fail(devInPool, dev, x.Pool)
 		default:
-			return c.fail(devSEA, n)
+			return vtdDisk
 		}
+		return ""
 	}
-	s.Name = v.freeName("ent")
-	v.SEAs = append(v.SEAs, s)
-	n := strings.TrimPrefix(s.Name, "ent")
-	c.say("%s Available\nen%s\net%s", s.Name, n, n)
-	return 0
-}
-
-// checkSEA names the attribute that is wrong.
-func (c *call) checkSEA(s, self *SEA) string {
-	if len(s.Virtual) == 0 || len(s.Virtual) > 16 {
-		return "virt_adapters"
-	}
-	found := false
-	seen := map[string]bool{}
-	for _, n := range s.Virtual {
-		d := c.v.eth(n)
-		if d == nil || d.Slot == 0 || seen[n] {
-			return "virt_adapters"
-		}
-		seen[n] = true
-		trunk := false
-		for _, a := range c.vp.Eth {
-			trunk = trunk || a.Slot == d.Slot && a.TrunkPriority > 0
-		}
-		if o := c.v.seaOf(n); !trunk || o != nil && o != self {
-			return "virt_adapters"
-		}
-		found = found || n == s.PVIDAdapter
-	}
-	if !found {
-		return "pvid_adapter"
-	}
-	if !contains("disabled auto standby sharing", s.HAMode) {
-		return "ha_mode"
+	_, l := v.volume(dev)
+	switch {
+	case l != nil && l.Use == "":
+		return vtdLV
+	case v.drive(dev):
+		return vtdDrive
+	case v.known(dev):
+		c.fail(devNotBack, dev)
+	default:
+		c.fail(devNotFound, dev)
 	}
 	return ""
 }
@@ -212,13 +148,8 @@ func cmdRmvdev(c *call) int {
 		}
 		sort.Slice(gone, func(i, j int) bool { return naturalLess(gone[i].Name, gone[j].Name) })
 	}
-	for _, t := range gone {
-		h, _ := v.vtd(t.Name)
-		if p := c.sys.partition(h.ClientID); p != nil && p.migrating() {
-			return c.fail(devBusy, "ucfg_vt_scdisk")
-		}
-		h.drop(t)
-		c.say("%s deleted", t.Name)
+	if !c.unmap(gone) {
+		return 1
 	}
 	if f.has("-rmlv") {
 		if g, l := v.volume(f.get("-vdev")); l != nil {
@@ -254,7 +185,7 @@ func cmdRmdev(c *call) int {
 		return 0
 	}
 	if d := v.disk(name); d != nil {
-		if len(v.users(name)) > 0 || v.group(name) != nil {
+		if len(v.users(name)) > 0 || v.group(name) != nil || c.e.pooled(d) != nil {
 			return c.fail(devBusy, "ucfgdevice")
 		}
 		if f.has("-ucfg") {
@@ -320,7 +251,13 @@ func cmdRmdev(c *call) int {
 		v.dropVFCHost(h.Slot)
 		return deleted()
 	}
+	if d := v.eth(name); d != nil {
+		return c.removeEnt(d)
+	}
 	if s := v.sea(name); s != nil {
+		if v.ethUser(name) != "" {
+			return c.fail(devBusy, "ucfgdevice")
+		}
 		for i, x := range v.SEAs {
 			if x == s {
 				v.SEAs = append(v.SEAs[:i:i], v.SEAs[i+1:]...)
@@ -334,6 +271,8 @@ func cmdRmdev(c *call) int {
 	return c.fail(devNotFound, name)
 }
 
+type setting struct{ name, value string }
+
 func cmdChdev(c *call) int {
 	f, ok := c.devFlags(usageChdev, "-dev= -attr+ -f -perm")
 	if !ok {
@@ -346,7 +285,6 @@ func cmdChdev(c *call) int {
 		return 1
 	}
 	v, name := c.v, f.get("-dev")
-	type setting struct{ name, value string }
 	var settings []setting
 	for _, a := range f.vals["-attr"] {
 		n, val, ok := strings.Cut(a, "=")
@@ -414,33 +352,7 @@ func cmdChdev(c *call) int {
 		return 0
 	}
 	if s := v.sea(name); s != nil {
-		next := *s
-		for _, a := range settings {
-			switch a.name {
-			case "virt_adapters":
-				next.Virtual = strings.Split(a.value, ",")
-			case "pvid_adapter":
-				next.PVIDAdapter = a.value
-			case "pvid":
-				n, ok := number(a.value)
-				if !ok || n < 1 || n > 4094 {
-					return c.fail(devSEA, a.name)
-				}
-				next.PVID = n
-			case "ha_mode":
-				next.HAMode = a.value
-			case "ctl_chan":
-				next.CtlChan = a.value
-			default:
-				return c.fail(devNoAttr, a.name, name)
-			}
-		}
-		if msg := c.checkSEA(&next, s); msg != "" {
-			return c.fail(devSEA, msg)
-		}
-		*s = next
-		c.say("%s changed", name)
-		return 0
+		return c.changeSEA(s, settings)
 	}
 	if v.known(name) {
 		return c.fail(devNoAttr, settings[0].name, name)
@@ -515,15 +427,7 @@ func cmdCfgdev(c *call) int {
 		if v.hmc {
 			c.vp.configureServers()
 		}
-		for _, a := range c.vp.Eth {
-			known := false
-			for _, d := range v.Eths {
-				known = known || d.Slot == a.Slot
-			}
-			if !known {
-				v.Eths = append(v.Eths, &EthDevice{Name: v.freeName("ent"), Slot: a.Slot, Description: "Virtual I/O Ethernet Adapter (l-lan)"})
-			}
-		}
+		c.vp.configureEths()
 	}
 	return 0
 }

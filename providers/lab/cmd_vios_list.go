@@ -13,7 +13,7 @@ const (
 	usageLspv   = "lspv [-avail | -free | -size] [-field FieldName ...] [-fmt Delimiter]\n       lspv hdisk"
 	usageLspath = "lspath [-dev DeviceName] [-pdev Parent] [-status Status] [-conn Connection] [-field FieldName ...] [-fmt Delimiter]"
 	usageChkdev = "chkdev [-dev Name] [-verbose] [-field FieldName ...] [-fmt Delimiter]"
-	usageLsvg   = "lsvg [-map | -lv | -pv] [-field FieldName ...] [-fmt Delimiter] [VolumeGroup]"
+	usageLsvg   = "lsvg [-lv | -pv] [-field FieldName ...] [-fmt Delimiter] [VolumeGroup]"
 )
 
 // device is what lsdev knows of any device.
@@ -38,7 +38,11 @@ func (c *call) devices() []device {
 	}
 	for _, d := range v.Eths {
 		if d.Slot == 0 {
-			add(0, device{name: d.Name, desc: d.Description, physloc: d.Location, class: "adapter", parent: "lhea0"})
+			parent := "lhea0"
+			if d.Location == "" {
+				parent = ""
+			}
+			add(0, device{name: d.Name, desc: d.Description, physloc: d.Location, class: "adapter", parent: parent})
 			continue
 		}
 		add(0, device{name: d.Name, desc: d.Description, physloc: c.location(p, d.Slot) + "-T1", class: "adapter", virtual: true, parent: "vio0"})
@@ -57,9 +61,10 @@ func (c *call) devices() []device {
 	for _, h := range v.VHosts {
 		add(0, device{name: h.Name, desc: "Virtual SCSI Server Adapter", physloc: c.location(p, h.Slot), class: "adapter", virtual: true, parent: "vio0"})
 		for _, t := range h.VTDs {
-			desc := map[string]string{vtdDisk: "Disk", vtdLV: "Logical Volume", vtdOptical: "File-backed Optical"}[t.Kind]
+			desc := map[string]string{vtdDisk: "Disk", vtdLV: "Logical Volume", vtdOptical: "File-backed Optical", vtdFile: "File-backed Disk",
+				vtdDrive: "Optical Media", vtdUnit: "Cluster File-backed Disk"}[t.Kind]
 			class := "disk"
-			if t.Kind == vtdOptical {
+			if t.Kind == vtdOptical || t.Kind == vtdDrive {
 				class = "optical"
 			}
 			add(4, device{name: t.Name, desc: "Virtual Target Device - " + desc, physloc: c.location(p, h.Slot) + fmt.Sprintf("-L%d", t.LUN), class: class, virtual: true, parent: h.Name})
@@ -79,6 +84,9 @@ func (c *call) devices() []device {
 			x.status = "Defined"
 		}
 		add(2, x)
+	}
+	for d := range v.Drives {
+		add(3, device{name: d, class: "optical", parent: "sas0", desc: "SATA DVD-RAM Drive"})
 	}
 	for _, s := range v.SEAs {
 		add(5, device{name: s.Name, desc: "Shared Ethernet Adapter", class: "sea", virtual: true})
@@ -400,14 +408,7 @@ func (c *call) attributes(d device) []attribute {
 		return out
 	}
 	if s := v.sea(d.name); s != nil {
-		return []attribute{
-			{"ctl_chan", s.CtlChan, "Control Channel adapter for SEA failover", true},
-			{"ha_mode", s.HAMode, "High Availability Mode", true},
-			{"pvid", strconv.Itoa(s.PVID), "PVID to use for the SEA device", true},
-			{"pvid_adapter", s.PVIDAdapter, "Default virtual adapter to use for non-VLAN-tagged packets", true},
-			{"real_adapter", s.Real, "Physical adapter associated with the SEA", true},
-			{"virt_adapters", strings.Join(s.Virtual, ","), "List of virtual adapters associated with the SEA (comma separated)", true},
-		}
+		return s.attributes()
 	}
 	if e := v.eth(d.name); e != nil {
 		for _, a := range c.vp.Eth {
@@ -415,6 +416,12 @@ func (c *call) attributes(d device) []attribute {
 				return []attribute{{"alt_addr", "0x000000000000", "Alternate Ethernet Address", true},
 					{"mac_addr", "0x" + strings.ToLower(a.MAC), "Ethernet Address", false}}
 			}
+		}
+		switch {
+		case e.Members != nil:
+			return []attribute{{"adapter_names", strings.Join(e.Members, ","), "EtherChannel Adapters", true}, {"mode", e.Mode, "EtherChannel mode of operation", true}}
+		case e.Base != "":
+			return []attribute{{"base_adapter", e.Base, "VLAN Base Adapter", true}, {"vlan_tag_id", strconv.Itoa(e.Tag), "VLAN Tag ID", true}}
 		}
 		return []attribute{{"alt_addr", "0x000000000000", "Alternate Ethernet Address", true}}
 	}
@@ -633,7 +640,7 @@ func (c *call) lsmapScsi(f *flags, types map[string]bool) int {
 		if types != nil {
 			var kept []*VTD
 			for _, t := range vtds {
-				if types[t.Kind] || t.Kind == vtdOptical && types["optical"] {
+				if types[t.Kind] || t.Kind == vtdOptical && (types["optical"] || types["file"]) || t.Kind == vtdFile && types["file_disk"] {
 					kept = append(kept, t)
 				}
 			}
@@ -885,7 +892,9 @@ func (c *call) lsmapNPIV(f *flags) int {
 }
 
 // freeDisk tells whether a disk can become a backing device (avail) and is not one yet (free).
-func (c *call) availDisk(d *Disk) bool { return !d.Defined && c.v.group(d.Name) == nil }
+func (c *call) availDisk(d *Disk) bool {
+	return !d.Defined && c.v.group(d.Name) == nil && c.e.pooled(d) == nil
+}
 
 func cmdLspv(c *call) int {
 	f, ok := c.devFlags(usageLspv, "-avail -free -size -field+ -fmt= .")
@@ -935,12 +944,15 @@ func cmdLspv(c *call) int {
 			case "pvid":
 				return pvid(d)
 			case "vg":
+				if x := c.e.pooled(d); x != nil && x.Repository == d.LUN {
+					return "caavg_private"
+				}
 				if g == nil {
 					return "None"
 				}
 				return g.Name
 			}
-			if g == nil {
+			if x := c.e.pooled(d); g == nil && (x == nil || x.Repository != d.LUN) {
 				return ""
 			}
 			return "active"
@@ -1069,7 +1081,7 @@ func cmdLspath(c *call) int {
 }
 
 func cmdLsvg(c *call) int {
-	f, ok := c.devFlags(usageLsvg, "-map -lv -pv -field+ -fmt= .")
+	f, ok := c.devFlags(usageLsvg, "-lv -pv -field+ -fmt= .")
 	if !ok {
 		return 1
 	}
@@ -1091,18 +1103,23 @@ func cmdLsvg(c *call) int {
 	pps := func(n int) string { return fmt.Sprintf("%d (%d megabytes)", n, n*g.PPSizeMB) }
 	val := map[string]string{"vgname": g.Name, "vgstate": "active", "ppsize": fmt.Sprintf("%d megabyte(s)", g.PPSizeMB),
 		"totalpps": pps(g.TotalPPs), "usedpps": pps(g.used()), "freepps": pps(g.TotalPPs - g.used()), "numlvs": strconv.Itoa(len(g.Volumes))}
+	if f.has("-lv") {
+		var rows [][]string
+		for _, l := range g.Volumes {
+			kind, state := c.v.lvState(l)
+			rows = append(rows, []string{l.Name, kind, strconv.Itoa(l.PPs), strconv.Itoa(l.PPs), "1", state, l.mount()})
+		}
+		if !f.has("-fmt") {
+			c.say("%s:", g.Name)
+		}
+		return c.table(f, []column{{"lvname", "LV NAME", -19}, {"type", "TYPE", -10}, {"lps", "LPs", -7}, {"pps", "PPs", -7}, {"pvs", "PVs", -4},
+			{"lvstate", "LV STATE", -13}, {"mountpoint", "MOUNT POINT", 0}}, rows)
+	}
 	fields, ok := c.fields(f, "vgname", "vgstate", "ppsize", "totalpps", "usedpps", "freepps", "numlvs")
 	if !ok {
 		return 1
 	}
 	switch {
-	case f.has("-lv") || f.has("-map"):
-		c.say("%s:", g.Name)
-		c.say("%-20s %-10s %-7s %-7s %-4s %-13s %s", "LV NAME", "TYPE", "LPs", "PPs", "PVs", "LV STATE", "MOUNT POINT")
-		for _, l := range g.Volumes {
-			c.say("%-20s %-10s %-7d %-7d %-4d %-13s %s", l.Name, "jfs", l.PPs, l.PPs, 1, "closed/syncd", "N/A")
-		}
-		return 0
 	case f.has("-pv"):
 		c.say("%s:", g.Name)
 		c.say("%-17s %-17s %-11s %-11s", "PV_NAME", "PV STATE", "TOTAL PPs", "FREE PPs")
@@ -1225,7 +1242,7 @@ func cmdChkdev(c *call) int {
 		switch {
 		case len(vtds) > 0:
 			val["phys2virt_capable"], val["virt2npiv_capable"], val["virt2phys_capable"] = "NA", "YES", "YES"
-		case c.v.group(d.Name) != nil:
+		case c.v.group(d.Name) != nil || c.e.pooled(d) != nil:
 			val["phys2virt_capable"] = "NO"
 		}
 		if f.has("-fmt") {

@@ -36,6 +36,7 @@ type Estate struct {
 	Now        time.Time
 	Timing     Timing
 	SAN        []*LUN
+	Clusters   []*Cluster
 	Systems    []*System
 	Consoles   []*Console
 	Migrations []*Migration
@@ -334,8 +335,11 @@ type VIOS struct {
 	VHosts    []*VHost
 	VFCHosts  []*VFCHost
 	Groups    []*VolumeGroup
-	locked    bool // a command that changes devices is running
-	hmc       bool // managed by an HMC
+	Pool      string         // default storage pool
+	Files     map[string]int // files that mkvopt can read, with their size in MB
+	Drives    map[string]int // optical drives, with the size of the medium in them
+	locked    bool           // a command that changes devices is running
+	hmc       bool           // managed by an HMC
 }
 
 // VolumeGroup is a volume group of the VIOS itself.
@@ -355,10 +359,25 @@ func (g *VolumeGroup) used() int {
 	return n
 }
 
-// LogicalVolume is a volume that can back a virtual disk.
+// LogicalVolume is a volume that can back a virtual disk, or one that holds a file system of the VIOS.
 type LogicalVolume struct {
-	Name string
-	PPs  int
+	Name  string
+	PPs   int
+	Use   string
+	Files []*File
+}
+
+// What the file system on a volume is for.
+const (
+	usePool    = "file_pool"     // backing devices
+	useLibrary = "media_library" // virtual optical media
+)
+
+// File is a file-backed device or a virtual optical medium.
+type File struct {
+	Name     string
+	SizeMB   int
+	ReadOnly bool
 }
 
 // FCPort is a physical fibre channel port.
@@ -418,12 +437,16 @@ func (d *Disk) size() int {
 	return d.SizeMB
 }
 
-// EthDevice is an entN that is not an SEA: physical when Location is set, virtual when Slot is.
+// EthDevice is an entN that is not an SEA: physical when Location is set, virtual when Slot is, else made of others.
 type EthDevice struct {
 	Name        string
 	Location    string
 	Slot        int
 	Description string
+	Members     []string // of a link aggregation
+	Mode        string
+	Base        string // of a VLAN device
+	Tag         int
 }
 
 // SEA bridges trunk adapters to a physical port.
@@ -435,6 +458,7 @@ type SEA struct {
 	PVID        int
 	HAMode      string
 	CtlChan     string
+	Extra       map[string]string // attributes that nothing here depends on, where they differ from their default
 }
 
 // VHost is a server virtual SCSI adapter.
@@ -451,6 +475,9 @@ const (
 	vtdDisk    = "disk"
 	vtdLV      = "lv"
 	vtdOptical = "file_opt"
+	vtdFile    = "file"
+	vtdDrive   = "optical"
+	vtdUnit    = "cl_disk"
 )
 
 // VTD is a virtual target device.
@@ -458,7 +485,7 @@ type VTD struct {
 	Name    string
 	Kind    string
 	LUN     int    // 1 = 0x81...
-	Backing string // hdisk, logical volume, or the path of a loaded image
+	Backing string // hdisk, logical volume, drive, path of a file, or NAME.UDID of a logical unit
 }
 
 // VFCHost is a server virtual fibre channel adapter.
@@ -933,6 +960,16 @@ func (v *VIOS) users(backing string) []*VTD {
 	return out
 }
 
+// vg finds a volume group by its name.
+func (v *VIOS) vg(name string) *VolumeGroup {
+	for _, g := range v.Groups {
+		if g.Name == name {
+			return g
+		}
+	}
+	return nil
+}
+
 func (v *VIOS) group(disk string) *VolumeGroup {
 	for _, g := range v.Groups {
 		for _, d := range g.Disks {
@@ -991,7 +1028,7 @@ func (v *VIOS) known(name string) bool {
 	}
 	_, lv := v.volume(name)
 	return v.disk(name) != nil || v.vhost(name) != nil || v.vfchost(name) != nil || v.port(name) != nil ||
-		v.sea(name) != nil || v.eth(name) != nil || lv != nil
+		v.sea(name) != nil || v.eth(name) != nil || lv != nil || v.vg(name) != nil || v.drive(name)
 }
 
 // freeName is the lowest unused number behind prefix.

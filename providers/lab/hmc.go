@@ -69,6 +69,7 @@ const (
 	hmcMSPOnly     = "The msp attribute is only valid for a Virtual I/O Server partition or profile."
 	hmcNoHost      = "HSCL3652 The management console %s cannot be reached."
 	hmcBadLogin    = "HSCL3654 The login of user %s on %s failed."
+	hmcTrunk       = "HSCL0632 The virtual Ethernet adapter in slot %d cannot be a trunk adapter of priority %d: VLAN %d of virtual switch %s has one of that priority on partition %s."
 	hmcTwice       = "The parameters %s cannot be specified together."
 )
 

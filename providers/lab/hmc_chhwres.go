@@ -300,21 +300,22 @@ func (h *hcall) changeSwitch(op string) int {
 		return h.refuse(hmcBadParam, "--vswitch")
 	}
 	have := h.sys.vswitch(name)
-	vepa := false
+	vepa, renamed := have != nil && have.VEPA, ""
 	if h.has("-a") {
 		data, ok := h.data("-a")
 		if !ok {
 			return 1
 		}
 		for _, a := range data {
-			if a.Name != "switch_mode" && a.Name != "new_name" {
-				return h.badAttr(a.Name)
-			}
-			if a.Name == "switch_mode" {
-				if !contains("VEB VEPA", a.Value) {
-					return h.refuse("%s", hmcBad(a.Value, a.Name))
-				}
+			switch {
+			case a.Name == "switch_mode" && contains("VEB VEPA", a.Value):
 				vepa = a.Value == "VEPA"
+			case a.Name == "new_name" && op == "s" && hmcName(a.Value) && h.sys.vswitch(a.Value) == nil && name != firstSwitch:
+				renamed = a.Value
+			case a.Name == "switch_mode" || a.Name == "new_name":
+				return h.refuse("%s", hmcBad(a.Value, a.Name))
+			default:
+				return h.badAttr(a.Name)
 			}
 		}
 	}
@@ -334,10 +335,31 @@ func (h *hcall) changeSwitch(op string) int {
 			return h.refuse("%s", hmcBad(name, "--vswitch"))
 		}
 		have.VEPA = vepa
+		if renamed != "" {
+			h.sys.renameSwitch(have, renamed)
+		}
 	default:
 		return h.refuse(hmcBadParam, "-o")
 	}
 	return 0
+}
+
+// renameSwitch gives a virtual switch another name, in all adapters and profiles.
+func (s *System) renameSwitch(x *Switch, name string) {
+	for _, p := range s.Partitions {
+		lists := [][]EthAdapter{p.Eth}
+		for _, pr := range p.profiles() {
+			lists = append(lists, pr.Eth)
+		}
+		for _, list := range lists {
+			for i := range list {
+				if list[i].Switch == x.Name {
+					list[i].Switch = name
+				}
+			}
+		}
+	}
+	x.Name = name
 }
 
 // changeMemorySettings takes settings of the whole system, which hold from its next power on.
@@ -507,8 +529,8 @@ func (h *hcall) changeEth(p *Partition, op string, slot int, data []pair) string
 				if d.Slot != slot {
 					continue
 				}
-				if s := v.seaOf(d.Name); s != nil {
-					return text(hmcRemoveFails, slot, s.Name)
+				if u := v.ethUser(d.Name); u != "" {
+					return text(hmcRemoveFails, slot, u)
 				}
 				v.Eths = append(v.Eths[:i:i], v.Eths[i+1:]...)
 				break
@@ -582,6 +604,9 @@ func (h *hcall) changeEth(p *Partition, op string, slot int, data []pair) string
 				x.VLANs = list
 			case "+=":
 				x.VLANs = append(slices.Clone(x.VLANs), list...)
+				if _, ok := vlanList(vlanText(x.VLANs)); !ok {
+					return bad // one of them is there already, or they are more than an adapter can have
+				}
 			default:
 				kept := slices.DeleteFunc(slices.Clone(x.VLANs), func(v int) bool { return containsInt(list, v) })
 				if len(kept)+len(list) != len(x.VLANs) {
@@ -608,6 +633,19 @@ func (h *hcall) changeEth(p *Partition, op string, slot int, data []pair) string
 			prio = 1
 		}
 		x.TrunkPriority = prio
+	}
+	if p.VIOS != nil && p.live() {
+		for _, d := range p.VIOS.Eths {
+			if u := p.VIOS.ethUser(d.Name); d.Slot == slot && u != "" && trunk != (at >= 0 && p.Eth[at].TrunkPriority > 0) {
+				return text(hmcRemoveFails, slot, u)
+			}
+		}
+		if n := p.sharesSEA(x); n != "" {
+			return hmcBad(vlanText(x.vlans()), "addl_vlan_ids")
+		}
+		if q, vlan := h.sys.trunkClash(p, p.Eth, x); q != nil {
+			return text(hmcTrunk, slot, x.TrunkPriority, vlan, x.Switch, q.Name)
+		}
 	}
 	if op == "s" {
 		p.Eth = slices.Clone(p.Eth)

@@ -567,11 +567,10 @@ func (m *hmcMove) storage() {
 			pv := plannedVTD{name: t.Name, kind: t.Kind, lun: t.LUN}
 			if src := sv.VIOS.disk(t.Backing); src != nil && src.LUN != nil {
 				pv.backing = vios.VIOS.diskOf(src.LUN).Name
+			} else if t.Kind == vtdUnit {
+				pv.backing = t.Backing
 			}
-			prefix := "vtscsi"
-			if t.Kind == vtdOptical {
-				prefix = "vtopt"
-			}
+			prefix := vtdPrefix(t.Kind)
 			generated := strings.HasPrefix(pv.name, prefix) && strings.Trim(pv.name[len(prefix):], "0123456789") == ""
 			for n := 0; vios.VIOS.known(pv.name) || m.names[vios.Name+"/"+pv.name] || generated; n++ {
 				pv.name, generated = prefix+strconv.Itoa(n), false
@@ -650,6 +649,13 @@ func (m *hmcMove) sees(v, sv *Partition, h *VHost, slot int, say bool) bool {
 		if t.Kind == vtdOptical {
 			if t.Backing != "" {
 				bad(mvOptical, t.Name, sv.Name)
+			}
+			continue
+		}
+		if t.Kind == vtdUnit {
+			// Every node of the cluster has access to the unit.
+			if x := m.h.e.clusterOf(sv); x == nil || x != m.h.e.clusterOf(v) || len(v.VIOS.users(t.Backing)) > 0 {
+				ok = false
 			}
 			continue
 		}

@@ -1130,7 +1130,7 @@ func (s *System) removeHMC(p *Partition, vios, disks bool) {
 			}
 			if h := sv.VIOS.vhostAt(a.Slot); h != nil {
 				for _, t := range h.VTDs {
-					if g, l := sv.VIOS.volume(t.Backing); l != nil && disks {
+					if g, l := sv.VIOS.volume(t.Backing); l != nil && disks && len(sv.VIOS.users(t.Backing)) == 1 {
 						g.drop(l)
 					}
 				}

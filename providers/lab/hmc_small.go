@@ -58,6 +58,7 @@ func (h *hcall) viosLine(p *Partition, line string) int {
 	inner.name, inner.args, inner.vp, inner.v = words[0], words[1:], p, p.VIOS
 	inner.out.Reset()
 	inner.err.Reset()
+	inner.stdin = nil // a command that asks something gets no answer
 	if !h.pause(cmd.latency) {
 		return 1
 	}

@@ -19,6 +19,11 @@ var hmcFailedRefcodes = []string{"D200C300", "D200C301", "B2001230 LP=00002"}
 // take gives a partition the configuration of a profile: memory, processors, adapters and physical slots. Partitions
 // that are off and hold resources give them up where somebody else needs them.
 func (e *Estate) take(s *System, p *Partition, pr *Profile) string {
+	if p.VIOS != nil {
+		if msg := s.trunksClash(p, pr.Eth); msg != "" {
+			return msg
+		}
+	}
 	held := p.Curr
 	p.Curr = Resources{}
 	r := pr.Resources
@@ -82,7 +87,37 @@ func (p *Partition) fitDevices() {
 			v.dropVFCHost(h.Slot)
 		}
 	}
+	for _, d := range slices.Clone(v.Eths) {
+		if d.Slot != 0 && p.trunk(d) == nil {
+			v.loseEth(d)
+		}
+	}
 	p.configureServers()
+	p.configureEths()
+}
+
+// loseEth removes a virtual Ethernet device whose adapter is gone. An SEA without its default adapter cannot be
+// configured and goes with it.
+func (v *VIOS) loseEth(d *EthDevice) {
+	v.Eths = slices.DeleteFunc(v.Eths, func(x *EthDevice) bool { return x == d })
+	v.SEAs = slices.DeleteFunc(v.SEAs, func(s *SEA) bool { return s.PVIDAdapter == d.Name })
+	for _, s := range v.SEAs {
+		s.Virtual = slices.DeleteFunc(slices.Clone(s.Virtual), func(n string) bool { return n == d.Name })
+		if s.CtlChan == d.Name {
+			s.CtlChan = ""
+		}
+	}
+	v.Eths = slices.DeleteFunc(v.Eths, func(x *EthDevice) bool { return x.Base != "" && v.eth(x.Base) == nil && v.sea(x.Base) == nil })
+}
+
+// configureEths gives new virtual Ethernet adapters a device.
+func (p *Partition) configureEths() {
+	v := p.VIOS
+	for _, a := range p.Eth {
+		if !slices.ContainsFunc(v.Eths, func(d *EthDevice) bool { return d.Slot == a.Slot }) {
+			v.Eths = append(v.Eths, &EthDevice{Name: v.freeName("ent"), Slot: a.Slot, Description: "Virtual I/O Ethernet Adapter (l-lan)"})
+		}
+	}
 }
 
 // configureServers is what cfgdev does for virtual server adapters.
@@ -357,6 +392,11 @@ func (h *hcall) activate(p *Partition) string {
 			} else {
 				pr.Resources, pr.MaxSlots = p.Profile.Resources, p.Profile.MaxSlots
 			}
+		}
+	}
+	if p.VIOS != nil {
+		if msg := h.sys.trunksClash(p, pr.Eth); msg != "" {
+			return msg
 		}
 	}
 	mode := pr.BootMode

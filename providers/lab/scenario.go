@@ -31,12 +31,13 @@ func (s *Scenario) Name() string { return s.name }
 func (s *Scenario) Source() []byte { return append([]byte(nil), s.src...) }
 
 type fileBody struct {
-	Lab     *labBody     `hcl:"lab,block"`
-	LUNs    []lunBody    `hcl:"lun,block"`
-	Systems []systemBody `hcl:"system,block"`
-	IVMs    []ivmBody    `hcl:"ivm,block"`
-	HMCs    []hmcBody    `hcl:"hmc,block"`
-	Faults  []faultBody  `hcl:"fault,block"`
+	Lab      *labBody      `hcl:"lab,block"`
+	LUNs     []lunBody     `hcl:"lun,block"`
+	Clusters []clusterBody `hcl:"cluster,block"`
+	Systems  []systemBody  `hcl:"system,block"`
+	IVMs     []ivmBody     `hcl:"ivm,block"`
+	HMCs     []hmcBody     `hcl:"hmc,block"`
+	Faults   []faultBody   `hcl:"fault,block"`
 }
 
 type labBody struct {
@@ -242,6 +243,9 @@ type viosBody struct {
 	Uptime    *int           `hcl:"uptime,optional"`
 	Zoned     []string       `hcl:"zoned,optional"`
 	LUNs      []string       `hcl:"luns,optional"`
+	Pool      *string        `hcl:"default_pool,optional"`
+	Files     map[string]int `hcl:"files,optional"`
+	Drives    map[string]int `hcl:"drives,optional"`
 	Reserve   *string        `hcl:"disk_reserve,optional"`
 	Depth     *int           `hcl:"disk_queue_depth,optional"`
 	Ports     []fcBody       `hcl:"fc,block"`
@@ -320,9 +324,42 @@ type groupBody struct {
 }
 
 type volumeBody struct {
-	Name string   `hcl:"name,label"`
-	PPs  int      `hcl:"pps"`
-	Body hcl.Body `hcl:",body"`
+	Name  string     `hcl:"name,label"`
+	PPs   int        `hcl:"pps"`
+	Use   *string    `hcl:"use,optional"`
+	Files []fileFile `hcl:"file,block"`
+	Body  hcl.Body   `hcl:",body"`
+}
+
+// fileFile is a file on a volume: a backing device or a medium.
+type fileFile struct {
+	Name     string   `hcl:"name,label"`
+	SizeMB   int      `hcl:"size_mb"`
+	ReadOnly *bool    `hcl:"read_only,optional"`
+	Body     hcl.Body `hcl:",body"`
+}
+
+// clusterBody is a shared storage pool with the Virtual I/O Servers that share it.
+type clusterBody struct {
+	Name       string     `hcl:"name,label"`
+	ID         *string    `hcl:"id,optional"`
+	Nodes      []string   `hcl:"nodes"`
+	Pool       string     `hcl:"pool"`
+	PoolID     *string    `hcl:"pool_id,optional"`
+	Disks      []string   `hcl:"disks"`
+	Repository *string    `hcl:"repository,optional"`
+	Made       *int       `hcl:"made,optional"`
+	Units      []unitBody `hcl:"logical_unit,block"`
+	Body       hcl.Body   `hcl:",body"`
+}
+
+type unitBody struct {
+	Name   string   `hcl:"name,label"`
+	SizeMB int      `hcl:"size_mb"`
+	UDID   *string  `hcl:"udid,optional"`
+	Thick  *bool    `hcl:"thick,optional"`
+	UsedMB *int     `hcl:"used_mb,optional"`
+	Body   hcl.Body `hcl:",body"`
 }
 
 type viosEthBody struct {
@@ -337,20 +374,25 @@ type viosEthBody struct {
 	IEEE        *bool    `hcl:"ieee,optional"`
 	MAC         *string  `hcl:"mac,optional"`
 	Required    *bool    `hcl:"required,optional"`
+	Members     []string `hcl:"aggregate,optional"`
+	Mode        *string  `hcl:"mode,optional"`
+	Base        *string  `hcl:"base,optional"`
+	Tag         *int     `hcl:"tag,optional"`
 	OSMACs      *string  `hcl:"allowed_os_macs,optional"`
 	QoS         *string  `hcl:"qos,optional"`
 	Body        hcl.Body `hcl:",body"`
 }
 
 type seaBody struct {
-	Name    string   `hcl:"name,label"`
-	Real    string   `hcl:"real"`
-	Virtual []string `hcl:"virtual"`
-	Default *string  `hcl:"default,optional"`
-	VLAN    *int     `hcl:"vlan,optional"`
-	HAMode  *string  `hcl:"ha_mode,optional"`
-	CtlChan *string  `hcl:"ctl_chan,optional"`
-	Body    hcl.Body `hcl:",body"`
+	Name    string            `hcl:"name,label"`
+	Real    string            `hcl:"real"`
+	Virtual []string          `hcl:"virtual"`
+	Default *string           `hcl:"default,optional"`
+	VLAN    *int              `hcl:"vlan,optional"`
+	HAMode  *string           `hcl:"ha_mode,optional"`
+	CtlChan *string           `hcl:"ctl_chan,optional"`
+	Extra   map[string]string `hcl:"attributes,optional"`
+	Body    hcl.Body          `hcl:",body"`
 }
 
 type vhostBody struct {
@@ -661,11 +703,17 @@ func (s *Scenario) build() (*Estate, error) {
 	for _, l := range s.file.LUNs {
 		b.lun(l)
 	}
+	for i := range s.file.Clusters {
+		b.cluster(&s.file.Clusters[i])
+	}
 	for i := range s.file.Systems {
 		b.system(&s.file.Systems[i])
 		if b.err != nil {
 			return nil, b.err
 		}
+	}
+	for i := range s.file.Clusters {
+		b.nodes(&s.file.Clusters[i])
 	}
 	b.settleProfiles()
 	for _, v := range s.file.IVMs {
@@ -896,12 +944,34 @@ func (b *builder) checkVIOS(sb *systemBody, s *System, p *Partition) {
 	}
 	for _, d := range v.Eths {
 		dup(d.Name)
+		if d.Base != "" && v.eth(d.Base) == nil && v.sea(d.Base) == nil {
+			b.fail(sb.Body, "ethernet %q of %q: there is no base %q", d.Name, p.Name, d.Base)
+		}
 	}
 	for _, d := range v.SEAs {
 		dup(d.Name)
 	}
 	for _, d := range v.Ports {
 		dup(d.Name)
+	}
+	for d := range v.Drives {
+		dup(d)
+	}
+	libraries := 0
+	for _, g := range v.Groups {
+		dup(g.Name)
+		for _, l := range g.Volumes {
+			dup(l.Name)
+			if l.Use == useLibrary {
+				libraries++
+			}
+		}
+	}
+	if libraries > 1 {
+		b.fail(sb.Body, "%q has more than one media library", p.Name)
+	}
+	if v.Pool != "" && v.vg(v.Pool) == nil && v.filePool(v.Pool) == nil {
+		b.fail(sb.Body, "default_pool of %q: there is no volume group or file pool %q", p.Name, v.Pool)
 	}
 }
 
@@ -917,7 +987,7 @@ func (b *builder) vios(s *System, vb *viosBody) {
 		b.fail(vb.Body, "vios %q has no level", vb.Name)
 	}
 	v := &VIOS{Hostname: opt(vb.Hostname, vb.Name), Level: opt(vb.Level, ""), Interface: opt(vb.Interface, ""),
-		NoVASI: !opt(vb.VASI, true), NoMirror: !opt(vb.Mirrored, true), hmc: s.HMC}
+		NoVASI: !opt(vb.VASI, true), NoMirror: !opt(vb.Mirrored, true), hmc: s.HMC, Pool: opt(vb.Pool, ""), Files: vb.Files, Drives: vb.Drives}
 	p := &Partition{ID: vb.ID, Name: vb.Name, Env: envVIOS, State: stateRunning, Refcode: "", OSVersion: viosVersion(opt(vb.Level, "")),
 		RMC: opt(vb.RMC, rmcActive), RMCAddress: opt(vb.Address, ""), DLPAR: [3]bool{true, true, true}, KeyLock: "norm",
 		BootMode: "norm", Priority: 191, MACBase: opt(vb.MAC, macBase(s, vb.ID)), UUID: opt(vb.UUID, makeUUID(s, vb.ID, b.base)),
@@ -1014,17 +1084,16 @@ func (b *builder) vios(s *System, vb *viosBody) {
 			}
 		}
 		for _, l := range g.Volumes {
-			vg.Volumes = append(vg.Volumes, &LogicalVolume{Name: l.Name, PPs: l.PPs})
+			b.volume(vg, l)
+		}
+		if vg.used() > vg.TotalPPs {
+			b.fail(g.Body, "volume_group %q: the volumes need %d of %d physical partitions", g.Name, vg.used(), vg.TotalPPs)
 		}
 		v.Groups = append(v.Groups, vg)
 	}
 	for _, d := range vb.Eths {
 		if d.Slot == nil {
-			if d.Location == nil {
-				b.fail(d.Body, "ethernet %q: give location (physical) or slot (virtual)", d.Name)
-			}
-			v.Eths = append(v.Eths, &EthDevice{Name: d.Name, Location: opt(d.Location, ""),
-				Description: opt(d.Description, "Logical Host Ethernet Port (lp-hea)")})
+			b.realEth(v, d)
 			continue
 		}
 		a := EthAdapter{Slot: *d.Slot, PVID: opt(d.VLAN, 1), VLANs: d.VLANs, TrunkPriority: opt(d.Trunk, 0),
@@ -1038,7 +1107,7 @@ func (b *builder) vios(s *System, vb *viosBody) {
 	p.Profile.Eth = append([]EthAdapter(nil), p.Eth...)
 	for _, d := range vb.SEAs {
 		s := &SEA{Name: d.Name, Real: d.Real, Virtual: d.Virtual, HAMode: opt(d.HAMode, "disabled"), CtlChan: opt(d.CtlChan, ""),
-			PVID: opt(d.VLAN, 1)}
+			PVID: opt(d.VLAN, 1), Extra: d.Extra}
 		if len(d.Virtual) == 0 {
 			b.fail(d.Body, "sea %q: virtual is empty", d.Name)
 			continue
@@ -1048,6 +1117,14 @@ func (b *builder) vios(s *System, vb *viosBody) {
 			if v.eth(n) == nil {
 				b.fail(d.Body, "sea %q: there is no ethernet %q", d.Name, n)
 			}
+		}
+		for n, x := range d.Extra {
+			if !seaValid(n, x) {
+				b.fail(d.Body, "sea %q: attribute %q cannot be %q", d.Name, n, x)
+			}
+		}
+		if s.CtlChan != "" && v.eth(s.CtlChan) == nil {
+			b.fail(d.Body, "sea %q: there is no ethernet %q", d.Name, s.CtlChan)
 		}
 		v.SEAs = append(v.SEAs, s)
 	}
@@ -1077,8 +1154,14 @@ func (b *builder) vtds(v *VIOS, h *VHost, list []vtdBody) {
 			switch {
 			case v.disk(backing) != nil:
 				kind = vtdDisk
+			case strings.HasPrefix(backing, poolPath):
+				kind = vtdFile
 			case strings.HasPrefix(backing, "/") || backing == "":
 				kind = vtdOptical
+			case v.drive(backing):
+				kind = vtdDrive
+			case b.e.unit(backing) != nil:
+				kind = vtdUnit
 			default:
 				kind = vtdLV
 			}
@@ -1092,9 +1175,24 @@ func (b *builder) vtds(v *VIOS, h *VHost, list []vtdBody) {
 			if _, l := v.volume(backing); l == nil {
 				b.fail(t.Body, "there is no logical volume %q", backing)
 			}
+		case vtdFile:
+			if _, f := v.file(backing); f == nil {
+				b.fail(t.Body, "there is no file %q in a file pool", backing)
+			}
+		case vtdDrive:
+			if !v.drive(backing) {
+				b.fail(t.Body, "there is no optical drive %q", backing)
+			}
+		case vtdUnit:
+			u := b.e.unit(backing)
+			if u == nil {
+				b.fail(t.Body, "there is no logical unit %q", backing)
+				continue
+			}
+			backing = u.backing()
 		case vtdOptical:
 		default:
-			b.fail(t.Body, "kind is disk, lv or file_opt")
+			b.fail(t.Body, "kind is disk, lv, file, file_opt, optical or cl_disk")
 		}
 		name := opt(t.VTD, "")
 		if name == "" {
@@ -1104,12 +1202,17 @@ func (b *builder) vtds(v *VIOS, h *VHost, list []vtdBody) {
 	}
 }
 
+// vtdPrefix begins the generated names of targets.
+func vtdPrefix(kind string) string {
+	if kind == vtdOptical || kind == vtdDrive {
+		return "vtopt"
+	}
+	return "vtscsi"
+}
+
 // freeVTD is the next generated name, also for an adapter that is not in the model yet.
 func (v *VIOS) freeVTD(h *VHost, kind string) string {
-	prefix := "vtscsi"
-	if kind == vtdOptical {
-		prefix = "vtopt"
-	}
+	prefix := vtdPrefix(kind)
 	for n := 0; ; n++ {
 		name := prefix + strconv.Itoa(n)
 		taken := v.known(name)
@@ -1568,6 +1671,9 @@ func (e *Estate) encode(speed float64, start time.Time) []byte {
 		w.flag("blank", l.Blank, false)
 		w.close()
 	}
+	for _, c := range e.Clusters {
+		e.encodeCluster(w, c)
+	}
 	for _, s := range e.Systems {
 		e.encodeSystem(w, s)
 	}
@@ -1839,6 +1945,9 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		zoned = append(zoned, l.Name)
 	}
 	w.list("zoned", zoned)
+	w.str("default_pool", v.Pool, "")
+	w.sizes("files", v.Files)
+	w.sizes("drives", v.Drives)
 	for _, f := range v.Ports {
 		w.open("fc %s", quoteHCL(f.Name))
 		w.str("location", f.Location, "")
@@ -1876,6 +1985,13 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		for _, l := range g.Volumes {
 			w.open("volume %s", quoteHCL(l.Name))
 			w.num("pps", l.PPs, -1)
+			w.str("use", l.Use, "")
+			for _, x := range l.Files {
+				w.open("file %s", quoteHCL(x.Name))
+				w.num("size_mb", x.SizeMB, -1)
+				w.flag("read_only", x.ReadOnly, false)
+				w.close()
+			}
 			w.close()
 		}
 		w.close()
@@ -1886,7 +2002,11 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		}
 		w.open("ethernet %s", quoteHCL(d.Name))
 		w.str("location", d.Location, "")
-		w.str("description", d.Description, "Logical Host Ethernet Port (lp-hea)")
+		w.list("aggregate", d.Members)
+		w.str("mode", d.Mode, "")
+		w.str("base", d.Base, "")
+		w.num("tag", d.Tag, 0)
+		w.str("description", d.Description, d.kind())
 		w.close()
 	}
 	for _, a := range p.Eth {
@@ -1917,6 +2037,7 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		w.num("vlan", d.PVID, 1)
 		w.str("ha_mode", d.HAMode, "disabled")
 		w.str("ctl_chan", d.CtlChan, "")
+		w.table("attributes", d.Extra)
 		w.close()
 	}
 	hosts := append([]*VHost(nil), v.VHosts...)
