@@ -233,6 +233,14 @@ func worldDiff(t *testing.T, before, after string) []string {
 			out = append(out, "+ "+f)
 		}
 	}
+	if len(out) == 0 {
+		x, y := strings.Split(before, "\n"), strings.Split(after, "\n")
+		for i := range min(len(x), len(y)) {
+			if x[i] != y[i] {
+				return []string{fmt.Sprintf("line %d: %s", i, strings.Join(x[max(0, i-8):i+2], "\n")), y[i]}
+			}
+		}
+	}
 	slices.SortFunc(out, func(x, y string) int { return strings.Compare(x[2:]+x[:1], y[2:]+y[:1]) })
 	return out
 }

@@ -208,6 +208,7 @@ func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Ch
 	var interrupt func()
 	for r := range reqs {
 		ok := false
+		var start func()
 		switch r.Type {
 		case "env", "window-change":
 			ok = true
@@ -231,19 +232,23 @@ func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Ch
 				started = true
 				ctx, cancel := context.WithCancel(l.ctx)
 				interrupt = cancel
-				wg.Go(func() {
+				start = func() {
 					defer cancel()
 					finish(ch, l.execChannel(ctx, s, ch, line))
-				})
+				}
 			}
 		case "shell":
 			if ok = !started; ok {
 				started = true
-				wg.Go(func() { finish(ch, s.interactive(l.ctx, ch, echo)) })
+				start = func() { finish(ch, s.interactive(l.ctx, ch, echo)) }
 			}
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
+		}
+		if start != nil {
+			// Not before the reply: a command that is quicker would close the channel first, and its client would take it for lost.
+			wg.Go(start)
 		}
 	}
 	close(done)
