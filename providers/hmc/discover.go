@@ -919,6 +919,9 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		"logical_serial_number": lpar.Str(l["logical_serial_num"]), "power_control": lpar.List(power), "vnics": lpar.Obj(vnics), "logical_ports": logical,
 		"holds_memory": lpar.Num(mem["curr_mem"]), "holds_units": holds, "migration_state": lpar.Str(migration), "extra_serial_slots": lpar.Numbers(extra),
 	})
+	if ethProf == cty.NilVal {
+		ethProf = cty.EmptyObjectVal // a profile without any lacks those that run
+	}
 	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf})
 	return &schema.Object{Kind: "partition", Endpoint: d.s.key, ID: d.m.id + "/" + l["name"], Value: value, Profile: profile}
 }
