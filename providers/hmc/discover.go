@@ -857,14 +857,17 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	if err != nil {
 		d.fail("lssyscfg -r prof", prof["io_slots"], err)
 	}
-	slots := map[string]bool{}
+	slots, slotsProf := map[string]bool{}, map[string]bool{}
 	for _, it := range io {
-		slots[strings.SplitN(it, "/", 2)[0]] = true
+		slotsProf[strings.SplitN(it, "/", 2)[0]] = true
 	}
 	for _, r := range d.a.slots {
-		if r["lpar_id"] == id && state != "off" {
+		if r["lpar_id"] == id {
 			slots[r["drc_index"]] = true
 		}
+	}
+	if state == "off" {
+		slots = slotsProf
 	}
 	serial, err := prof.List("virtual_serial_adapters")
 	if err != nil {
@@ -922,7 +925,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	if ethProf == cty.NilVal {
 		ethProf = cty.EmptyObjectVal // a profile without any lacks those that run
 	}
-	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf})
+	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf, "physical_slots": lpar.List(named(slotsProf))})
 	return &schema.Object{Kind: "partition", Endpoint: d.s.key, ID: d.m.id + "/" + l["name"], Value: value, Profile: profile}
 }
 
