@@ -628,8 +628,15 @@ func (b *builder) drift(k *schema.Kind, rec *schema.Record, f *schema.Object) {
 			b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: k.Place, Applied: raw(cty.StringVal(b.show("system", was))), Found: raw(cty.StringVal(b.show("system", is))), Text: "moved by hand"})
 		}
 	}
-	var walk func(attrs []schema.Attribute, path string, was, is cty.Value)
-	walk = func(attrs []schema.Attribute, path string, was, is cty.Value) {
+	seen := map[string]bool{}
+	add := func(d Drift) {
+		if !seen[d.Path+d.Text] {
+			d.Address, seen[d.Path], seen[d.Path+d.Text] = a, true, true
+			b.plan.Drift = append(b.plan.Drift, d)
+		}
+	}
+	var walk func(attrs []schema.Attribute, path string, was, is cty.Value, note string)
+	walk = func(attrs []schema.Attribute, path string, was, is cty.Value, note string) {
 		for i := range attrs {
 			at := &attrs[i]
 			if at.Computed || at.Policy || path == "" && at.Name == k.Place {
@@ -641,19 +648,25 @@ func (b *builder) drift(k *schema.Kind, rec *schema.Record, f *schema.Object) {
 			}
 			x, y := schema.Get(was, at.Name), schema.Get(is, at.Name)
 			switch {
+			case note != "" && x == cty.NilVal && y == cty.NilVal:
 			case at.Nesting == schema.LabelledBlock:
-				b.driftItems(a, at, p, x, y)
+				b.driftItems(a, at, x, y, note, add)
 			case at.Type == schema.ObjectType && at.Nesting != schema.Map && at.Nesting != schema.List:
-				walk(at.Attributes, p, x, y)
-			case x != cty.NilVal && !same(at, x, y):
-				b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: p, Applied: raw(x), Found: raw(y)})
+				walk(at.Attributes, p, x, y, note)
+			case x != cty.NilVal && !same(at, x, y) && !(note != "" && seen[p]):
+				add(Drift{Path: p, Applied: raw(x), Found: raw(y), Text: note})
 			}
 		}
 	}
-	walk(k.Attributes, "", rec.Object.Value, f.Value)
+	walk(k.Attributes, "", rec.Object.Value, f.Value, "")
+	if isRunning(f) && rec.Object.Profile != cty.NilVal && f.Profile != cty.NilVal {
+		walk(k.Attributes, "", rec.Object.Profile, f.Profile, "in its profile")
+	}
 }
 
-func (b *builder) driftItems(a schema.Address, at *schema.Attribute, p string, was, is cty.Value) {
+// driftItems compares the items of a labelled block, and what each of them had. An item is called as it is declared, or
+// else as the console has it.
+func (b *builder) driftItems(a schema.Address, at *schema.Attribute, was, is cty.Value, note string, add func(Drift)) {
 	ids := func(v cty.Value) map[string]bool {
 		out := map[string]bool{}
 		for _, l := range schema.Items(v, "") {
@@ -670,17 +683,63 @@ func (b *builder) driftItems(a schema.Address, at *schema.Attribute, p string, w
 		}
 		return out
 	}
+	suffix := ""
+	if note != "" {
+		suffix = " " + note
+	}
 	before, now := ids(was), ids(is)
 	for _, x := range sortedStrings(before) {
 		if !now[x] {
-			b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: p, Text: x + " is gone"})
+			add(Drift{Path: at.Name, Text: x + " is gone" + strings.Replace(suffix, " in ", " from ", 1)})
 		}
 	}
 	for _, x := range sortedStrings(now) {
 		if !before[x] {
-			b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: p, Text: x + " was added"})
+			add(Drift{Path: at.Name, Text: x + " was added" + strings.Replace(suffix, " in ", " to ", 1)})
 		}
 	}
+	called := map[string]string{}
+	if d := b.desired[a]; d != nil {
+		declared, _ := b.pairItems(at, schema.Get(d.Value, at.Name), is)
+		for l, found := range declared {
+			called[found] = l
+		}
+	}
+	pair, _ := b.pairItems(at, was, is)
+	for _, l := range schema.Items(was, "") {
+		found, ok := pair[l]
+		if !ok {
+			continue
+		}
+		for i := range at.Attributes {
+			n := &at.Attributes[i]
+			x, y := schema.Get(was.GetAttr(l), n.Name), schema.Get(is.GetAttr(found), n.Name)
+			// A list that is empty is not printed, so tags can also come from nothing.
+			if n.Computed || n.Policy || n.Type == schema.ObjectType || same(n, x, y) || x == cty.NilVal && n.Nesting != schema.List {
+				continue
+			}
+			label := called[found]
+			if label == "" {
+				label = found
+			}
+			add(Drift{Path: schema.JoinPath(at.Name, label, n.Name), Applied: b.told(n, x), Found: b.told(n, y), Text: note})
+		}
+	}
+}
+
+// told is a value with addresses, or names, in place of identities.
+func (b *builder) told(a *schema.Attribute, v cty.Value) []byte {
+	if a.Type != schema.Ref || v == cty.NilVal {
+		return raw(v)
+	}
+	if v.Type() == cty.String {
+		return raw(cty.StringVal(b.show(a.RefKind, v.AsString())))
+	}
+	var out []cty.Value
+	for _, e := range v.AsValueSlice() {
+		out = append(out, cty.StringVal(b.show(a.RefKind, e.AsString())))
+	}
+	return raw(cty.TupleVal(out))
 }
 
 func sortedStrings(m map[string]bool) []string {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -131,8 +132,8 @@ func (b *builder) resolveRefs(a *schema.Attribute, v cty.Value) cty.Value {
 
 func (d *differ) value(a *schema.Attribute, path string, want, run, prof cty.Value) {
 	inRun := same(a, want, run)
-	if prof == cty.NilVal {
-		prof = run
+	if top, _, nested := strings.Cut(path, "."); prof == cty.NilVal && !(a.Dual && nested && schema.Has(d.found.Profile, top)) {
+		prof = run // a profile that tells of processors and has no units lacks them; of what it tells nothing, nothing is known
 	}
 	inProf := same(a, want, prof)
 	if inRun && (inProf || !a.Dual) {
@@ -148,7 +149,7 @@ func (d *differ) value(a *schema.Attribute, path string, want, run, prof cty.Val
 	case !d.running:
 		c.Disruption = schema.None
 	case inRun:
-		c.Disruption, c.Why = schema.None, "the profile says otherwise and would undo it at the next activation"
+		c.Disruption, c.Why = schema.None, whySaysOtherwise
 	case a.Online != nil && a.Online(d.found.Value, want):
 		c.Disruption, c.Why = schema.None, "online"
 		if a.Dual {
@@ -248,7 +249,9 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 				}
 				d.attribute(n, p+"."+n.Name, schema.Get(item, n.Name), schema.Get(run.GetAttr(foundLabel), n.Name), cty.NilVal)
 			}
-			if _, ok := inProfile[label]; dual && !ok {
+			if profLabel, ok := inProfile[label]; dual && ok {
+				d.profileItem(a, p, item, run.GetAttr(foundLabel), prof.GetAttr(profLabel))
+			} else if dual {
 				full := schema.Set(d.b.resolveItem(a, item), "slot", schema.Get(run.GetAttr(foundLabel), "slot"))
 				d.changes = append(d.changes, Change{Path: p, After: raw(full), Why: WhyProfileLacks})
 			}
@@ -281,11 +284,25 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 	}
 }
 
+// profileItem finds what the profile says otherwise of an item that runs as it is declared.
+func (d *differ) profileItem(a *schema.Attribute, path string, item, run, prof cty.Value) {
+	for i := range a.Attributes {
+		n := &a.Attributes[i]
+		want := d.resolved(n, schema.Get(item, n.Name))
+		have, said := schema.Get(run, n.Name), schema.Get(prof, n.Name)
+		if n.Computed || n.Policy || n.CreateOnly || want == cty.NilVal || !same(n, want, have) || same(n, want, said) || d.ignore[path+"."+n.Name] {
+			continue
+		}
+		d.changes = append(d.changes, Change{Path: path + "." + n.Name, Before: d.shown(n, have), Profile: d.shown(n, said), After: d.shown(n, want), Why: whySaysOtherwise})
+	}
+}
+
 // Why a change of an item concerns the profile alone.
 const (
-	WhyRunningWrong = "online; the profile is right and the running configuration differs"
-	WhyProfileLacks = "the profile lacks it and would lose it at the next activation"
-	WhyProfileOnly  = "in the profile only; it would appear at the next activation"
+	WhyRunningWrong  = "online; the profile is right and the running configuration differs"
+	WhyProfileLacks  = "the profile lacks it and would lose it at the next activation"
+	whySaysOtherwise = "the profile says otherwise and would undo it at the next activation"
+	WhyProfileOnly   = "in the profile only; it would appear at the next activation"
 )
 
 // itemDisruption is that of adding or taking away a whole item: that of its

@@ -67,7 +67,7 @@ func (b *builder) match() {
 			continue
 		}
 		r := b.records[a]
-		if f := b.lookup(r.Object.Kind, r.Object.ID); f != nil && !b.free(f) {
+		if f := b.recorded(b.in.Catalogue.Kind(r.Object.Kind), r.Object); f != nil && !b.free(f) {
 			// It is declared under another address: this record only goes away.
 			b.renamed[a] = true
 			if b.found[b.owner[key(f)]] == f {
@@ -149,7 +149,7 @@ func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, importing bool) {
 	rec := b.records[o.Address]
 	if rec != nil {
-		if f := b.lookup(k.Name, rec.Object.ID); f != nil && b.free(f) {
+		if f := b.recorded(k, rec.Object); f != nil && b.free(f) {
 			b.claim(o.Address, f)
 			if migrating(f) {
 				for _, other := range b.same(k, rec.Object.Value) {
@@ -341,28 +341,48 @@ func (b *builder) made(k *schema.Kind, v cty.Value) string {
 	return k.Made(b.resolveAttrs(k.Attributes, v))
 }
 
+// recorded is the found object that a record is about: the one with its universally unique id, which a renaming by hand
+// keeps and a namesake does not have, else the one with its identity.
+func (b *builder) recorded(k *schema.Kind, o *schema.Object) *schema.Object {
+	if k.Attribute("uuid") != nil && schema.Str(o.Value, "uuid") != "" {
+		var same []*schema.Object
+		for _, f := range b.by(k, []string{"uuid"}, o.Value) {
+			if b.free(f) || f.ID == o.ID {
+				same = append(same, f)
+			}
+		}
+		if len(same) == 1 {
+			return same[0]
+		}
+	}
+	return b.lookup(o.Kind, o.ID)
+}
+
 // byIdentity returns the found objects that agree with v in the first identity
 // that v states completely.
 func (b *builder) byIdentity(k *schema.Kind, v cty.Value) []*schema.Object {
 	for _, paths := range k.Identity {
-		want := identityKey(v, paths)
-		if want == "" {
-			continue
+		if identityKey(v, paths) != "" {
+			return b.by(k, paths, v)
 		}
-		name := k.Name + "|" + strings.Join(paths, ",")
-		idx := b.index[name]
-		if idx == nil {
-			idx = map[string][]*schema.Object{}
-			for _, f := range b.in.Inventory.Of(k.Name) {
-				if got := identityKey(f.Value, paths); got != "" {
-					idx[got] = append(idx[got], f)
-				}
-			}
-			b.index[name] = idx
-		}
-		return idx[want]
 	}
 	return nil
+}
+
+// by returns the found objects that agree with v in the attributes at paths.
+func (b *builder) by(k *schema.Kind, paths []string, v cty.Value) []*schema.Object {
+	name := k.Name + "|" + strings.Join(paths, ",")
+	idx := b.index[name]
+	if idx == nil {
+		idx = map[string][]*schema.Object{}
+		for _, f := range b.in.Inventory.Of(k.Name) {
+			if got := identityKey(f.Value, paths); got != "" {
+				idx[got] = append(idx[got], f)
+			}
+		}
+		b.index[name] = idx
+	}
+	return idx[identityKey(v, paths)]
 }
 
 func identityKey(v cty.Value, paths []string) string {

@@ -117,7 +117,7 @@ func Partition() *schema.Kind {
 			{Name: "performance_collection", Type: schema.Bool, Doc: "The partition may read the utilisation of the whole system.", Console: "allow_perf_collection", Example: "false"},
 			{Name: "connection_monitoring", Type: schema.Bool, Doc: "Report a lost connection. IVM refuses it at creation; it is set right after.", Console: "conn_monitoring", Disruption: schema.Activation, Example: "true"},
 			{Name: "workload_group", Doc: "Partition workload group; a member cannot migrate (rule LPM-32).", Console: "work_group_id", Default: "none", Example: `"none"`},
-			{Name: "physical_slots", Nesting: schema.List, Disruption: schema.Restart, Doc: "Physical slots by DRC index; they block a live migration (rule LPM-22).", Console: "io_slots", Example: `["21010002"]`},
+			{Name: "physical_slots", Nesting: schema.List, Dual: true, Disruption: schema.Restart, Online: hmcIO, Doc: "Physical slots by DRC index; they block a live migration (rule LPM-22).", Console: "io_slots", Example: `["21010002"]`},
 			{Name: "mobility", Type: schema.ObjectType, Nesting: schema.Block, Policy: true, Doc: "How the partition may move.", Attributes: []schema.Attribute{
 				{Name: "mode", Policy: true, Enum: []string{"live", "inactive", "auto", "never"}, Doc: "live only while it runs, inactive only while it is off, auto as its state demands, never.", Default: "auto", Example: `"live"`},
 				{Name: "wait", Type: schema.Duration, Policy: true, Min: schema.F(0), Max: schema.F(86400), Doc: "How long the console waits for commands that it sends to the partition; whole minutes.", Console: "migrlpar -w", Default: "5m", Example: `"5m"`},
@@ -214,6 +214,9 @@ var (
 	rmcProcessors = online("processor", "", "")
 	rmcIO         = online("io", "", "")
 )
+
+// hmcIO is rmcIO for what an IVM changes in the profile only; profiles are what only an HMC tells.
+func hmcIO(found, want cty.Value) bool { return schema.Has(found, "profiles") && rmcIO(found, want) }
 
 func ordered(v cty.Value) (string, string, string) {
 	for _, group := range []string{"memory", "processor.units", "processor.virtual"} {

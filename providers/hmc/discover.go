@@ -962,14 +962,17 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	if err != nil {
 		d.fail("lssyscfg -r prof", prof["io_slots"], err)
 	}
-	slots := map[string]bool{}
+	slots, slotsProf := map[string]bool{}, map[string]bool{}
 	for _, it := range io {
-		slots[strings.SplitN(it, "/", 2)[0]] = true
+		slotsProf[strings.SplitN(it, "/", 2)[0]] = true
 	}
 	for _, r := range d.a.slots {
-		if r["lpar_id"] == id && state != "off" {
+		if r["lpar_id"] == id {
 			slots[r["drc_index"]] = true
 		}
+	}
+	if state == "off" {
+		slots = slotsProf
 	}
 	serial, err := prof.List("virtual_serial_adapters")
 	if err != nil {
@@ -1025,7 +1028,10 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		"logical_serial_number": lpar.Str(l["logical_serial_num"]), "power_control": lpar.List(power), "vnics": lpar.Obj(vnics), "logical_ports": logical,
 		"holds_memory": lpar.Num(mem["curr_mem"]), "holds_units": holds, "migration_state": lpar.Str(migration), "extra_serial_slots": lpar.Numbers(extra),
 	})
-	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf})
+	if ethProf == cty.NilVal {
+		ethProf = cty.EmptyObjectVal // a profile without any lacks those that run
+	}
+	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf, "physical_slots": lpar.List(named(slotsProf))})
 	return &schema.Object{Kind: "partition", Endpoint: d.s.key, ID: d.m.id + "/" + l["name"], Value: value, Profile: profile}
 }
 

@@ -697,7 +697,14 @@ func (e *explainer) update() {
 			e.change(on(sys, "chsysstate", "-r", "lpar", "-o", "chkey").Add("-n", label, "-k", want.AsString()))
 			continue
 		case c.Path == "physical_slots":
-			prof = append(prof, lpar.SlotChanges(schema.Strings(s.Before.Value, c.Path), schema.Strings(s.After.Value, c.Path))...)
+			wanted := schema.Strings(want, "")
+			if c.Why != planner.WhyRunningWrong {
+				prof = append(prof, lpar.SlotChanges(schema.Strings(s.Before.Profile, c.Path), wanted)...)
+			}
+			if have := schema.Strings(s.Before.Value, c.Path); online {
+				e.slots(sys, label, "r", have, wanted)
+				e.slots(sys, label, "a", wanted, have)
+			}
 			continue
 		case strings.HasPrefix(c.Path, "disk."), strings.HasPrefix(c.Path, "npiv."), strings.HasPrefix(c.Path, "optical."):
 			if moved {
@@ -763,6 +770,15 @@ func (e *explainer) update() {
 	}
 	if rename != nil {
 		e.change(rename)
+	}
+}
+
+// slots adds or removes the physical slots of a list that another one lacks.
+func (e *explainer) slots(sys *schema.Object, label, op string, list, but []string) {
+	for _, drc := range list {
+		if !slices.Contains(but, drc) {
+			e.change(on(sys, "chhwres", "-r", "io", "--rsubtype", "slot", "-o", op).Add("-p", label, "-l", drc))
+		}
 	}
 }
 

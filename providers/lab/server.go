@@ -208,7 +208,7 @@ func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Ch
 	var interrupt func()
 	for r := range reqs {
 		ok := false
-		start := func() {} // after the reply, which a fast command would otherwise overtake with its end
+		var start func()
 		switch r.Type {
 		case "env", "window-change":
 			ok = true
@@ -233,22 +233,23 @@ func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Ch
 				ctx, cancel := context.WithCancel(l.ctx)
 				interrupt = cancel
 				start = func() {
-					wg.Go(func() {
-						defer cancel()
-						finish(ch, l.execChannel(ctx, s, ch, line))
-					})
+					defer cancel()
+					finish(ch, l.execChannel(ctx, s, ch, line))
 				}
 			}
 		case "shell":
 			if ok = !started; ok {
 				started = true
-				start = func() { wg.Go(func() { finish(ch, s.interactive(l.ctx, ch, echo)) }) }
+				start = func() { finish(ch, s.interactive(l.ctx, ch, echo)) }
 			}
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
 		}
-		start()
+		if start != nil {
+			// Not before the reply: a command that is quicker would close the channel first, and its client would take it for lost.
+			wg.Go(start)
+		}
 	}
 	close(done)
 	_ = ch.Close()

@@ -1,0 +1,445 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// richScenario is the scenario of the other tests with what an HMC can have besides: huge pages, a processor pool, a
+// second virtual switch, more VLANs and more LUNs.
+func richScenario(t *testing.T) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/hmc/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	text = strings.ReplaceAll(text, "  processors   = 20\n", "  processors   = 20\n  huge_pages   = 8\n  processor_pool \"batch\" {\n    id  = 1\n    max = 4\n  }\n  virtual_switch \"backnet\" {\n  }\n")
+	text = strings.ReplaceAll(text, "vlans = [20]", "vlans = [20, 30, 40]")
+	var luns strings.Builder
+	for _, n := range []string{"04", "05", "06", "07", "08"} {
+		luns.WriteString("lun \"app" + n + "\" {\n  wwpn      = \"5005076810114C3D\"\n  id        = \"00" + n + "000000000000\"\n  size_mb   = 51200\n  unique_id = \"33213600507680000000000000000" + n + "04214503IBMfcp\"\n}\n")
+	}
+	text = strings.Replace(text, "system \"f1\" {", luns.String()+"\nsystem \"f1\" {", 1)
+	for _, old := range []string{`luns = ["app01", "app02", "app03"]`, `luns = ["app03", "app02", "app01"]`} {
+		text = strings.ReplaceAll(text, old, strings.TrimSuffix(old, "]")+`, "app04", "app05", "app06", "app07", "app08"]`)
+	}
+	return []byte(text)
+}
+
+// estateHead declares what the partitions of the tests stand on.
+func estateHead(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("testdata/hmc/main.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, ok := strings.Cut(string(b), "disk \"root\"")
+	if !ok {
+		t.Fatal("the estate has no disk")
+	}
+	head += "network \"web\" {\n  vlan = 30\n}\n\nnetwork \"admin\" {\n  vlan = 40\n}\n\n"
+	for i := 1; i <= 8; i++ {
+		n := string(rune('0' + i))
+		head += "disk \"d" + n + "\" {\n  lun            = { wwpn = \"5005076810114C3D\", id = \"" + n + "000000000000\" }\n  reserve_policy = \"no_reserve\"\n}\n\n"
+	}
+	return head
+}
+
+// full declares every attribute that a partition under an HMC has and that can change after its creation.
+const full = `partition "db" {
+  system                 = system.f1
+  state                  = "running"
+  description            = "payroll"
+  auto_start             = true
+  time_reference         = false
+  boot_mode              = "norm"
+  keylock                = "norm"
+  availability_priority  = 120
+  max_virtual_slots      = 40
+  performance_collection = false
+  connection_monitoring  = true
+  redundant_error_path   = false
+  workload_group         = "none"
+  physical_slots         = ["21030012"]
+  memory {
+    minimum    = "2GiB"
+    desired    = "8GiB"
+    maximum    = "16GiB"
+    mode       = "dedicated"
+    expansion  = 1.5
+    huge_pages = { minimum = 0, desired = 1, maximum = 2 }
+  }
+  processor {
+    mode          = "shared"
+    sharing       = "uncapped"
+    weight        = 128
+    units         = { minimum = 0.1, desired = 0.4, maximum = 2 }
+    virtual       = { minimum = 1, desired = 2, maximum = 4 }
+    pool          = "batch"
+    compatibility = "POWER8"
+  }
+  ethernet "en0" {
+    network = network.prod
+    tagged  = [network.backup, network.web]
+    slot    = 4
+    switch  = "ETHERNET0"
+  }
+  disk "root" {
+    source = disk.d1
+  }
+  disk "data" {
+    source = disk.d2
+    paths  = 1
+    target = "db_data"
+  }
+  npiv "a" {
+    fabric = "A"
+    slot   = 20
+  }
+  npiv "b" {
+    fabric = "B"
+    slot   = 21
+  }
+}
+`
+
+// planned is a plan in JSON, as far as the tests look at it.
+type plannedChange struct {
+	Path       string          `json:"path"`
+	Before     json.RawMessage `json:"before"`
+	After      json.RawMessage `json:"after"`
+	Disruption string          `json:"disruption"`
+	Why        string          `json:"why"`
+}
+
+type plannedStep struct {
+	Action     string          `json:"action"`
+	Address    string          `json:"address"`
+	Disruption string          `json:"disruption"`
+	Changes    []plannedChange `json:"changes"`
+	Commands   []struct {
+		Line    string `json:"line"`
+		Purpose string `json:"purpose"`
+	} `json:"commands"`
+}
+
+type plannedJSON struct {
+	Steps []plannedStep `json:"steps"`
+	Drift []struct {
+		Path string `json:"path"`
+		Text string `json:"text"`
+	} `json:"drift"`
+	Pending []struct {
+		Path string `json:"path"`
+	} `json:"pending"`
+	Findings []json.RawMessage `json:"findings"`
+}
+
+// plan reads the plan as JSON.
+func (s *site) plan() plannedJSON {
+	s.t.Helper()
+	out, rc := s.gantry("plan", "-json", "-allow-destroy", "9")
+	if rc != 0 {
+		text, _ := s.gantry("plan", "-commands", "-allow-destroy", "9")
+		s.t.Fatalf("the plan is refused:\n%s", text)
+	}
+	var p plannedJSON
+	if !strings.Contains(out, "{") {
+		s.t.Fatal(out)
+	}
+	if err := json.NewDecoder(strings.NewReader(out[strings.Index(out, "{"):])).Decode(&p); err != nil {
+		s.t.Fatalf("%v\n%s", err, out)
+	}
+	return p
+}
+
+// paths are all attributes that the plan's steps change.
+func (p plannedJSON) paths() []string {
+	var out []string
+	for _, st := range p.Steps {
+		for _, c := range st.Changes {
+			out = append(out, c.Path)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (p plannedJSON) drifted() []string {
+	var out []string
+	for _, d := range p.Drift {
+		out = append(out, d.Path)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (s *site) discovered() string {
+	s.t.Helper()
+	return s.must("discover", "-json")
+}
+
+// facts are the leaves of a discovery, one a line: kind, identity, path and value.
+func facts(t *testing.T, discovery string) map[string]bool {
+	t.Helper()
+	var inv struct {
+		Objects []map[string]any `json:"objects"`
+	}
+	if err := json.Unmarshal([]byte(discovery), &inv); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]bool{}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, x := range v {
+				walk(path+"."+k, x)
+			}
+		case []any:
+			b, _ := json.Marshal(v)
+			out[path+" = "+string(b)] = true
+		default:
+			out[fmt.Sprintf("%s = %v", path, v)] = true
+		}
+	}
+	for _, o := range inv.Objects {
+		for _, part := range []string{"value", "profile"} {
+			walk(fmt.Sprintf("%v %v %s", o["kind"], o["id"], part), o[part])
+		}
+	}
+	return out
+}
+
+// worldDiff are the facts that went, with a minus, and those that came, with a plus.
+func worldDiff(t *testing.T, before, after string) []string {
+	t.Helper()
+	a, b := facts(t, before), facts(t, after)
+	var out []string
+	for f := range a {
+		if !b[f] {
+			out = append(out, "- "+f)
+		}
+	}
+	for f := range b {
+		if !a[f] {
+			out = append(out, "+ "+f)
+		}
+	}
+	if len(out) == 0 {
+		x, y := strings.Split(before, "\n"), strings.Split(after, "\n")
+		for i := range min(len(x), len(y)) {
+			if x[i] != y[i] {
+				return []string{fmt.Sprintf("line %d: %s", i, strings.Join(x[max(0, i-8):i+2], "\n")), y[i]}
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y string) int { return strings.Compare(x[2:]+x[:1], y[2:]+y[:1]) })
+	return out
+}
+
+// sameWorld fails unless the two discoveries are the same bytes.
+func (s *site) sameWorld(before, after string) {
+	s.t.Helper()
+	if before != after {
+		s.t.Errorf("the world is not as it was:\n%s", strings.Join(worldDiff(s.t, before, after), "\n"))
+	}
+}
+
+func richSite(t *testing.T, partitions string) *site {
+	t.Helper()
+	s := startSite(t, richScenario(t))
+	s.write(estateHead(t) + partitions)
+	return s
+}
+
+// hand is something that a person does on the console behind Gantry's back.
+type hand struct {
+	path  string   // the attribute that it changes, as the plan names it
+	lines []string // what is typed on the console
+	also  []string // what the console changes with it
+	off   bool     // it can be done while the partition is off
+	run   bool     // it can be done while the partition runs
+}
+
+func lparHand(path, attrs string) hand {
+	return hand{path: path, run: true, off: true, lines: []string{`chsyscfg -r lpar -m frame1 -i "name=db,` + attrs + `"`}}
+}
+
+func profHand(path, attrs string, also ...string) hand {
+	return hand{path: path, run: true, off: true, also: also, lines: []string{`chsyscfg -r prof -m frame1 -i "name=db,lpar_name=db,` + attrs + `"`}}
+}
+
+// name is what the row is called: the attribute, and what is typed.
+func (h hand) name() string {
+	typed := regexp.MustCompile(`(-m frame1|chsyscfg|name=db,|lpar_name=db,|\\|"|-i )`).ReplaceAllString(h.lines[0], "")
+	return h.path + "_" + strings.Join(strings.Fields(strings.ReplaceAll(typed, "/", "|")), "_")
+}
+
+func runHand(path string, lines ...string) hand { return hand{path: path, run: true, lines: lines} }
+
+func bothHand(path string, lines ...string) hand {
+	return hand{path: path, run: true, off: true, lines: lines}
+}
+
+const onVIOS1 = "viosvrcmd -m frame1 -p f1vios1 -c "
+
+// hands is every way in which an attribute of the partition "db" can be changed by hand.
+func hands() []hand {
+	return []hand{
+		// the partition itself
+		lparHand("name", "new_name=db2"),
+		lparHand("description", "description=typed by hand"),
+		lparHand("time_reference", "time_ref=1"),
+		lparHand("availability_priority", "lpar_avail_priority=10"),
+		lparHand("performance_collection", "allow_perf_collection=1"),
+		lparHand("workload_group", "work_group_id=7"),
+		lparHand("auto_start", "auto_start=0"),
+		profHand("auto_start", "auto_start=0"),
+		profHand("boot_mode", "boot_mode=sms"),
+		bothHand("keylock", "chsysstate -r lpar -m frame1 -o chkey -n db -k manual"),
+		runHand("state", "chsysstate -r lpar -m frame1 -o shutdown --immed -n db"),
+		{path: "state", off: true, lines: []string{"chsysstate -r lpar -m frame1 -o on -n db -f db"}},
+		profHand("max_virtual_slots", "max_virtual_slots=50"),
+		profHand("connection_monitoring", "conn_monitoring=0"),
+		profHand("redundant_error_path", "redundant_err_path_reporting=1"),
+		// memory
+		profHand("memory.minimum", "min_mem=1024"),
+		profHand("memory.desired", "desired_mem=4096"),
+		profHand("memory.maximum", "max_mem=32768"),
+		profHand("memory.expansion", "mem_expansion=2"),
+		profHand("memory.huge_pages.minimum", "min_num_huge_pages=1"),
+		profHand("memory.huge_pages.desired", "desired_num_huge_pages=2"),
+		profHand("memory.huge_pages.maximum", "max_num_huge_pages=3"),
+		runHand("memory.desired", "chhwres -r mem -m frame1 -o r -p db -q 1024"),
+		runHand("memory.desired", "chhwres -r mem -m frame1 -o a -p db -q 2048"),
+		// processors
+		profHand("processor.mode", "proc_mode=ded,sharing_mode=keep_idle_procs", "processor.sharing", "processor.units.minimum", "processor.units.desired", "processor.units.maximum", "processor.weight", "processor.pool"),
+		profHand("processor.sharing", "sharing_mode=cap", "processor.weight"),
+		profHand("processor.weight", "uncap_weight=64"),
+		profHand("processor.units.minimum", "min_proc_units=0.2"),
+		profHand("processor.units.desired", "desired_proc_units=0.55"),
+		profHand("processor.units.maximum", "max_proc_units=1.5"),
+		profHand("processor.virtual.minimum", "min_procs=2"),
+		profHand("processor.virtual.desired", "desired_procs=3"),
+		profHand("processor.virtual.maximum", "max_procs=6"),
+		profHand("processor.pool", "shared_proc_pool_name=DefaultPool"),
+		profHand("processor.compatibility", "lpar_proc_compat_mode=POWER9"),
+		{path: "processor.sharing", run: true, also: []string{"processor.weight"}, lines: []string{"chhwres -r proc -m frame1 -o s -p db -a sharing_mode=cap"}},
+		runHand("processor.weight", "chhwres -r proc -m frame1 -o s -p db -a uncap_weight=200"),
+		runHand("processor.units.desired", "chhwres -r proc -m frame1 -o a -p db --procunits 0.35"),
+		runHand("processor.virtual.desired", "chhwres -r proc -m frame1 -o r -p db --procs 1"),
+		runHand("processor.pool", "chhwres -r proc -m frame1 -o s -p db -a shared_proc_pool_name=DefaultPool"),
+		// Ethernet
+		profHand("ethernet.en0", "virtual_eth_adapters-=4"),
+		profHand("ethernet", "virtual_eth_adapters+=7/0/40//0/0/ETHERNET0"),
+		profHand("ethernet.en0.network", `\"virtual_eth_adapters=\"\"4/1/40/20,30/0/0/ETHERNET0\"\"\"`),
+		profHand("ethernet.en0.tagged", `virtual_eth_adapters=4/1/10/20/0/0/ETHERNET0`),
+		profHand("ethernet.en0.switch", `\"virtual_eth_adapters=\"\"4/1/10/20,30/0/0/backnet\"\"\"`),
+		runHand("ethernet.en0", "chhwres -r virtualio --rsubtype eth -m frame1 -o r -p db -s 4"),
+		runHand("ethernet", "chhwres -r virtualio --rsubtype eth -m frame1 -o a -p db -s 8 -a ieee_virtual_eth=0,port_vlan_id=40"),
+		runHand("ethernet.en0.network", "chhwres -r virtualio --rsubtype eth -m frame1 -o s -p db -s 4 -a port_vlan_id=40"),
+		runHand("ethernet.en0.tagged", "chhwres -r virtualio --rsubtype eth -m frame1 -o s -p db -s 4 -a addl_vlan_ids+=40"),
+		runHand("ethernet.en0.tagged", "chhwres -r virtualio --rsubtype eth -m frame1 -o s -p db -s 4 -a addl_vlan_ids-=20"),
+		runHand("ethernet.en0.switch", "chhwres -r virtualio --rsubtype eth -m frame1 -o r -p db -s 4",
+			`chhwres -r virtualio --rsubtype eth -m frame1 -o a -p db -s 4 -a "ieee_virtual_eth=1,port_vlan_id=10,vswitch=backnet,\"addl_vlan_ids=20,30\""`),
+		// disks
+		bothHand("disk.root.paths", onVIOS1+`"rmvdev -vtd vtscsi0"`),
+		bothHand("disk.root", onVIOS1+`"rmvdev -vtd vtscsi0"`, `viosvrcmd -m frame1 -p f1vios2 -c "rmvdev -vtd vtscsi0"`),
+		bothHand("disk.data", onVIOS1+`"rmvdev -vtd db_data"`),
+		bothHand("disk", onVIOS1+`"mkvdev -vdev hdisk5 -vadapter vhost0 -dev by_hand"`),
+		// both sides of the adapters
+		profHand("connected", "virtual_scsi_adapters-=11"),
+		profHand("connected", "virtual_fc_adapters-=21"),
+		bothHand("connected", `chsyscfg -r prof -m frame1 -i "name=normal,lpar_name=f1vios1,virtual_scsi_adapters-=130"`),
+		bothHand("connected", `chsyscfg -r prof -m frame1 -i "name=normal,lpar_name=f1vios1,virtual_fc_adapters-=131"`),
+		bothHand("connected", onVIOS1+`"vfcmap -vadapter vfchost0 -fcp"`),
+		runHand("npiv.a", "chhwres -r virtualio --rsubtype fc -m frame1 -o r -p db -s 20"),
+		runHand("connected", "chhwres -r virtualio --rsubtype scsi -m frame1 -o r -p db -s 11 --force"),
+		// physical slots
+		profHand("physical_slots", "io_slots-=21030012//0"),
+		profHand("physical_slots", "io_slots+=21030013//0"),
+		runHand("physical_slots", "chhwres -r io --rsubtype slot -m frame1 -o r -p db -l 21030012"),
+		runHand("physical_slots", "chhwres -r io --rsubtype slot -m frame1 -o a -p db -l 21030013"),
+	}
+}
+
+// settle waits until the partition is off, or runs and has met the console.
+func (s *site) becomes(state string) {
+	s.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		got := strings.TrimSpace(s.console("lssyscfg -r lpar -m frame1 --filter lpar_ids=3 -F state,rmc_state"))
+		if state == "off" && strings.HasPrefix(got, "Not Activated") || state == "running" && got == "Running,active" {
+			return
+		}
+	}
+	s.t.Fatalf("the partition never came to be %s", state)
+}
+
+// What a person changes by hand is drift that names the attribute, and the next apply puts it right and changes nothing else.
+func TestHMCDriftOfEveryAttribute(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"running", "off"} {
+		t.Run(state, func(t *testing.T) {
+			t.Parallel()
+			var s *site
+			var before string
+			for _, h := range hands() {
+				if state == "running" && !h.run || state == "off" && !h.off {
+					continue
+				}
+				if s == nil {
+					s = richSite(t, full)
+					s.must("apply", "-auto-approve")
+					s.becomes("running")
+					if state == "off" {
+						s.edit(`"running"`, `"off"`)
+						s.must("apply", "-auto-approve")
+						s.becomes("off")
+					}
+					before = s.discovered()
+					s.settled()
+				}
+				t.Run(h.name(), func(t *testing.T) {
+					s.t = t
+					mine := s
+					s = nil // a row that fails leaves the next one a fresh site
+					for _, line := range h.lines {
+						mine.console(line)
+					}
+					switch {
+					case h.path == "state":
+						mine.becomes(map[string]string{"running": "off", "off": "running"}[state])
+					case state == "running":
+						mine.becomes("running")
+					}
+					p := mine.plan()
+					// That a whole item came or went is said of its block.
+					block, _, _ := strings.Cut(h.path, ".")
+					if !slices.Contains(p.drifted(), h.path) && !(slices.Contains(p.drifted(), block) && strings.Count(h.path, ".") == 1) {
+						t.Errorf("drift names %q, not %s", p.drifted(), h.path)
+					}
+					for _, got := range p.paths() {
+						if got != h.path && !slices.Contains(h.also, got) && !(h.path == block && strings.HasPrefix(got, block+".")) {
+							t.Errorf("the plan changes %s too", got)
+						}
+					}
+					mine.must("apply", "-auto-approve", "-allow-destroy", "9")
+					mine.becomes(state)
+					mine.sameWorld(before, mine.discovered())
+					mine.settled()
+					if !t.Failed() {
+						s = mine
+					}
+				})
+			}
+		})
+	}
+}
