@@ -139,6 +139,7 @@ func (b *builder) limits() {
 			most := int(schema.Num(sys.Value, "mobility."+kind+"_max") - schema.Num(sys.Value, "mobility."+kind+"_now"))
 			key := place + "|" + kind
 			if n := len(queue[key]); most > 0 && n >= most { // without any left rule LPM-63 speaks
+				s.Queued = s.Queued || len(waits) == 0
 				waits[queue[key][n-most]] = true
 			}
 			queue[key] = append(queue[key], s.ID)

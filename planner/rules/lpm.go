@@ -255,6 +255,9 @@ func lpm() []*Rule {
 						continue
 					}
 					if len(m.Target.Compat) == 0 {
+						if m.Target.Manager != "hmc" {
+							return // an IVM does not tell; its validation compares the modes
+						}
 						r.Unknown(false, m.Partition.Address, "processor.compatibility", m.Target.Label()+" does not tell its processor compatibility modes.", "Look with lssyscfg -r sys -F lpar_proc_compat_modes; "+m.Partition.Name+" needs "+mode+".")
 						return
 					}
@@ -270,6 +273,7 @@ func lpm() []*Rule {
 				mode := m.Partition.CompatWanted
 				switch {
 				case m.Live || mode == "" || mode == "default" || slices.Contains(m.Target.Compat, mode):
+				case len(m.Target.Compat) == 0 && m.Target.Manager != "hmc":
 				case len(m.Target.Compat) == 0:
 					r.Unknown(false, m.Partition.Address, "processor.compatibility", m.Target.Label()+" does not tell its processor compatibility modes.", "Look with lssyscfg -r sys -F lpar_proc_compat_modes; "+m.Partition.Name+" prefers "+mode+".")
 				default:

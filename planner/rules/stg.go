@@ -34,8 +34,13 @@ func (p *DiskPath) reserves() []reserve {
 		return []reserve{{"", p.Reserve}}
 	}
 	var out []reserve
+	known := false
 	for _, vios := range slices.Sorted(maps.Keys(p.Reserves)) {
 		out = append(out, reserve{vios, p.Reserves[vios]})
+		known = known || p.Reserves[vios] != ""
+	}
+	if !known {
+		return []reserve{{"", ""}} // once for the system, not for every server
 	}
 	return out
 }
