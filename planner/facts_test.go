@@ -7,6 +7,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 )
@@ -170,5 +171,56 @@ func TestMigrationLimits(t *testing.T) {
 		if widest != c.want || len(p.Steps) != c.live+c.off {
 			t.Errorf("%+v: %d of %d steps at once\n%s", c, widest, len(p.Steps), lines(p))
 		}
+	}
+}
+
+// Room that is short is told by the rule of what is short, with the object.
+func TestShortages(t *testing.T) {
+	for code, change := range map[string]func(w *world){
+		"":       func(w *world) {},
+		"LPM-48": func(w *world) { w.set("T*b", "memory.available", 500) },
+		"LPM-49": func(w *world) { w.set("T*b", "processor.available", 0.05) },
+		// Each client adapter needs a slot; one of the 64 is taken.
+		"LPM-67": func(w *world) {
+			w.set("T*b", "vios.v.max_virtual_slots", 2)
+			w.set("T*a/one", "adapters.slot10.slot", 10)
+			w.set("T*a/one", "adapters.slot11.slot", 11)
+		},
+		"CAP-09": func(w *world) {
+			w.want("partition.one", "system", "system.a")
+			w.want("partition.one", "memory.desired", 512)
+			w.set("T*a/one", "memory.desired", 256)
+			w.set("T*a", "memory.available", 128)
+		},
+	} {
+		w := newWorld()
+		w.system("a", 1024, 2)
+		w.system("b", 1024, 2)
+		w.partition("one", "a", 512)
+		w.want("partition.one", "system", "system.b")
+		change(w)
+		got := ""
+		for _, f := range w.build().Findings {
+			if f.Severity == diag.Error {
+				got += f.Code
+				if f.Address != "partition.one" || f.Fix == "" {
+					t.Errorf("%s: %+v", code, f)
+				}
+			}
+		}
+		if got != code {
+			t.Errorf("got %q, want %q", got, code)
+		}
+	}
+	// The two slots are enough for one adapter less.
+	w := newWorld()
+	w.system("a", 1024, 2)
+	w.system("b", 1024, 2)
+	w.partition("one", "a", 512)
+	w.want("partition.one", "system", "system.b")
+	w.set("T*b", "vios.v.max_virtual_slots", 2)
+	w.set("T*a/one", "adapters.slot10.slot", 10)
+	if p := w.build(); p.Blocked() {
+		t.Error(p.Findings)
 	}
 }

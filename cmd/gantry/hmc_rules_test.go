@@ -25,6 +25,11 @@ func TestHMCRules(t *testing.T) {
 		s.edit(mobility, "")
 	}
 
+	// There is no port on the fabric over there.
+	s.edit("\"f2vios1/fcs1\", \"f2vios2/fcs1\"", "")
+	s.says(s.mustNot("plan"), "partition.db", "None of the ports that frame2 declares for fabric B")
+	s.edit("fabric \"B\" {\n    ports = []", "fabric \"B\" {\n    ports = [\"f2vios1/fcs1\", \"f2vios2/fcs1\"]")
+
 	// One of two Virtual I/O Servers has another opinion of the disk.
 	device := strings.Fields(s.console(`viosvrcmd -m frame2 -p f2vios2 -c "lsdev -type disk -field name physloc -fmt ' '" | grep L1000000000000`))[0]
 	s.console(`viosvrcmd -m frame2 -p f2vios2 -c "chdev -dev ` + device + ` -attr reserve_policy=PR_exclusive"`)

@@ -257,6 +257,9 @@ var entries = []entry{
 	{rule: "LPM-13", names: []string{"uli13lp1", "open firmware"},
 		breaks: func(e *estate) { e.p.State = "open firmware" },
 		almost: func(e *estate) { e.inactive() }},
+	{rule: "LPM-13", what: "suspended", names: []string{"uli13lp1", "suspended"},
+		breaks: func(e *estate) { e.p.State = "suspended" },
+		almost: func(e *estate) { e.q.State = "suspended" }},
 	{rule: "LPM-14", what: "migration state", names: []string{"uli13lp1", "Migration Starting"},
 		breaks: func(e *estate) { e.p.Migration = "Migration Starting" },
 		almost: func(e *estate) { e.p.Migration = "" }},
@@ -1328,6 +1331,8 @@ func messy(t *rapid.T) *Facts {
 		if rare("no server") {
 			s.Vios = nil
 		}
+		s.Compat = rapid.SampledFrom([][]string{nil, {"default", "POWER6"}, {"default", "POWER6", "POWER7"}}).Draw(t, "modes")
+		s.HugeFree, s.Service = float64(rapid.IntRange(-1, 1).Draw(t, "free huge pages")), rapid.IntRange(0, 2).Draw(t, "service")
 		f.Systems = append(f.Systems, s)
 	}
 	some := rapid.SampledFrom(f.Systems)
@@ -1359,6 +1364,15 @@ func messy(t *rapid.T) *Facts {
 		p.Units = rapid.SampledFrom([]float64{0, 0.1, 0.2, 0.3, 2.3}).Draw(t, "units")
 		group := rapid.SampledFrom([]string{"", "", "x", "y"})
 		p.Group, p.Apart = group.Draw(t, "group"), group.Draw(t, "apart")
+		p.HostPorts, p.BSR, p.RemoteRestart = []string{"23000000/1"}[:rapid.IntRange(0, 1).Draw(t, "host port")], float64(rapid.IntRange(0, 1).Draw(t, "bsr")), rare("remote restart")
+		p.HugePages, p.HeldUnits, p.ProfileMem = float64(rapid.IntRange(0, 2).Draw(t, "huge")), rapid.SampledFrom([]float64{0, 0.1, 0.4}).Draw(t, "held"), rapid.SampledFrom([]float64{512, 1024}).Draw(t, "profile")
+		p.Choices = map[string][]string{"target_mover": rapid.SliceOfN(rapid.SampledFrom([]string{"b0vio", "b1vio", "b1vio2"}), 0, 1).Draw(t, "mover")}
+		p.CompatWanted = rapid.SampledFrom([]string{"", "default", "POWER6", "POWER7"}).Draw(t, "compat")
+		for _, s := range f.Systems {
+			if rare("allowed") {
+				p.OnlyOn = append(p.OnlyOn, s.Address)
+			}
+		}
 		p.Exclusive, p.Pinned, p.Resized, p.MemShared = rare("exclusive"), rare("pinned"), rare("resized"), rare("shared memory")
 		p.Ethernet[0].MAC = rapid.SampledFrom([]string{"", "m1", "m2"}).Draw(t, "mac")
 		p.Ethernet[0].VLANs = rapid.SliceOfN(rapid.IntRange(1, 3), 0, 2).Draw(t, "vlans")
