@@ -421,8 +421,9 @@ func (b *builder) migrate(k *schema.Kind, o, f, after, source, target *schema.Ob
 	s.Before, s.After = f, after
 	s.Changes = []Change{{Path: k.Place, Before: raw(cty.StringVal(b.show("system", source.ID))), After: raw(cty.StringVal(b.show("system", target.ID)))}}
 	need := b.holds(target, f)
-	s.Demands = append(need, Demand{target.ID, "slots", 1})
-	s.Releases = append(b.holds(source, f), Demand{source.ID, "slots", 1})
+	slots := math.Max(1, float64(len(schema.Items(f.Value, "adapters")))) // an IVM serves everything through one
+	s.Demands = append(need, Demand{target.ID, "slots", slots})
+	s.Releases = append(b.holds(source, f), Demand{source.ID, "slots", slots})
 	s.Reverse = fmt.Sprintf("set system back to %s", b.show("system", source.ID))
 	if running {
 		s.Disruption = schema.Pause

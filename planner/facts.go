@@ -78,7 +78,7 @@ func (b *builder) ruleFacts() *rules.Facts {
 				// An earlier step of the plan makes it so on every system.
 				if d, w := disks[s.Before.ID], schema.Str(s.After.Value, "reserve_policy"); d != nil && w != "" {
 					for _, path := range d.Paths {
-						path.Reserve = w
+						path.Reserve, path.Reserves = w, nil
 					}
 				}
 				continue
@@ -127,7 +127,10 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 			ActiveCapable: schema.True(v, "mobility.active_capable"), InactiveCapable: schema.True(v, "mobility.inactive_capable"),
 			ActiveMax: schema.Num(v, "mobility.active_max"), ActiveNow: schema.Num(v, "mobility.active_now"), InactiveMax: schema.Num(v, "mobility.inactive_max"), InactiveNow: schema.Num(v, "mobility.inactive_now"),
 			Pools: schema.Strings(v, "processor_pools"), Switches: schema.Strings(v, "virtual_switches"),
-			MaxRunning: -1}
+			MaxRunning: -1, HugeFree: -1, Service: int(schema.Num(v, "service_partition"))}
+		if schema.Has(v, "memory.huge_pages") {
+			s.HugeFree = schema.Num(v, "memory.huge_pages")
+		}
 		// The hmc provider reads vNICs instead of pools where there can be any.
 		s.PoolsPartly = slices.Contains(s.Capabilities, "vnic_dedicated_sriov_capable")
 		for _, name := range schema.Items(v, "vios") {
@@ -136,7 +139,7 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 				MaxSlots: schema.Num(x, "max_virtual_slots"), UsedSlots: len(set(schema.Get(x, "used_slots"))), TargetDevices: schema.Strings(x, "target_devices"), Stale: schema.Strings(x, "stale_mappings")}
 			for _, dev := range schema.Items(x, "bridges") {
 				br := schema.Get(x, schema.JoinPath("bridges", dev))
-				vios.Bridges = append(vios.Bridges, &rules.Bridge{Device: dev, Status: schema.Str(br, "status"), VLANs: ints(br, "vlans"), Carriers: ints(br, "carriers")})
+				vios.Bridges = append(vios.Bridges, &rules.Bridge{Device: dev, Status: schema.Str(br, "status"), Switch: schema.Str(br, "switch"), VLANs: ints(br, "vlans"), Untagged: ints(br, "port_vlan"), Carriers: ints(br, "carriers")})
 			}
 			if vlans := coming[o.ID+"/"+name]; len(vlans) > 0 {
 				vios.Bridges = append(vios.Bridges, &rules.Bridge{VLANs: vlans}) // an earlier step of the plan
@@ -175,6 +178,12 @@ func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
 		for _, sys := range schema.Items(o.Value, "paths") {
 			x := schema.Get(o.Value, schema.JoinPath("paths", sys))
 			d.Paths[sys] = &rules.DiskPath{Device: schema.Str(x, "device"), Status: schema.Str(x, "status"), Reserve: schema.Str(x, "reserve_policy"), VolumeGroup: schema.Str(x, "volume_group"), MappedTo: schema.Strings(x, "mapped_to"), Servers: schema.Items(x, "devices")}
+			for _, server := range d.Paths[sys].Servers {
+				if d.Paths[sys].Reserves == nil {
+					d.Paths[sys].Reserves = map[string]string{}
+				}
+				d.Paths[sys].Reserves[server] = schema.Str(x, schema.JoinPath("reserve_policies", server))
+			}
 			if v := schema.Str(x, "vios"); v != "" && len(d.Paths[sys].Servers) == 0 {
 				d.Paths[sys].Servers = []string{v} // an IVM has one
 			}
@@ -271,6 +280,22 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 	p.HugePages, p.Expansion, p.VNICs, p.LogicalPorts = schema.Num(v, "memory.huge_pages.desired"), num("memory.expansion"), schema.Items(v, "vnics"), schema.Strings(v, "logical_ports")
 	p.Pool, p.PoolThere, p.Profile, p.Profiles = schema.Str(v, "processor.pool"), schema.Str(w, "mobility.pool"), schema.Str(v, "profile"), schema.Strings(v, "profiles")
 	p.ProfileNamed = schema.Has(w, "mobility.profile")
+	p.HostPorts, p.BSR, p.RemoteRestart = schema.Strings(v, "host_ethernet_ports"), schema.Num(v, "bsr_arrays"), schema.True(v, "remote_restart")
+	p.HeldUnits, p.ProfileMem, p.ProfileUnits = schema.Num(v, "holds_units"), schema.Num(v, "memory.desired"), wantedUnits(v)
+	p.Choices = map[string][]string{}
+	for _, attr := range []string{"source_mover", "target_mover"} {
+		if name := schema.Str(w, "mobility."+attr); name != "" {
+			p.Choices[attr] = []string{name}
+		}
+	}
+	for _, attr := range []string{"scsi_mappings", "fibre_channel_mappings"} {
+		for _, item := range schema.Strings(w, "mobility."+attr) {
+			// client-slot/vios-name/vios-id and more
+			if f := strings.Split(item, "/"); len(f) > 1 && f[1] != "" && !slices.Contains(p.Choices[attr], f[1]) {
+				p.Choices[attr] = append(p.Choices[attr], f[1])
+			}
+		}
+	}
 	if o != nil && o.Profile != cty.NilVal {
 		for _, what := range []string{"memory", "processor"} {
 			p.Differs = p.Differs || !schema.Equal(schema.Get(o.Profile, what), schema.Get(v, what))

@@ -59,6 +59,7 @@ func (b *builder) order() {
 	}
 	b.place()
 	b.roles()
+	b.limits()
 	if members := cycle(b.steps); members != nil {
 		b.finding(diag.Errorf("cycle", "Circle of steps", "These wait for each other: %s.", strings.Join(members, " -> ")).WithFix("Remove one of the references or depends_on, or do it in two plans."))
 		b.steps = nil
@@ -119,6 +120,39 @@ func (b *builder) roles() {
 			}
 		}
 		later.WaitsFor = sortedStrings(waits)
+	}
+}
+
+// limits: a system takes part in as many migrations at once as it supports, less those under way, and counts live and
+// inactive ones apart (MIG-07, MIG-11). The next one waits for the end of an earlier one.
+func (b *builder) limits() {
+	if cycle(b.steps) != nil {
+		return
+	}
+	queue := map[string][]string{} // by system and kind: the moves so far
+	for _, s := range topological(b.steps) {
+		if s.Action != Migrate {
+			continue
+		}
+		kind := "inactive"
+		if s.Mode == "live" {
+			kind = "active"
+		}
+		waits := map[string]bool{}
+		for _, w := range s.WaitsFor {
+			waits[w] = true
+		}
+		for _, place := range []string{s.From, s.To} {
+			sys := b.lookup("system", place)
+			most := int(schema.Num(sys.Value, "mobility."+kind+"_max") - schema.Num(sys.Value, "mobility."+kind+"_now"))
+			key := place + "|" + kind
+			if n := len(queue[key]); most > 0 && n >= most { // without any left rule LPM-63 speaks
+				s.Queued = s.Queued || len(waits) == 0
+				waits[queue[key][n-most]] = true
+			}
+			queue[key] = append(queue[key], s.ID)
+		}
+		s.WaitsFor = sortedStrings(waits)
 	}
 }
 

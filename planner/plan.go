@@ -256,6 +256,7 @@ type Step struct {
 	Before         *schema.Object    `json:"before,omitempty"`
 	After          *schema.Object    `json:"after,omitempty"`
 	WaitsFor       []string          `json:"waits_for,omitempty"`
+	Queued         bool              `json:"queued,omitempty"` // it waits only for its turn, not for what the others leave behind
 	Demands        []Demand          `json:"demands,omitempty"`
 	Releases       []Demand          `json:"releases,omitempty"`
 	Commands       []Command         `json:"commands,omitempty"`

@@ -47,6 +47,7 @@ func System() *schema.Kind {
 				{Name: "configurable", Type: schema.Size, Computed: true, Doc: "Activated and usable.", Console: "configurable_sys_mem"},
 				{Name: "available", Type: schema.Size, Computed: true, Doc: "Free now.", Console: "curr_avail_sys_mem"},
 				{Name: "firmware", Type: schema.Size, Computed: true, Doc: "Used by the hypervisor.", Console: "sys_firmware_mem"},
+				{Name: "huge_pages", Type: schema.Number, Computed: true, Doc: "Huge pages that nobody has, under an HMC.", Console: "curr_avail_num_sys_huge_pages"},
 				{Name: "region", Type: schema.Size, Computed: true, Doc: "Logical memory block: every size is a multiple of it.", Console: "mem_region_size"},
 			}},
 			{Name: "processor", Type: schema.ObjectType, Computed: true, Doc: "Processors of the whole system.", Attributes: []schema.Attribute{
@@ -63,6 +64,7 @@ func System() *schema.Kind {
 				{Name: "inactive_max", Type: schema.Number, Computed: true, Doc: "Inactive migrations at once.", Console: "num_inactive_migrations_supported"},
 				{Name: "inactive_now", Type: schema.Number, Computed: true, Doc: "Inactive migrations under way.", Console: "num_inactive_migrations_in_progress"},
 			}},
+			{Name: "service_partition", Type: schema.Number, Computed: true, Doc: "Id of the partition that receives its platform error log, under an HMC.", Console: "lssyscfg -r sys: service_lpar_id"},
 			{Name: "virtual_switches", Nesting: schema.List, Computed: true, Doc: "Virtual switches.", Console: "lshwres --rsubtype vswitch"},
 			{Name: "processor_pools", Nesting: schema.List, Computed: true, Doc: "Shared processor pools.", Console: "lshwres -r procpool"},
 			{Name: "physical_slots", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Physical slots, by DRC index.", Attributes: []schema.Attribute{
@@ -98,13 +100,13 @@ func System() *schema.Kind {
 				{Name: "cluster", Computed: true, Doc: "Its cluster, for shared storage pools.", Console: "cluster -list"},
 				{Name: "media", Nesting: schema.List, Computed: true, Doc: "Media of its library.", Console: "lsrep"},
 				{Name: "bridges", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Shared Ethernet adapters, by device.", Attributes: []schema.Attribute{
+					{Name: "switch", Computed: true, Doc: "Virtual switch of its trunk adapters, under an HMC.", Console: "vswitch"},
 					{Name: "vlans", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "VLANs that it bridges.", Console: "port_vlan_id and addl_vlan_ids of its trunk adapters"},
 					{Name: "port_vlan", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Port VLANs of its trunk adapters.", Console: "port_vlan_id"},
 					{Name: "carriers", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Port VLANs of trunk adapters that carry tagged VLANs.", Console: "port_vlan_id where ieee_virtual_eth=1"},
 					{Name: "priority", Type: schema.Number, Computed: true, Doc: "Trunk priority: 1 is the active one of a failover pair.", Console: "trunk_priority"},
 					{Name: "physical", Computed: true, Doc: "Physical adapter below it.", Console: "lsmap -all -net: Backing device"},
 					{Name: "status", Computed: true, Doc: "Available or Defined.", Console: "lsmap -all -net: Status"},
-					{Name: "switch", Computed: true, Doc: "Virtual switch.", Console: "vswitch"},
 					{Name: "mode", Computed: true, Doc: "auto, sharing, standby or disabled.", Console: "ha_mode"},
 					{Name: "control_slot", Type: schema.Number, Computed: true, Doc: "Virtual slot of its control channel.", Console: "ctl_chan"},
 					{Name: "trunks", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Its trunk adapters, by virtual slot.", Attributes: []schema.Attribute{

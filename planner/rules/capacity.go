@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -26,6 +28,34 @@ func declared(f *Facts, visit func(p *Partition, on *System)) {
 			visit(p, p.Target)
 		}
 	}
+}
+
+// fenced runs a check for each declared partition with the found frames that placement.only_on allows it, where these are several.
+func fenced(check func(p *Partition, on []*System, r *Reporter)) func(*Facts, *Reporter) {
+	return func(f *Facts, r *Reporter) {
+		declared(f, func(p *Partition, _ *System) {
+			var on []*System
+			for _, s := range f.Systems {
+				if s.ID != "" && s.Address != "" && among(p.OnlyOn, s.Address) {
+					on = append(on, s)
+				}
+			}
+			if len(on) > 1 {
+				check(p, on, r)
+			}
+		})
+	}
+}
+
+// newest is the mode of the highest generation, the plain one before its variants; empty where there is none.
+func newest(modes []string) string {
+	best := ""
+	for _, m := range modes {
+		if g := generation(m); g > generation(best) || g > 0 && g == generation(best) && len(m) < len(best) {
+			best = m
+		}
+	}
+	return best
 }
 
 func capacity() []*Rule {
@@ -122,7 +152,11 @@ func capacity() []*Rule {
 						need = p.MemDesired
 					}
 					mem[s] += need + p.Overhead
-					units[s] += p.Units
+					if p.ProcMode == "dedicated" {
+						units[s] += p.Procs
+					} else {
+						units[s] += p.Units
+					}
 					last[s] = p
 				})
 				for _, s := range f.Systems {
@@ -134,9 +168,76 @@ func capacity() []*Rule {
 		{ID: "CAP-15", Moments: []string{Plan}, Severity: diag.Error, Statement: "Only activated memory counts.",
 			Says: "{system} has {a} MB installed but {b} MB activated.", Source: "PYVM",
 			Elsewhere: "the providers, which report what is configurable and free and not what is installed"},
+		{ID: "CAP-16", Moments: []string{Plan}, Severity: diag.Error, Statement: "A frame is a candidate only if it passes all hard tests.",
+			Says: "{partition}: {n} of {m} frames possible. {system} rejected: {rule}.", Source: "PLACE; BTR",
+			Elsewhere: "gantry plan -evacuate, which runs the planner and the rules for every candidate and tells for each rejected frame what rejected it"},
 		{ID: "CAP-22", Moments: []string{Plan}, Severity: diag.Error, Statement: "Memory of ordinary partitions is never over-committed.",
 			Says: "{system}: {need} MB dedicated memory asked, {have} MB there.", Source: "SMEM; PYVM",
 			Elsewhere: "the planner's stages place and check"},
+		{ID: "CAP-24", Moments: []string{Plan}, Severity: diag.Warning, Statement: "The frames that a partition is fenced to have a processor compatibility mode in common, and it asks for it.",
+			Says: "Pool {pool} mixes {a} and {b}; partitions in mode {mode} cannot move back. Use {common} for all.", Source: "S3 Failover and cluster; S0 planning; PCM",
+			Check: fenced(func(p *Partition, on []*System, r *Reporter) {
+				top := map[string]bool{} // what an activation on any of them would choose
+				for _, s := range on {
+					if len(s.Compat) == 0 {
+						return // LPM-52 says so once it is to move there
+					}
+					top[newest(s.Compat)] = true
+				}
+				if p.CompatWanted != "" && p.CompatWanted != "default" {
+					top = map[string]bool{p.CompatWanted: true}
+				}
+				common := slices.Clone(on[0].Compat)
+				var lacking []string
+				for _, s := range on {
+					common = slices.DeleteFunc(common, func(mode string) bool { return !slices.Contains(s.Compat, mode) })
+					for _, mode := range slices.Sorted(maps.Keys(top)) {
+						if !slices.Contains(s.Compat, mode) {
+							lacking = append(lacking, fmt.Sprintf("%s has no mode %s", s.Label(), mode))
+						}
+					}
+				}
+				if len(lacking) == 0 {
+					return
+				}
+				fix := "They have no mode in common: take frames out of placement.only_on."
+				if mode := newest(common); mode != "" {
+					fix = fmt.Sprintf("Declare processor.compatibility = %q, the newest mode that all of them have.", mode)
+				}
+				r.Say(p.Address, "processor.compatibility", fmt.Sprintf("Not every frame of placement.only_on can take %s as it may run: %s.", p.Name, strings.Join(lacking, "; ")), fix, "modes", strings.Join(slices.Sorted(maps.Keys(top)), " "))
+			})},
+		{ID: "CAP-25", Moments: []string{Plan}, Severity: diag.Warning, Statement: "Every frame that a partition is fenced to has what it needs: memory region, networks and disks.",
+			Says: "{system} differs from its pool: {list}. Moves of {partitions} to it would fail.", Source: "S3 Failover and cluster",
+			Check: fenced(func(p *Partition, on []*System, r *Reporter) {
+				for _, s := range on {
+					if s == p.Target || p.Target == nil {
+						continue // other rules speak of where it is or goes
+					}
+					if s.RegionMB == 0 {
+						r.Unknown(false, p.Address, "placement.only_on", fmt.Sprintf("%s was not read, so nobody knows whether %s could go there.", s.Label(), p.Name), "Plan again when its console answers.")
+						continue
+					}
+					var wrong []string
+					if s.RegionMB != p.Target.RegionMB {
+						wrong = append(wrong, fmt.Sprintf("its memory region is %g MiB, not %g", s.RegionMB, p.Target.RegionMB))
+					}
+					for _, e := range p.Ethernet {
+						for _, v := range e.VLANs {
+							if said := fmt.Sprintf("it does not bridge VLAN %d%s", v, e.onSwitch()); !s.Bridges(e, v) && !slices.Contains(wrong, said) {
+								wrong = append(wrong, said)
+							}
+						}
+					}
+					for _, d := range p.Disks {
+						if d.Disk != nil && d.Disk.Paths[s.ID] == nil {
+							wrong = append(wrong, "it does not see "+d.Disk.Label())
+						}
+					}
+					if len(wrong) > 0 {
+						r.Say(p.Address, "placement.only_on", fmt.Sprintf("A move of %s to %s, which placement.only_on allows, would fail: %s.", p.Name, s.Label(), strings.Join(wrong, "; ")), "Set that frame up like the others, or take it out of placement.only_on.", "system", s.Name)
+					}
+				}
+			})},
 		{ID: "CAP-27", Moments: []string{Validate, Plan}, Severity: diag.Error, Statement: "Members of an apart group never share a frame, at no moment of the plan.",
 			Says: "{a} and {b} must be apart but meet on {system} {when}.", Source: "COLL; BTR (spread, split)",
 			Check: func(f *Facts, r *Reporter) {
@@ -274,6 +375,9 @@ func capacity() []*Rule {
 					}
 				}
 			}},
+		{ID: "CAP-36", Moments: []string{Validate, Plan}, Severity: diag.Error, Statement: "A placement rule that is broken already is reported even if the plan does not touch it.",
+			Says: "{a} and {b} already break rule {rule} on {system}. Plan a move to repair it.", Source: "COLL",
+			Elsewhere: "rules CAP-27 to CAP-31, which judge every declared partition, whether or not a step touches it: each names its frame, so such a state contradicts the estate"},
 	}
 }
 

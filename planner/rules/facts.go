@@ -1,6 +1,11 @@
 package rules
 
-import "github.com/gantry-power/gantry/config/schema"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gantry-power/gantry/config/schema"
+)
 
 // Facts is what the rules look at: what was found, joined with what is declared
 // and with what the plan is about to do.
@@ -52,6 +57,8 @@ type System struct {
 	Pools, Switches      []string
 	PoolsPartly          bool                // only the pools that partitions use were read
 	Fabrics              map[string][]string // declared: VIOS/port of every fabric
+	HugeFree             float64             // huge pages that nobody has; -1 when unknown
+	Service              int                 // id of the service partition; 0 for none
 }
 
 // Vios is a Virtual I/O Server.
@@ -68,25 +75,30 @@ type Vios struct {
 // Bridge is a Shared Ethernet Adapter.
 type Bridge struct {
 	Device, Status string
+	Switch         string // virtual switch; empty under an IVM, whose switches have no names
 	VLANs          []int
+	Untagged       []int // port VLANs of its trunk adapters
 	Carriers       []int // port VLANs that only carry a tagged trunk
 }
 
-// Bridges reports whether a VLAN is bridged on the system by a usable adapter.
-func (s *System) Bridges(vlan int) bool {
-	for _, v := range s.Vios {
-		for _, b := range v.Bridges {
-			if b.Status != "" && b.Status != "Available" {
-				continue
-			}
-			for _, x := range b.VLANs {
-				if x == vlan {
-					return true
-				}
-			}
+// defaultSwitch is the virtual switch of an adapter that names none.
+const defaultSwitch = "ETHERNET0"
+
+// Bridges reports whether a usable adapter bridges a VLAN of an adapter's virtual switch.
+func (s *System) Bridges(e *Ethernet, vlan int) bool {
+	return slices.ContainsFunc(s.Vios, func(v *Vios) bool { return len(v.bridging(e, vlan)) > 0 })
+}
+
+// bridging are the usable adapters that bridge a VLAN of an adapter's virtual switch.
+func (v *Vios) bridging(e *Ethernet, vlan int) []*Bridge {
+	var out []*Bridge
+	for _, b := range v.Bridges {
+		usable := b.Status == "" || b.Status == "Available"
+		if usable && slices.Contains(b.VLANs, vlan) && (b.Switch == "" || b.Switch == cmp.Or(e.Switch, defaultSwitch)) {
+			out = append(out, b)
 		}
 	}
-	return false
+	return out
 }
 
 // Label is how messages call the system.
@@ -115,8 +127,9 @@ type Disk struct {
 // DiskPath is a disk on one system.
 type DiskPath struct {
 	Device, Status, Reserve, VolumeGroup string
-	Servers                              []string // Virtual I/O Servers that see it, where several may
-	MappedTo                             []string // server adapters
+	Servers                              []string          // Virtual I/O Servers that see it, where several may
+	Reserves                             map[string]string // reserve policy on each of them
+	MappedTo                             []string          // server adapters
 }
 
 // Label is how messages call the disk.
@@ -167,7 +180,6 @@ type Partition struct {
 	OnlyOn, NotOn  []schema.Address
 	Group, Apart   string
 	Resized        bool // the plan changes memory or processors online
-	WaitSet        bool
 
 	UUID                             string
 	MigrationDisabled, TimeReference bool
@@ -180,6 +192,14 @@ type Partition struct {
 	ProfileNamed                     bool     // mobility.profile is declared
 	Differs                          bool     // memory or processors run with other values than the profile has
 	Fabrics                          []string // of its NPIV adapters
+
+	HostPorts                []string // logical ports of a Host Ethernet Adapter
+	BSR                      float64  // arrays of barrier synchronization registers
+	RemoteRestart            bool
+	HeldUnits                float64 // that it holds, also while it is off
+	ProfileMem, ProfileUnits float64 // that its next activation takes
+	// Choices are the Virtual I/O Servers that mobility names, by attribute.
+	Choices map[string][]string
 }
 
 // Ethernet is a virtual Ethernet adapter.

@@ -12,12 +12,15 @@ import (
 // lpmHMC are the rules about migrations that matter under an HMC only, or for what only an HMC gives a partition.
 func lpmHMC() []*Rule {
 	return []*Rule{
-		{ID: "LPM-05", Moments: []string{Plan}, Severity: diag.Error, Statement: "The consoles are at a level that can migrate: V7R3.2 within one HMC, V7R3.4 between two.",
+		{ID: "LPM-05", Moments: []string{Plan}, Severity: diag.Error, Statement: "The consoles are at a level that can migrate: V7R3.2 within one HMC, V7R3.4 between two, V7R3.4.2 for shared memory.",
 			Says: "{console} is at {level}; moving {partition} needs {minimum}. Update the console or manage both frames from one.", Source: "OVW",
 			Check: each(func(m *Migration, r *Reporter) {
 				minimum := "V7R3.2"
 				if m.TargetEndpoint != nil && m.SourceEndpoint != m.TargetEndpoint {
 					minimum = "V7R3.4"
+				}
+				if m.Partition.MemShared {
+					minimum = "V7R3.4.2"
 				}
 				seen := map[*Endpoint]bool{nil: true}
 				for _, e := range []*Endpoint{m.SourceEndpoint, m.TargetEndpoint} {
@@ -50,11 +53,18 @@ func lpmHMC() []*Rule {
 					r.Say(m.Partition.Address, "system", "Migration is disabled for "+m.Partition.Name+".", "Ask its owner, usually about a licence; enable it with chsyscfg -r lpar and migration_disabled=0.", "migration_disabled", true)
 				}
 			})},
-		{ID: "LPM-25", Moments: []string{Plan}, Severity: diag.Error, Statement: "No SR-IOV logical port belongs to a partition that migrates, unless the port is migratable.",
+		{ID: "LPM-24", Moments: []string{Plan}, Severity: diag.Error, Statement: "A partition that migrates while it runs has no port of a Host Ethernet Adapter.",
+			Says: "{partition} uses Host Ethernet ports {ports}. Replace them by virtual Ethernet through a Shared Ethernet Adapter.", Source: "IBMI; PERF",
+			Check: each(func(m *Migration, r *Reporter) {
+				if ports := m.Partition.HostPorts; m.Live && len(ports) > 0 {
+					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s uses the Host Ethernet ports %s.", m.Partition.Name, strings.Join(ports, ", ")), "Replace them by virtual Ethernet through a Shared Ethernet Adapter (lhea_logical_ports=none in its profile), or migrate it powered off.", "lhea_logical_ports", strings.Join(ports, " "))
+				}
+			})},
+		{ID: "LPM-25", Moments: []string{Plan}, Severity: diag.Error, Statement: "No SR-IOV logical port belongs to a partition that migrates while it runs, unless the port is migratable.",
 			Says: "SR-IOV port {port} of {partition} is not migratable. Recreate it as migratable or use a vNIC.", Source: "VNIC; HNV; MAN",
 			Check: each(func(m *Migration, r *Reporter) {
-				for _, port := range m.Partition.LogicalPorts {
-					if !strings.Contains(port, "migratable=1") {
+				for _, port := range m.Partition.fixedPorts() {
+					if m.Live { // otherwise it is lost like a physical slot: LPM-23
 						r.Say(m.Partition.Address, "system", fmt.Sprintf("%s has the SR-IOV logical port %s, which is not migratable.", m.Partition.Name, port), "Make it anew as migratable with a backup device, or use a vNIC or virtual Ethernet.", "port", port)
 					}
 				}
@@ -73,11 +83,37 @@ func lpmHMC() []*Rule {
 					r.Say(m.Partition.Address, "memory.huge_pages", fmt.Sprintf("%s uses %g huge pages and cannot move while it runs.", m.Partition.Name, n), "Set them to 0 and restart it, or migrate it powered off.", "huge_pages", n)
 				}
 			})},
+		{ID: "LPM-28", Moments: []string{Plan}, Severity: diag.Warning, Statement: "The target has the huge pages that a partition wants after an inactive migration.",
+			Says: "{target} has {free} huge pages, {partition} wants {n}. It will start with fewer; check the database memory settings.", Source: "SRV",
+			Check: each(func(m *Migration, r *Reporter) {
+				p, free := m.Partition, m.Target.HugeFree
+				switch {
+				case m.Live || p.HugePages == 0:
+				case free < 0:
+					r.Unknown(false, p.Address, "memory.huge_pages", fmt.Sprintf("%s does not tell its free huge pages; %s wants %g.", m.Target.Label(), p.Name, p.HugePages), "Look with lshwres -r mem --level sys.")
+				case free < p.HugePages:
+					r.Say(p.Address, "memory.huge_pages", fmt.Sprintf("%s has %g huge pages left, and %s wants %g: it will start with fewer.", m.Target.Label(), free, p.Name, p.HugePages), "Free huge pages there, or lower what it wants and check the memory settings of its database.", "free", free, "huge_pages", p.HugePages)
+				}
+			})},
+		{ID: "LPM-29", Moments: []string{Plan}, Severity: diag.Error, Statement: "A partition that migrates while it runs has no barrier synchronization register (BSR) arrays.",
+			Says: "{partition} uses {n} BSR arrays. Set them to 0 in its profile and restart, or migrate it powered off.", Source: "BSR; S1 Comparison",
+			Check: each(func(m *Migration, r *Reporter) {
+				if n := m.Partition.BSR; m.Live && n > 0 {
+					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s uses %g BSR arrays.", m.Partition.Name, n), "Set bsr_arrays=0 in its profile (chsyscfg -r prof) and restart it, or migrate it powered off.", "bsr_arrays", n)
+				}
+			})},
 		{ID: "LPM-30", Moments: []string{Plan}, Severity: diag.Error, Unconfirmed: true, Statement: "Redundant error path reporting is off for a partition that migrates while it runs.",
 			Says: "Redundant error path reporting is on for {partition}. Turn it off in its profile and restart it before a live migration.", Source: "field exists in PYVM; blocking effect unconfirmed",
 			Check: each(func(m *Migration, r *Reporter) {
 				if m.Live && m.Partition.RedundantErrorPath {
 					r.Say(m.Partition.Address, "redundant_error_path", "Redundant error path reporting is on for "+m.Partition.Name+".", "Declare redundant_error_path = false and restart it before the move.", "redundant_err_path_reporting", true)
+				}
+			})},
+		{ID: "LPM-31", Moments: []string{Plan}, Severity: diag.Error, Unconfirmed: true, Statement: "The service partition of a frame, which receives its platform error log, does not move.",
+			Says: "{partition} is the service partition of {source}. Give that role to another partition first.", Source: "domain knowledge; blocking effect unconfirmed",
+			Check: each(func(m *Migration, r *Reporter) {
+				if id := m.Source.Service; id > 0 && id == m.Partition.LparID {
+					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is the service partition of %s.", m.Partition.Name, m.Source.Label()), "Give that role to another partition first: chsyscfg -r sys with service_lpar_id.", "service_lpar_id", id)
 				}
 			})},
 		{ID: "LPM-36", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A partition that is the time reference of its frame does not travel.",
@@ -92,6 +128,20 @@ func lpmHMC() []*Rule {
 			Check: each(func(m *Migration, r *Reporter) {
 				if x := m.Partition.Expansion; x > 0 && !slices.Contains(m.Target.Capabilities, "active_mem_expansion_capable") {
 					r.Say(m.Partition.Address, "memory.expansion", fmt.Sprintf("%s uses memory expansion %g, which %s does not support.", m.Partition.Name, x, m.Target.Label()), "Choose another frame, or turn expansion off.", "mem_expansion", x)
+				}
+			})},
+		{ID: "LPM-42", Moments: []string{Plan}, Severity: diag.Warning, Statement: "The target can keep a partition that is set up for remote restart so.",
+			Says: "{target} cannot keep remote restart for {partition}. Choose another frame or accept losing it.", Source: "MAN; MIGJOB",
+			Check: each(func(m *Migration, r *Reporter) {
+				if m.Partition.RemoteRestart && !slices.Contains(m.Target.Capabilities, "powervm_lpar_simplified_remote_restart_capable") {
+					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is set up for remote restart, which %s does not offer.", m.Partition.Name, m.Target.Label()), "Choose another frame, or acknowledge that nobody can restart it elsewhere from there.", "simplified_remote_restart_capable", true)
+				}
+			})},
+		{ID: "LPM-43", Moments: []string{Plan}, Severity: diag.Error, Unconfirmed: true, Statement: "The target runs IBM i partitions.",
+			Says: "{partition} is not set to restricted I/O (or {system} lacks IBM i mobility). Change the partition property while it is off.", Source: "PYVM; IBMI; which capability an HMC names is unconfirmed, and restricted I/O is not read",
+			Check: each(func(m *Migration, r *Reporter) {
+				if m.Partition.Environment == "os400" && !slices.Contains(m.Target.Capabilities, "os400_capable") {
+					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s runs IBM i, which %s does not offer.", m.Partition.Name, m.Target.Label()), "Choose another frame. The console's validation tells too whether the partition is restricted to virtual I/O.", "environment", m.Partition.Environment)
 				}
 			})},
 		{ID: "LPM-44", Moments: []string{Plan}, Severity: diag.Error, Statement: "Under an HMC a partition that was never activated does not migrate.",
@@ -155,6 +205,35 @@ func lpmHMC() []*Rule {
 					r.Say(m.Partition.Address, "system", s.Label()+" has one mover only.", "Declare mover = true for its other Virtual I/O Server too.", "system", s.Name)
 				}
 			})},
+		{ID: "LPM-80", Moments: []string{Plan}, Severity: diag.Error, Statement: "What mobility names is there: movers and Virtual I/O Servers of the frames that the partition moves between.",
+			Says: "{file}: {object} still points at {source} after {partition} moves to {target}. Change it in the same plan.", Source: "derived from S1 After migration; MOB",
+			Check: each(func(m *Migration, r *Reporter) {
+				for _, x := range []struct {
+					attr string
+					on   *System
+				}{{"source_mover", m.Source}, {"target_mover", m.Target}, {"scsi_mappings", m.Target}, {"fibre_channel_mappings", m.Target}} {
+					for _, name := range m.Partition.Choices[x.attr] {
+						v, path := x.on.server(name), "mobility."+x.attr
+						switch {
+						case v == nil:
+							r.Say(m.Partition.Address, path, fmt.Sprintf("%s of %s names %s, which is no Virtual I/O Server of %s.", path, m.Partition.Name, name, x.on.Label()), "Name one of that frame, or leave the choice to the console.", "vios", name)
+						case strings.HasSuffix(x.attr, "mover") && m.Live && !v.Mover:
+							r.Say(m.Partition.Address, path, fmt.Sprintf("%s of %s names %s of %s, which is no mover service partition.", path, m.Partition.Name, name, x.on.Label()), "Name another one, or declare mover = true for it and apply that first.", "vios", name)
+						}
+					}
+				}
+			})},
+		{ID: "LPM-81", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A partition that migrates powered off holds what its profile says; which of the two arrives is a policy of the frame.",
+			Says: "{partition} is off; it will arrive with {a} MB from its {profile/current} values, not {b} MB. Align the two first if that matters.", Source: "SRV; MOB",
+			Check: each(func(m *Migration, r *Reporter) {
+				p := m.Partition
+				if m.Live || m.Source.Manager != "hmc" || p.MemNow == 0 {
+					return // one that holds nothing comes with its profile
+				}
+				if p.MemNow != p.ProfileMem || p.HeldUnits > 0 && p.HeldUnits != p.ProfileUnits {
+					r.Say(p.Address, "memory", fmt.Sprintf("%s is off and holds %g MiB and %g processing units, and its profile %s asks for %g MiB and %g: the policy of %s for inactive migrations decides which of the two arrives.", p.Name, p.MemNow, p.HeldUnits, p.Profile, p.ProfileMem, p.ProfileUnits, m.Source.Label()), "Apply the profile (chsyscfg -r lpar -o apply) or start it once, so that both agree; or acknowledge it.", "holds", p.MemNow, "profile", p.ProfileMem)
+				}
+			})},
 		// The catalogue has a warning. Two client adapters that end on one Virtual I/O Server export one disk twice, so
 		// Gantry wants the loss declared, with paths, and applied before the move.
 		{ID: "LPM-75", Moments: []string{Plan}, Severity: diag.Error, Statement: "The target offers as many paths to the disks as the source.",
@@ -196,13 +275,31 @@ func netHMC() []*Rule {
 					}
 				}
 			}},
+		{ID: "NET-05", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A VLAN leaves the target the way it leaves the source, tagged or untagged, and so reaches the same segment.",
+			Says: "{partition} keeps {ip}, but VLAN {vlan} on {target} does not lead to {subnet}. Check the switch ports of {vios}.", Source: "IBMI; REQ (common LAN); VETH-HELP (port VLANs leave untagged)",
+			Check: each(func(m *Migration, r *Reporter) {
+				said := map[int]bool{}
+				for _, e := range m.Partition.Ethernet {
+					for _, v := range e.VLANs {
+						if said[v] || m.Source.bridging(e, v) == 0 || m.Target.bridging(e, v) == 0 {
+							continue
+						}
+						how := map[bool]string{true: "untagged", false: "tagged"}
+						hereAll, hereNone := m.Source.untagged(e, v)
+						if thereAll, thereNone := m.Target.untagged(e, v); hereAll && thereNone || hereNone && thereAll {
+							said[v] = true
+							r.Say(m.Partition.Address, "ethernet", fmt.Sprintf("VLAN %d of %s leaves %s %s and %s %s; whether both reach one segment only the switches tell.", v, m.Partition.Name, m.Source.Label(), how[hereAll], m.Target.Label(), how[thereAll]), "Check the switch ports of both frames, then acknowledge this.", "vlan", v)
+						}
+					}
+				}
+			})},
 		{ID: "NET-08", Moments: []string{Plan}, Severity: diag.Warning, Statement: "The bridge on the target is as redundant as on the source.",
 			Says: "VLAN {vlan} on {target} hangs on one VIOS only; {partition} would lose network redundancy.", Source: "RED (storage wording); VIOS maintenance-readiness job",
 			Check: each(func(m *Migration, r *Reporter) {
 				said := map[int]bool{}
 				for _, e := range m.Partition.Ethernet {
 					for _, v := range e.VLANs {
-						if a, b := m.Source.bridging(v), m.Target.bridging(v); !said[v] && b > 0 && b < a {
+						if a, b := m.Source.bridging(e, v), m.Target.bridging(e, v); !said[v] && b > 0 && b < a {
 							said[v] = true
 							r.Say(m.Partition.Address, "ethernet", fmt.Sprintf("VLAN %d is bridged by %d Virtual I/O Servers on %s and by %d on %s.", v, a, m.Source.Label(), b, m.Target.Label()), "Add a Shared Ethernet Adapter in failover there.", "vlan", v)
 						}
@@ -217,6 +314,9 @@ func stgHMC() []*Rule {
 		{ID: "STG-09", Moments: planApply, Severity: diag.Error, Statement: "The Virtual I/O Servers of the target have a Fibre Channel port on the fabric of every adapter.",
 			Says: "{target} has no free NPIV port on fabric {fabric} for slot {slot} of {partition}. Free a port or map it by hand.", Source: "NPIVP; STO; HSCLA319",
 			Elsewhere: "the hmc provider, which refuses a step for which no available port is declared on the fabric; how many virtual ports are free behind it only the console's validation knows"},
+		{ID: "STG-10", Moments: []string{Plan}, Severity: diag.Error, Statement: "Source and target reach the same storage ports through virtual Fibre Channel.",
+			Says: "{partition} reaches {lun} through port {a} on {source} and {b} on {target}. Align the zoning or accept LUN-only checking.", Source: "NPIVB",
+			Elsewhere: "the console's own validation (LPM-73), whose refusal the hmc provider explains; the check of LUNs only is never asked for"},
 		{ID: "STG-12", Moments: []string{Validate, Plan}, Severity: diag.Warning, Statement: "The virtual Fibre Channel adapters of a partition use different ports and Virtual I/O Servers.",
 			Says: "{partition}: slots {a} and {b} use the same port {port}. Spread them over two ports and VIOS.", Source: "LPM-FAQ; NPIV",
 			Check: func(f *Facts, r *Reporter) {
@@ -259,28 +359,6 @@ func stgHMC() []*Rule {
 	}
 }
 
-// orchestration are the rules about plans with several migrations. They are properties of the planner and of the run, which
-// no function over facts could check.
-func orchestration() []*Rule {
-	at := func(id string, moments []string, severity diag.Severity, statement, says, source, elsewhere string) *Rule {
-		return &Rule{ID: id, Moments: moments, Severity: severity, Statement: statement, Says: says, Source: source, Elsewhere: elsewhere}
-	}
-	plan, apply := []string{Plan}, []string{Apply}
-	return []*Rule{
-		at("MIG-01", plan, diag.Error, "While a partition migrates it counts on both frames.", "Step {n}: {system} would need {need} MB while {partition} is on its way, and has {free} MB.", "S1 Start; BTR", "the planner's stages place and check"),
-		at("MIG-02", plan, diag.Error, "Capacity and placement rules hold after every step and during every set of steps that may overlap.", "The end state is fine but step {n} breaks {rule} on {system}. Another order or an interim frame is needed.", "BTR", "the planner's stage check, which walks all instants; the plan's table of room shows the tightest one"),
-		at("MIG-04", plan, diag.Error, "Steps are a graph of dependencies: a move waits for the moves that make room for it.", "{partition} waits for {others} to leave {target}.", "BTR", "the planner's stage place; the run starts what is not blocked"),
-		at("MIG-07", planApply, diag.Error, "The number of moves under way stays within what both frames declare.", "{n} of {m} moves run; {partition} waits for {limit}.", "FWM; VLPM; VAL", "the planner, which puts a move behind others once a frame's number is reached"),
-		at("MIG-14", plan, diag.Error, "The console's validation of every move succeeds before the first one starts.", "{n} of {m} partitions of {system} cannot leave. Nothing was moved.", "S1 Validation; MAINT", "the run: a plan made against consoles validates all its migrations"),
-		at("MIG-20", plan, diag.Advice, "The way home is remembered, planned anew and checked anew.", "{n} of {m} partitions can return to {system} without a restart.", "PCM; MAINT", "gantry plan -return"),
-		at("MIG-27", apply, diag.Error, "After a failure both frames are looked at before anything is done.", "{partition} runs on {system}; the other copy is {state}.", "S1 After migration; NOVA; RECJOB", "the providers' migration engine"),
-		at("MIG-29", apply, diag.Error, "A recovery runs on the source's console, first without force.", "Recover {partition} on {console}? Forced recovery is offered only after a plain one failed.", "MAN; RECJOB; IVMMAN; PYVM", "the providers' migration engine and gantry migrate -recover"),
-		at("MIG-33", apply, diag.Error, "A failed plan is not rolled back by itself: moves that succeeded stay.", "{n} of {m} moves are done and stay. Plan forward or plan back?", "domain knowledge; MIG-20", "the run"),
-		at("MIG-34", apply, diag.Error, "Resuming means discovering and planning anew.", "Resuming plan {id}: {n} steps already done, {m} left, {k} need recovery first.", "domain knowledge; S1", "the run, which settles the journal of an interrupted apply first"),
-		at("MIG-36", apply, diag.Error, "A tool that loses its connection leaves the migration alone and asks again.", "Connection to {console} lost; the migration of {partition} goes on. Reconnecting.", "S1 Start, CLI", "the providers' migration engine"),
-	}
-}
-
 func (s *System) movers() int {
 	n := 0
 	for _, v := range s.Vios {
@@ -291,15 +369,38 @@ func (s *System) movers() int {
 	return n
 }
 
-// bridging counts the Virtual I/O Servers that bridge a VLAN.
-func (s *System) bridging(vlan int) int {
+// server is a Virtual I/O Server by its name, or nil.
+func (s *System) server(name string) *Vios {
+	for _, v := range s.Vios {
+		if v.Name == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// bridging counts the Virtual I/O Servers that bridge a VLAN of an adapter's switch.
+func (s *System) bridging(e *Ethernet, vlan int) int {
 	n := 0
 	for _, v := range s.Vios {
-		if (&System{Vios: []*Vios{v}}).Bridges(vlan) {
+		if len(v.bridging(e, vlan)) > 0 {
 			n++
 		}
 	}
 	return n
+}
+
+// untagged tells how a VLAN leaves the frame: untagged when every bridge has it as a port VLAN, tagged when none has.
+func (s *System) untagged(e *Ethernet, vlan int) (all, none bool) {
+	all, none = true, true
+	for _, v := range s.Vios {
+		for _, b := range v.bridging(e, vlan) {
+			port := slices.Contains(b.Untagged, vlan)
+			known := len(b.Untagged) > 0 // every trunk adapter has a port VLAN
+			all, none = all && port && known, none && !port && known
+		}
+	}
+	return all, none
 }
 
 // levelOf makes dotted numbers of a console's level: V7R7.8.0 and V10R3 M1060 are 7.7.8.0 and 10.3.

@@ -33,6 +33,9 @@ func sides(check func(m *Migration, s *System, r *Reporter)) func(*Facts, *Repor
 
 func lpm() []*Rule {
 	return []*Rule{
+		{ID: "LPM-01", Moments: planApply, Severity: diag.Error, Statement: "The partition-mobility licence is active on both frames.",
+			Says: "{system} has no PowerVM Enterprise edition, so {partition} cannot be migrated to or from it. Activate the edition or choose another frame.", Source: "REQ; TECH-PS703; S1 Comparison",
+			Elsewhere: "rule LPM-02: a console names no edition, and a frame without it reports no mobility capability"},
 		{ID: "LPM-02", Moments: planApply, Severity: diag.Error, Statement: "Both frames report themselves capable of the kind of migration asked for.",
 			Says: "{system} reports no {kind} mobility capability. Check edition and firmware, or plan the other kind of migration.", Source: "VAL; PYVM",
 			Check: sides(func(m *Migration, s *System, r *Reporter) {
@@ -47,6 +50,12 @@ func lpm() []*Rule {
 					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is in the state %s.", s.Label(), unknownIfEmpty(s.State)), "Choose a frame that is operating.", "state", s.State)
 				}
 			})},
+		{ID: "LPM-04", Moments: planApply, Severity: diag.Error, Statement: "Both frames are under one console, or under consoles that the estate declares.",
+			Says: "{source} is managed by {console_a} and {target} by {console_b}. Add {console_b} as remote manager, or attach both frames to one console.", Source: "S1 Comparison; OVW; MAN",
+			Elsewhere: "the planner, which takes the console that manages both frames, else names the declared console of the target; rule LPM-05 and IVM-03 say whether the two can"},
+		{ID: "LPM-06", Moments: planApply, Severity: diag.Error, Statement: "Two consoles that take part hold each other's keys for the user given.",
+			Says: "{console_a} cannot log in to {console_b} as {user}. Exchange the authentication keys, then plan again.", Source: "REQ; VAL; Ansible collection for Power HMC",
+			Elsewhere: "the hmc provider: mkauthkeys --test before every validation of such a move, with the command that exchanges the keys in the answer to a refusal; the ivm provider leaves it to the console's validation"},
 		{ID: "LPM-08", Moments: []string{Plan}, Severity: diag.Error, Statement: "The Virtual I/O Servers of both frames are at a level that supports mobility.",
 			Says: "{vios} is at {level}; mobility of {partition} needs at least {minimum}. Update {vios} first.", Source: "S1 Comparison; NUT",
 			Check: sides(func(m *Migration, s *System, r *Reporter) {
@@ -56,6 +65,10 @@ func lpm() []*Rule {
 						r.Unknown(false, m.Partition.Address, "system", fmt.Sprintf("%s reports no level.", v.Name), "Look with ioslevel.")
 					case older(v.Level, "1.5"):
 						r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is at %s; mobility needs at least 1.5.", v.Name, v.Level), "Update "+v.Name+" first.", "level", v.Level)
+					default:
+						if minimum, what := m.Partition.leastVIOS(); older(v.Level, minimum) {
+							r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is at %s; mobility of %s, which %s, needs at least %s.", v.Name, v.Level, m.Partition.Name, what, minimum), "Update "+v.Name+" first.", "level", v.Level)
+						}
 					}
 				}
 			})},
@@ -106,7 +119,7 @@ func lpm() []*Rule {
 		{ID: "LPM-15", Moments: planApply, Severity: diag.Error, Statement: "The management connection (RMC) of a running partition is active.",
 			Says: "{partition} has no active RMC connection to {console}. Check the RMC daemons and port 657, wait for state active, then retry.", Source: "VAL; S1 Comparison; RMC",
 			Check: each(func(m *Migration, r *Reporter) {
-				if m.Live && m.Partition.RMC != "active" {
+				if m.Live && m.Partition.RMC != "active" && m.Partition.Environment != "os400" {
 					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s has no active RMC connection to %s (it is %s).", m.Partition.Name, m.Source.Console, unknownIfEmpty(m.Partition.RMC)), "Check the RMC daemons in the partition and port 657, wait for the state active, then plan again.", "rmc_state", m.Partition.RMC)
 				}
 			})},
@@ -154,8 +167,18 @@ func lpm() []*Rule {
 		{ID: "LPM-23", Moments: []string{Plan}, Severity: diag.Warning, Statement: "An inactive migration drops physical I/O by itself.",
 			Says: "{partition} will lose slots {slots} when it moves. Say which adapters on {target} should replace them.", Source: "S1 Comparison (physical I/O)",
 			Check: each(func(m *Migration, r *Reporter) {
-				if !m.Live && len(m.Partition.Slots) > 0 {
-					r.Say(m.Partition.Address, "physical_slots", fmt.Sprintf("%s will lose the physical slots %s when it moves.", m.Partition.Name, strings.Join(m.Partition.Slots, ", ")), "Afterwards declare the adapters on "+m.Target.Label()+" that replace them.", "io_slots", strings.Join(m.Partition.Slots, " "))
+				if m.Live {
+					return
+				}
+				p, lost := m.Partition, []string{}
+				if len(p.Slots) > 0 {
+					lost = append(lost, "the physical slots "+strings.Join(p.Slots, ", "))
+				}
+				for _, port := range append(p.fixedPorts(), p.HostPorts...) {
+					lost = append(lost, "the physical port "+port)
+				}
+				if len(lost) > 0 {
+					r.Say(p.Address, "physical_slots", fmt.Sprintf("%s will lose %s when it moves.", p.Name, strings.Join(lost, " and ")), "Afterwards give it adapters of "+m.Target.Label()+" that replace them.", "io_slots", strings.Join(p.Slots, " "))
 				}
 			})},
 		{ID: "LPM-32", Moments: []string{Plan}, Severity: diag.Error, Statement: "The partition belongs to no partition workload group.",
@@ -188,9 +211,18 @@ func lpm() []*Rule {
 					r.Say(m.Partition.Address, "memory.mode", fmt.Sprintf("%s uses shared memory, which %s does not offer.", m.Partition.Name, m.Target.Label()), "Move it with dedicated memory, or choose another frame.", "mem_mode", "shared")
 				}
 			})},
+		{ID: "LPM-41", Moments: planApply, Severity: diag.Error, Statement: "A suspended partition is resumed before it moves.",
+			Says: "{partition} is suspended and its state device is not visible from {target}. Resume it first or present the device there.", Source: "SUSP; migration of suspended partitions is unconfirmed",
+			Elsewhere: "rule LPM-13, which lets only running partitions and those that are off move"},
 		{ID: "LPM-47", Moments: []string{Plan}, Severity: diag.Error, Statement: "The memory region size is equal on both frames.",
 			Says: "Memory block size is {a} MB on {source} and {b} MB on {target}. Set them equal (needs a frame restart) or choose another target.", Source: "NOVA; REQ; LMB",
 			Check: each(func(m *Migration, r *Reporter) {
+				for _, s := range []*System{m.Source, m.Target} {
+					if s.RegionMB == 0 {
+						r.Unknown(false, m.Partition.Address, "system", s.Label()+" does not tell its memory region size.", "Look with lshwres -r mem --level sys; it must be the same on both frames.")
+						return
+					}
+				}
 				if m.Source.RegionMB != m.Target.RegionMB {
 					r.Say(m.Partition.Address, "system", fmt.Sprintf("The memory region size is %g MiB on %s and %g MiB on %s.", m.Source.RegionMB, m.Source.Label(), m.Target.RegionMB, m.Target.Label()), "Set them equal, which needs a restart of the frame, or choose another target.", "source", m.Source.RegionMB, "target", m.Target.RegionMB)
 				}
@@ -215,11 +247,21 @@ func lpm() []*Rule {
 		{ID: "LPM-52", Moments: []string{Plan}, Severity: diag.Error, Statement: "The target supports the current and the preferred processor compatibility mode of a running partition.",
 			Says: "{partition} runs in {mode}, {target} supports {modes}. Set a lower preferred mode and restart {partition} before the move.", Source: "PCM; NOVA",
 			Check: each(func(m *Migration, r *Reporter) {
-				if !m.Live || len(m.Target.Compat) == 0 {
+				if !m.Live {
 					return
 				}
 				for _, mode := range []string{m.Partition.CompatNow, m.Partition.CompatWanted} {
-					if mode != "" && mode != "default" && !slices.Contains(m.Target.Compat, mode) {
+					if mode == "" || mode == "default" {
+						continue
+					}
+					if len(m.Target.Compat) == 0 {
+						if m.Target.Manager != "hmc" {
+							return // an IVM does not tell; its validation compares the modes
+						}
+						r.Unknown(false, m.Partition.Address, "processor.compatibility", m.Target.Label()+" does not tell its processor compatibility modes.", "Look with lssyscfg -r sys -F lpar_proc_compat_modes; "+m.Partition.Name+" needs "+mode+".")
+						return
+					}
+					if !slices.Contains(m.Target.Compat, mode) {
 						r.Say(m.Partition.Address, "processor.compatibility", fmt.Sprintf("%s uses the mode %s; %s supports %s.", m.Partition.Name, mode, m.Target.Label(), strings.Join(m.Target.Compat, ", ")), "Set a lower preferred mode and restart the partition before the move.", "mode", mode)
 						return
 					}
@@ -229,7 +271,12 @@ func lpm() []*Rule {
 			Says: "Preferred mode {mode} of {partition} is not available on {target}. Set it to default or to one of {modes}.", Source: "PCM; statement unconfirmed",
 			Check: each(func(m *Migration, r *Reporter) {
 				mode := m.Partition.CompatWanted
-				if !m.Live && mode != "" && mode != "default" && len(m.Target.Compat) > 0 && !slices.Contains(m.Target.Compat, mode) {
+				switch {
+				case m.Live || mode == "" || mode == "default" || slices.Contains(m.Target.Compat, mode):
+				case len(m.Target.Compat) == 0 && m.Target.Manager != "hmc":
+				case len(m.Target.Compat) == 0:
+					r.Unknown(false, m.Partition.Address, "processor.compatibility", m.Target.Label()+" does not tell its processor compatibility modes.", "Look with lssyscfg -r sys -F lpar_proc_compat_modes; "+m.Partition.Name+" prefers "+mode+".")
+				default:
 					r.Say(m.Partition.Address, "processor.compatibility", fmt.Sprintf("The preferred mode %s of %s is not available on %s.", mode, m.Partition.Name, m.Target.Label()), "Set it to default or to one of "+strings.Join(m.Target.Compat, ", ")+".", "mode", mode)
 				}
 			})},
@@ -267,6 +314,9 @@ func lpm() []*Rule {
 					}
 				}
 			})},
+		{ID: "LPM-60", Moments: planApply, Severity: diag.Error, Statement: "The two movers reach each other over IP.",
+			Says: "Mover {vios_a} cannot reach mover {vios_b} at {ip}. Check addresses, routes and firewall between them.", Source: "VAL; WIKI",
+			Elsewhere: "the console's own validation (LPM-73): no console tells the addresses that movers use"},
 		{ID: "LPM-63", Moments: planApply, Severity: diag.Error, Statement: "Running migrations stay within the number that each frame supports.",
 			Says: "{system} runs {n} of {max} migrations; {partition} waits in the queue.", Source: "VAL; FWM; NOVA; PYVM",
 			Check: sides(func(m *Migration, s *System, r *Reporter) {
@@ -300,9 +350,15 @@ func lpm() []*Rule {
 					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s moves live, about %g s at 80 MB/s; powered off it would take seconds.", m.Partition.Name, math.Ceil(m.Partition.MemNow/80)), "Move it powered off if the time matters more than the service.", "memory", m.Partition.MemNow)
 				}
 			})},
+		{ID: "LPM-72", Moments: []string{Plan}, Severity: diag.Advice, Statement: "The wait time is how long the console waits for commands that it sends to the partition.",
+			Says: "Default wait time is used for {partition}; raise `wait_min` if its operating system is slow to answer.", Source: "S1 Comparison (wait time)",
+			Elsewhere: "the providers, which always pass -w: mobility.wait, else 5 minutes"},
 		{ID: "LPM-73", Moments: planApply, Severity: diag.Error, Statement: "The console's own validation is run while planning, and again just before the migration starts.",
 			Says: "The console refuses to move {partition} to {target}: {console_text}. Fix it and plan again.", Source: "S1 Validation; VAL; MAN",
 			Elsewhere: "the run: migrlpar -o v for every migration of a plan made against consoles, and again before -o m"},
+		{ID: "LPM-74", Moments: []string{Plan}, Severity: diag.Error, Statement: "No check of a console is overridden that the estate does not name.",
+			Says: "The move of {partition} needs override {name}, which means {effect}. Add it to the configuration to accept.", Source: "MAN; RED",
+			Elsewhere: "the providers, which send no override at all; what a console checks is checked"},
 		{ID: "LPM-77", Moments: []string{Apply}, Severity: diag.Error, Statement: "After the move the partition runs on the target with the same disks and is gone from the source.",
 			Says: "{partition} was reported as moved, but {mismatch}. No further step touches it until this is cleared.", Source: "S1 After migration; NOVA",
 			Elsewhere: "the provider's read-back on both sides after every migration"},
@@ -334,6 +390,35 @@ func generation(mode string) int {
 		n = n*10 + int(c-'0')
 	}
 	return n
+}
+
+// leastVIOS is the lowest level of a Virtual I/O Server that moves what the partition uses, and what that is.
+func (p *Partition) leastVIOS() (level, what string) {
+	level = "1.5"
+	for _, x := range []struct {
+		uses        bool
+		level, what string
+	}{
+		{len(p.FibreChannel)+len(p.Fabrics) > 0, "2.1", "has virtual Fibre Channel"},
+		{p.Environment == "os400", "2.2.0.12", "runs IBM i"},
+		{len(p.VNICs) > 0, "2.2.4", "has vNICs"},
+	} {
+		if x.uses && older(level, x.level) {
+			level, what = x.level, x.what
+		}
+	}
+	return level, what
+}
+
+// fixedPorts are the SR-IOV logical ports that do not move with the partition.
+func (p *Partition) fixedPorts() []string {
+	var out []string
+	for _, port := range p.LogicalPorts {
+		if !strings.Contains(port, "migratable=1") {
+			out = append(out, port)
+		}
+	}
+	return out
 }
 
 func unknownIfEmpty(s string) string {

@@ -6,6 +6,14 @@ import (
 	"github.com/gantry-power/gantry/config/diag"
 )
 
+// onSwitch names the virtual switch of an adapter where it is not the usual one.
+func (e *Ethernet) onSwitch() string {
+	if e.Switch == "" || e.Switch == defaultSwitch {
+		return ""
+	}
+	return " on the virtual switch " + e.Switch
+}
+
 func net() []*Rule {
 	return []*Rule{
 		{ID: "NET-01", Moments: planApply, Severity: diag.Error, Statement: "Every VLAN of a partition is bridged where the partition lives or moves to.",
@@ -19,9 +27,9 @@ func net() []*Rule {
 					said := map[int]bool{}
 					for _, e := range p.Ethernet {
 						for _, v := range e.VLANs {
-							if (arriving || e.New) && !said[v] && !p.Target.Bridges(v) {
+							if (arriving || e.New) && !said[v] && !p.Target.Bridges(e, v) {
 								said[v] = true
-								r.Say(p.Address, "ethernet", fmt.Sprintf("VLAN %d of %s is not bridged on %s.", v, p.Name, p.Target.Label()), "Add it to a Shared Ethernet Adapter there.", "vlan", v)
+								r.Say(p.Address, "ethernet", fmt.Sprintf("VLAN %d of %s is not bridged on %s%s.", v, p.Name, p.Target.Label(), e.onSwitch()), "Add it to a Shared Ethernet Adapter there.", "vlan", v)
 							}
 						}
 					}
@@ -72,6 +80,9 @@ func net() []*Rule {
 					}
 				}
 			}},
+		{ID: "NET-10", Moments: []string{Plan}, Severity: diag.Error, Statement: "Port 657 is open between console, Virtual I/O Servers and partitions.",
+			Says: "{partition}: RMC port 657 to {console} looks closed. Open it both ways.", Source: "RMC",
+			Elsewhere: "rules LPM-15, LPM-16 and CAP-07, which see whether the connection is there; a closed port looks like any other cause"},
 		{ID: "NET-11", Moments: []string{Validate}, Severity: diag.Error, Statement: "VLAN ids lie in 1 to 4094.",
 			Says: "{object}: VLAN {vlan} is out of range 1 to 4094.", Source: "VETH-HELP", Elsewhere: "the schema of network.vlan"},
 	}

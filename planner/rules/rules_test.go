@@ -64,7 +64,7 @@ func client(name string, id int, on *System) *Partition {
 	return &Partition{
 		Address: schema.Address("partition." + name), Name: name, ID: fmt.Sprintf("%s#%d", on.Name, id), System: on, Target: on, Environment: "aixlinux", State: "off",
 		OS: "AIX 6.1 6100-02", LparID: id, EverActivated: true, Migration: "Not Migrating", WorkloadGroup: "none",
-		MemNow: 1024, MemMin: 512, MemDesired: 1024, MemMax: 2048, Overhead: 64, Units: 0.4, Procs: 2, MaxProcs: 4, ProcMode: "shared", CompatNow: "POWER6", CompatWanted: "default",
+		MemNow: 1024, MemMin: 512, MemDesired: 1024, MemMax: 2048, Overhead: 64, HeldUnits: 0.4, ProfileMem: 1024, ProfileUnits: 0.4, Units: 0.4, Procs: 2, MaxProcs: 4, ProcMode: "shared", CompatNow: "POWER6", CompatWanted: "default",
 		Ethernet: []*Ethernet{{Label: "e0", VLANs: []int{1}, MAC: fmt.Sprintf("0210000000%02x", id)}},
 	}
 }
@@ -131,6 +131,37 @@ func (e *estate) created() *Partition {
 	return p
 }
 
+// level puts every Virtual I/O Server at a level.
+func (e *estate) level(text string) {
+	for _, s := range e.Systems {
+		for _, v := range s.Vios {
+			v.Level = text
+		}
+	}
+}
+
+// untag gives the bridge of a frame its port VLAN.
+func (e *estate) untag(s *System, vlan int) { s.Vios[0].Bridges[0].Untagged = []int{vlan} }
+
+// fence allows a partition both frames.
+func (e *estate) fence(p *Partition) { p.OnlyOn = []schema.Address{e.src.Address, e.dst.Address} }
+
+// two moves both partitions, live and under an HMC, between frames of two Virtual I/O Servers, with the target's movers named.
+func (e *estate) two(first, second string) {
+	e.hmc()
+	e.src.second()
+	e.dst.second()
+	e.q.Target, e.q.State, e.q.Running, e.q.RunningAtEnd, e.q.RMC, e.q.DlparMem, e.q.DlparProc = e.dst, "running", true, true, "active", true, true
+	other := *e.m
+	other.Partition = e.q
+	e.Migrations = append(e.Migrations, &other)
+	for p, name := range map[*Partition]string{e.p: first, e.q: second} {
+		if name != "" {
+			p.Choices = map[string][]string{"target_mover": {name}}
+		}
+	}
+}
+
 // stay takes the migration away.
 func (e *estate) stay() { e.Migrations, e.p.Target = nil, e.p.System }
 
@@ -192,6 +223,24 @@ var entries = []entry{
 	{rule: "LPM-08", what: "unknown", names: []string{"uli13vio", "cannot be checked"}, severity: diag.Warning,
 		breaks: func(e *estate) { e.src.Vios[0].Level = "" },
 		almost: func(e *estate) { e.bystander().Vios[0].Level = "" }},
+	{rule: "LPM-08", what: "vNICs", names: []string{"uli14vio", "2.2.3.4", "uli13lp1, which has vNICs", "2.2.4"},
+		breaks: func(e *estate) {
+			e.level("2.2.4")
+			e.dst.Vios[0].Level, e.p.VNICs, e.dst.Capabilities = "2.2.3.4", []string{"7"}, []string{"vnic_dedicated_sriov_capable"}
+		},
+		almost: func(e *estate) { e.level("2.2.4"); e.dst.Vios[0].Level = "2.2.3.4" }},
+	{rule: "LPM-08", what: "virtual Fibre Channel", names: []string{"uli13vio", "1.5.2.1", "virtual Fibre Channel", "2.1"},
+		breaks: func(e *estate) { e.hmc(); e.src.Vios[0].Level, e.p.FibreChannel = "1.5.2.1", []string{"v/vfchost0"} },
+		almost: func(e *estate) { e.hmc(); e.src.Vios[0].Level = "1.5.2.1" }},
+	{rule: "LPM-08", what: "IBM i", names: []string{"uli14vio", "2.2.0.11", "IBM i", "2.2.0.12"},
+		breaks: func(e *estate) {
+			e.level("2.2.0.12")
+			e.dst.Vios[0].Level, e.p.Environment, e.dst.Capabilities = "2.2.0.11", "os400", []string{"os400_capable"}
+		},
+		almost: func(e *estate) {
+			e.level("2.2.0.12")
+			e.p.Environment, e.dst.Capabilities = "os400", []string{"os400_capable"}
+		}},
 	{rule: "LPM-09", what: "technology level", names: []string{"uli13lp1"},
 		breaks: func(e *estate) { e.p.OS = "AIX 5.3 5300-06-01" },
 		almost: func(e *estate) { e.p.OS = "AIX 5.3 5300-07" }},
@@ -204,10 +253,13 @@ var entries = []entry{
 		almost: func(e *estate) { e.q.State = "error" }},
 	{rule: "LPM-12", names: []string{"uli13lp1"},
 		breaks: func(e *estate) { e.p.Environment = "vioserver" },
-		almost: func(e *estate) { e.p.Environment = "os400" }},
+		almost: func(e *estate) { e.p.Environment = "aixlinux"; e.p.Name = "vio" }},
 	{rule: "LPM-13", names: []string{"uli13lp1", "open firmware"},
 		breaks: func(e *estate) { e.p.State = "open firmware" },
 		almost: func(e *estate) { e.inactive() }},
+	{rule: "LPM-13", what: "suspended", names: []string{"uli13lp1", "suspended"},
+		breaks: func(e *estate) { e.p.State = "suspended" },
+		almost: func(e *estate) { e.q.State = "suspended" }},
 	{rule: "LPM-14", what: "migration state", names: []string{"uli13lp1", "Migration Starting"},
 		breaks: func(e *estate) { e.p.Migration = "Migration Starting" },
 		almost: func(e *estate) { e.p.Migration = "" }},
@@ -217,6 +269,10 @@ var entries = []entry{
 	{rule: "LPM-15", names: []string{"uli13lp1", "uli13.example", "inactive"},
 		breaks: func(e *estate) { e.p.RMC = "inactive" },
 		almost: func(e *estate) { e.inactive(); e.p.RMC = "inactive" }},
+	// IBM i has no such connection.
+	{rule: "LPM-15", what: "not of IBM i", names: []string{"uli13lp1", "none"},
+		breaks: func(e *estate) { e.p.RMC = "none" },
+		almost: func(e *estate) { e.level("3.1"); e.p.RMC, e.p.Environment = "none", "os400" }},
 	{rule: "LPM-16", what: "connection", names: []string{"uli14vio", "system.uli14"},
 		breaks: func(e *estate) { e.dst.Vios[0].RMC = "inactive" },
 		almost: func(e *estate) { e.bystander().Vios[0].RMC = "inactive" }},
@@ -249,6 +305,12 @@ var entries = []entry{
 	{rule: "LPM-23", names: []string{"uli13lp1", "U78A5.001-P1-C5"},
 		breaks: func(e *estate) { e.inactive(); e.p.Slots = []string{"U78A5.001-P1-C5"} },
 		almost: func(e *estate) { e.p.Slots = []string{"U78A5.001-P1-C5"} }},
+	{rule: "LPM-23", what: "ports", names: []string{"uli13lp1", "config_id=0", "23000000/1/2"},
+		breaks: func(e *estate) {
+			e.inactive()
+			e.p.LogicalPorts, e.p.HostPorts = []string{"config_id=0:migratable=0"}, []string{"23000000/1/2"}
+		},
+		almost: func(e *estate) { e.inactive(); e.p.LogicalPorts = []string{"config_id=0:migratable=1"} }},
 	{rule: "LPM-32", names: []string{"uli13lp1", "group 7"},
 		breaks: func(e *estate) { e.p.WorkloadGroup = "7" },
 		almost: func(e *estate) { e.p.WorkloadGroup = "" }},
@@ -268,6 +330,9 @@ var entries = []entry{
 	{rule: "LPM-47", names: []string{"64 MiB on system.uli13", "128 MiB on system.uli14"},
 		breaks: func(e *estate) { e.dst.RegionMB = 128 },
 		almost: func(e *estate) { e.src.RegionMB, e.dst.RegionMB = 128, 128 }},
+	{rule: "LPM-47", what: "unknown", names: []string{"system.uli14", "cannot be checked"}, severity: diag.Warning,
+		breaks: func(e *estate) { e.dst.RegionMB = 0 },
+		almost: func(e *estate) { e.bystander().RegionMB = 0 }},
 	{rule: "LPM-50", what: "number", names: []string{"uli13lp1", "system.uli14"},
 		breaks: func(e *estate) { e.dst.MaxVirtual, e.p.MaxProcs = 16, 17 },
 		almost: func(e *estate) { e.dst.MaxVirtual, e.p.MaxProcs = 16, 16 }},
@@ -293,6 +358,18 @@ var entries = []entry{
 			e.p.CompatWanted, e.src.Compat = "POWER7", append(e.src.Compat, "POWER7")
 		},
 		almost: func(e *estate) { e.inactive(); e.p.CompatNow = "POWER7" }},
+	{rule: "LPM-52", what: "unknown", names: []string{"system.uli14", "cannot be checked"}, severity: diag.Warning,
+		breaks: func(e *estate) { e.hmc(); e.dst.Compat = nil },
+		almost: func(e *estate) { e.hmc(); e.dst.Compat, e.p.CompatNow = nil, "default" }},
+	{rule: "LPM-52", what: "unknown, but not under an IVM", names: []string{"system.uli14", "cannot be checked"}, severity: diag.Warning,
+		breaks: func(e *estate) { e.hmc(); e.dst.Compat = nil },
+		almost: func(e *estate) { e.dst.Compat = nil }},
+	{rule: "LPM-53", what: "unknown", names: []string{"system.uli14", "cannot be checked"}, severity: diag.Advice,
+		breaks: func(e *estate) { e.hmc(); e.inactive(); e.dst.Compat, e.p.CompatWanted = nil, "POWER6" },
+		almost: func(e *estate) { e.hmc(); e.inactive(); e.dst.Compat = nil }},
+	{rule: "LPM-53", what: "unknown, but not under an IVM", names: []string{"system.uli14", "cannot be checked"}, severity: diag.Advice,
+		breaks: func(e *estate) { e.hmc(); e.inactive(); e.dst.Compat, e.p.CompatWanted = nil, "POWER6" },
+		almost: func(e *estate) { e.inactive(); e.dst.Compat, e.p.CompatWanted = nil, "POWER6" }},
 	{rule: "LPM-54", names: []string{"uli13lp1", "restart on system.uli14", "POWER7", "return to system.uli13"},
 		breaks: func(e *estate) { e.dst.Compat = append(e.dst.Compat, "POWER7") },
 		almost: func(e *estate) { e.p.CompatWanted, e.dst.Compat = "POWER6", append(e.dst.Compat, "POWER7") }},
@@ -411,6 +488,24 @@ var entries = []entry{
 			e.Partitions = append(e.Partitions, p)
 		},
 		almost: func(e *estate) { e.q.Ethernet[0].VLANs = []int{7} }},
+	{rule: "NET-01", what: "another virtual switch", names: []string{"VLAN 1 ", "uli13lp1", "system.uli14", "virtual switch DMZ"},
+		breaks: func(e *estate) { e.p.Ethernet[0].Switch, e.dst.Vios[0].Bridges[0].Switch = "DMZ", "ETHERNET0" },
+		almost: func(e *estate) { e.p.Ethernet[0].Switch, e.dst.Vios[0].Bridges[0].Switch = "DMZ", "DMZ" }},
+	// An adapter that names no switch is on the usual one.
+	{rule: "NET-01", what: "the usual virtual switch", names: []string{"VLAN 1 ", "uli13lp1", "system.uli14"},
+		breaks: func(e *estate) { e.dst.Vios[0].Bridges[0].Switch = "DMZ" },
+		almost: func(e *estate) { e.dst.Vios[0].Bridges[0].Switch = "ETHERNET0" }},
+	{rule: "NET-05", names: []string{"VLAN 1 of uli13lp1", "system.uli13 untagged", "system.uli14 tagged"}, path: "ethernet",
+		breaks: func(e *estate) { e.untag(e.src, 1); e.untag(e.dst, 99) },
+		almost: func(e *estate) { e.untag(e.src, 1); e.untag(e.dst, 1) }},
+	// One of two bridges is enough to reach the segment, and a bridge without port VLANs tells nothing.
+	{rule: "NET-05", what: "the other way round", names: []string{"system.uli13 tagged", "system.uli14 untagged"},
+		breaks: func(e *estate) { e.untag(e.src, 99); e.untag(e.dst, 1) },
+		almost: func(e *estate) {
+			e.untag(e.src, 99)
+			e.untag(e.dst, 1)
+			e.dst.Vios[0].Bridges = append(e.dst.Vios[0].Bridges, &Bridge{Device: "ent7", VLANs: []int{1}})
+		}},
 	{rule: "NET-03", names: []string{"uli13lp1", "VLAN 1,", "ent6", "uli14vio"},
 		breaks: func(e *estate) { e.dst.Vios[0].Bridges[0].Carriers = []int{1} },
 		almost: func(e *estate) { // the carrier is a tagged VLAN of the adapter, not its own
@@ -456,7 +551,48 @@ var entries = []entry{
 		almost: func(e *estate) { e.q.Disks[0].Disk.LocalOnly = true }},
 	{rule: "STG-05", what: "target", names: []string{"disk.d0", "single_path", "system.uli14"},
 		breaks: func(e *estate) { e.path(e.dst).Reserve = "single_path" },
-		almost: func(e *estate) { e.path(e.dst).Reserve, e.path(e.src).Reserve = "PR_shared", "PR_shared" }},
+		almost: func(e *estate) {
+			e.level("2.1.2")
+			e.path(e.dst).Reserve, e.path(e.src).Reserve = "PR_shared", "PR_shared"
+		}},
+	{rule: "STG-05", what: "one of two servers", names: []string{"disk.d0", "single_path", "uli14viob of system.uli14"},
+		breaks: func(e *estate) {
+			e.path(e.dst).Reserves = map[string]string{"uli14vio": "no_reserve", "uli14viob": "single_path"}
+		},
+		almost: func(e *estate) {
+			e.path(e.dst).Reserves = map[string]string{"uli14vio": "no_reserve", "uli14viob": "no_reserve"}
+		}},
+	{rule: "STG-05", what: "unknown on one of two servers", names: []string{"disk.d0", "uli14viob of system.uli14", "cannot be checked"}, severity: diag.Warning,
+		breaks: func(e *estate) { e.path(e.dst).Reserves = map[string]string{"uli14vio": "no_reserve", "uli14viob": ""} },
+		almost: func(e *estate) { e.path(e.dst).Reserves = map[string]string{"uli14vio": "no_reserve"} }},
+	{rule: "STG-05", what: "unknown on both servers, said once", names: []string{"disk.d0", "on system.uli14", "cannot be checked"}, severity: diag.Warning,
+		breaks: func(e *estate) { e.path(e.dst).Reserves = map[string]string{"uli14vio": "", "uli14viob": ""} },
+		almost: func(e *estate) {
+			e.q.Disks[0].Disk.Paths[e.dst.ID].Reserves = map[string]string{"uli14vio": "", "uli14viob": ""}
+		}},
+	{rule: "STG-05", what: "not equal", names: []string{"disk.d0", "PR_shared on system.uli13", "no_reserve on system.uli14"},
+		breaks: func(e *estate) { e.level("2.1.2"); e.path(e.src).Reserve = "PR_shared" },
+		almost: func(e *estate) {
+			e.level("2.1.2")
+			e.path(e.src).Reserve, e.path(e.dst).Reserve = "PR_shared", "PR_shared"
+		}},
+	{rule: "STG-05", what: "shared on an old server", names: []string{"disk.d0", "uli14vio", "2.1.1.9"},
+		breaks: func(e *estate) {
+			e.level("2.1.2")
+			e.dst.Vios[0].Level, e.path(e.src).Reserve, e.path(e.dst).Reserve = "2.1.1.9", "PR_shared", "PR_shared"
+		},
+		almost: func(e *estate) { e.level("2.1.2"); e.dst.Vios[0].Level = "2.1.1.9" }},
+	{rule: "STG-05", what: "shared under an old console", names: []string{"disk.d0", "ivm.uli14", "V7R3.4.0"},
+		breaks: func(e *estate) {
+			e.level("2.1.2")
+			e.ends("V7R3.5.0", "V7R3.4.0")
+			e.path(e.src).Reserve, e.path(e.dst).Reserve = "PR_shared", "PR_shared"
+		},
+		almost: func(e *estate) {
+			e.level("2.1.2")
+			e.ends("V7R3.5.0", "V7R3.5.0")
+			e.path(e.src).Reserve, e.path(e.dst).Reserve = "PR_shared", "PR_shared"
+		}},
 	{rule: "STG-05", what: "source", names: []string{"disk.d0", "PR_exclusive", "system.uli13"},
 		breaks: func(e *estate) { e.path(e.src).Reserve = "PR_exclusive" },
 		almost: func(e *estate) { e.q.Disks[0].Disk.Paths[e.src.ID].Reserve = "PR_exclusive" }},
@@ -466,6 +602,9 @@ var entries = []entry{
 	{rule: "STG-06", what: "volume group", names: []string{"disk.d0", "rootvg", "system.uli14"},
 		breaks: func(e *estate) { e.path(e.dst).VolumeGroup = "rootvg" },
 		almost: func(e *estate) { e.path(e.dst).VolumeGroup, e.path(e.src).VolumeGroup = "", "datavg" }},
+	{rule: "STG-06", what: "the server's own", names: []string{"disk.d0", "system.uli14", "itself"},
+		breaks: func(e *estate) { e.path(e.dst).Status = "not exportable" },
+		almost: func(e *estate) { e.path(e.src).Status = "not exportable" }},
 	{rule: "STG-06", what: "mapped", names: []string{"disk.d0", "vhost3", "system.uli14"},
 		breaks: func(e *estate) { e.path(e.dst).MappedTo = []string{"vhost3"} },
 		almost: func(e *estate) { e.path(e.dst).MappedTo, e.p.Disks[0].Disk.Shared = []string{"vhost3"}, true }},
@@ -525,6 +664,39 @@ var entries = []entry{
 	{rule: "CAP-14", what: "processors", names: []string{"system.uli14", "2.60 units"},
 		breaks: func(e *estate) { e.dst.HeadroomUnits = 2.61 },
 		almost: func(e *estate) { e.dst.HeadroomUnits = 2.6 }},
+	{rule: "CAP-14", what: "whole processors", names: []string{"system.uli14", "1.00 units"},
+		breaks: func(e *estate) { e.dst.HeadroomUnits, e.p.ProcMode, e.p.Units = 1.01, "dedicated", 0 },
+		almost: func(e *estate) { e.dst.HeadroomUnits, e.p.ProcMode, e.p.Units = 1, "dedicated", 0 }},
+	{rule: "CAP-24", what: "newest mode", address: lp2, names: []string{"uli13lp2", "system.uli13 has no mode POWER7"}, path: "processor.compatibility",
+		breaks: func(e *estate) { e.stay(); e.fence(e.q); e.dst.Compat = append(e.dst.Compat, "POWER7") },
+		almost: func(e *estate) {
+			e.stay()
+			e.fence(e.q)
+			e.dst.Compat, e.q.CompatWanted = append(e.dst.Compat, "POWER7"), "POWER6"
+		}},
+	{rule: "CAP-24", what: "wanted mode", address: lp2, names: []string{"uli13lp2", "system.uli13 has no mode POWER7"},
+		breaks: func(e *estate) {
+			e.stay()
+			e.fence(e.q)
+			e.dst.Compat, e.q.CompatWanted = []string{"default", "POWER7", "POWER8"}, "POWER7"
+		},
+		almost: func(e *estate) {
+			e.stay()
+			e.q.OnlyOn, e.dst.Compat = []schema.Address{e.src.Address}, []string{"POWER8"}
+		}},
+	{rule: "CAP-25", what: "network", address: lp2, names: []string{"uli13lp2 to system.uli14", "it does not bridge VLAN 7"}, path: "placement.only_on",
+		breaks: func(e *estate) { e.fence(e.q); e.q.Ethernet[0].VLANs = []int{7, 7} },
+		almost: func(e *estate) { e.q.OnlyOn, e.q.Ethernet[0].VLANs = []schema.Address{e.src.Address}, []int{7} }},
+	{rule: "CAP-25", what: "disk", address: lp2, names: []string{"uli13lp2 to system.uli14", "disk.d5"},
+		breaks: func(e *estate) { e.fence(e.q); delete(e.q.Disks[0].Disk.Paths, e.dst.ID) },
+		almost: func(e *estate) { e.fence(e.q); delete(e.q.Disks[0].Disk.Paths, e.src.ID) }},
+	// Without a migration, for which LPM-47 would ask for the same.
+	{rule: "CAP-25", what: "memory region", address: lp2, names: []string{"uli13lp2 to system.uli14", "128 MiB, not 64"},
+		breaks: func(e *estate) { e.stay(); e.fence(e.q); e.dst.RegionMB = 128 },
+		almost: func(e *estate) { e.stay(); e.fence(e.q); e.dst.RegionMB, e.src.RegionMB = 128, 128 }},
+	{rule: "CAP-25", what: "not read", address: lp2, names: []string{"system.uli14", "cannot be checked"}, severity: diag.Advice,
+		breaks: func(e *estate) { e.stay(); e.fence(e.q); e.dst.RegionMB = 0 },
+		almost: func(e *estate) { e.stay(); e.dst.RegionMB = 0 }},
 	// They only pass each other: at the end each is alone, so IVM-12 is silent. The
 	// partitions that part are the cure of such a state and must not be blocked.
 	{rule: "CAP-27", what: "on the way", address: lp2, names: []string{"uli13lp1", "uli13lp2", "on the way"},
@@ -622,23 +794,48 @@ var entries = []entry{
 	{rule: "LPM-05", what: "unknown", names: []string{"ivm.uli13", "cannot be checked"}, severity: diag.Warning,
 		breaks: func(e *estate) { e.ends("", "V8R8.7.0") },
 		almost: func(e *estate) { e.ends("V8R8.7.0", "V8R8.7.0") }},
+	{rule: "LPM-05", what: "shared memory", names: []string{"ivm.uli14", "V7R3.4.0", "V7R3.4.2"},
+		breaks: func(e *estate) {
+			e.ends("V7R3.4.2", "V7R3.4.0")
+			e.p.MemShared, e.dst.Capabilities = true, []string{"active_mem_sharing_capable"}
+		},
+		almost: func(e *estate) { e.ends("V7R3.4.2", "V7R3.4.0") }},
 	{rule: "LPM-20", names: []string{"uli13lp1", "uli13lp2", "system.uli13"},
 		breaks: func(e *estate) { e.p.UUID, e.q.UUID = "a", "a" },
 		almost: func(e *estate) { e.p.UUID, e.q.UUID = "a", "b" }},
 	{rule: "LPM-21", names: []string{"uli13lp1"},
 		breaks: func(e *estate) { e.p.MigrationDisabled = true },
 		almost: func(e *estate) { e.q.MigrationDisabled = true }},
+	{rule: "LPM-24", names: []string{"uli13lp1", "23000000/1/2"},
+		breaks: func(e *estate) { e.p.HostPorts = []string{"23000000/1/2"} },
+		almost: func(e *estate) { e.q.HostPorts = []string{"23000000/1/2"} }},
 	{rule: "LPM-25", names: []string{"uli13lp1", "config_id=0"},
 		breaks: func(e *estate) { e.p.LogicalPorts = []string{"config_id=0:adapter_id=1:migratable=0"} },
 		almost: func(e *estate) { e.p.LogicalPorts = []string{"config_id=0:adapter_id=1:migratable=1"} }},
+	{rule: "LPM-25", what: "one of two", names: []string{"uli13lp1", "config_id=1"},
+		breaks: func(e *estate) { e.p.LogicalPorts = []string{"config_id=0:migratable=1", "config_id=1:migratable=0"} },
+		almost: func(e *estate) { e.p.LogicalPorts = []string{"config_id=0:migratable=1", "config_id=1:migratable=1"} }},
 	{rule: "LPM-26", names: []string{"uli13lp1", "7", "system.uli14"},
-		breaks: func(e *estate) { e.p.VNICs = []string{"7"} },
+		breaks: func(e *estate) { e.level("2.2.4"); e.p.VNICs = []string{"7"} },
 		almost: func(e *estate) {
+			e.level("2.2.4")
 			e.p.VNICs, e.dst.Capabilities = []string{"7"}, []string{"vnic_dedicated_sriov_capable"}
 		}},
 	{rule: "LPM-27", names: []string{"uli13lp1", "2"}, path: "memory.huge_pages",
 		breaks: func(e *estate) { e.p.HugePages = 2 },
 		almost: func(e *estate) { e.inactive(); e.p.HugePages = 2 }},
+	{rule: "LPM-28", names: []string{"system.uli14", "1 huge pages", "uli13lp1 wants 2"}, path: "memory.huge_pages",
+		breaks: func(e *estate) { e.inactive(); e.p.HugePages, e.dst.HugeFree = 2, 1 },
+		almost: func(e *estate) { e.inactive(); e.p.HugePages, e.dst.HugeFree = 2, 2 }},
+	{rule: "LPM-28", what: "unknown", names: []string{"system.uli14", "cannot be checked"}, severity: diag.Advice,
+		breaks: func(e *estate) { e.inactive(); e.p.HugePages, e.dst.HugeFree = 2, -1 },
+		almost: func(e *estate) { e.inactive(); e.dst.HugeFree = -1 }},
+	{rule: "LPM-29", names: []string{"uli13lp1", "8 BSR arrays"},
+		breaks: func(e *estate) { e.p.BSR = 8 },
+		almost: func(e *estate) { e.inactive(); e.p.BSR = 8 }},
+	{rule: "LPM-31", names: []string{"uli13lp1", "system.uli13"},
+		breaks: func(e *estate) { e.src.Service = e.p.LparID },
+		almost: func(e *estate) { e.dst.Service = e.p.LparID }},
 	{rule: "LPM-30", names: []string{"uli13lp1"}, path: "redundant_error_path",
 		breaks: func(e *estate) { e.p.RedundantErrorPath = true },
 		almost: func(e *estate) { e.inactive(); e.p.RedundantErrorPath = true }},
@@ -648,9 +845,57 @@ var entries = []entry{
 	{rule: "LPM-38", names: []string{"uli13lp1", "1.5", "system.uli14"}, path: "memory.expansion",
 		breaks: func(e *estate) { e.p.Expansion = 1.5 },
 		almost: func(e *estate) { e.p.Expansion, e.dst.Capabilities = 1.5, []string{"active_mem_expansion_capable"} }},
+	{rule: "LPM-42", names: []string{"uli13lp1", "system.uli14"},
+		breaks: func(e *estate) {
+			e.p.RemoteRestart, e.src.Capabilities = true, []string{"powervm_lpar_simplified_remote_restart_capable"}
+		},
+		almost: func(e *estate) {
+			e.p.RemoteRestart, e.dst.Capabilities = true, []string{"powervm_lpar_simplified_remote_restart_capable"}
+		}},
+	{rule: "LPM-43", names: []string{"uli13lp1", "system.uli14", "IBM i"},
+		breaks: func(e *estate) {
+			e.level("3.1")
+			e.p.Environment, e.src.Capabilities = "os400", []string{"os400_capable"}
+		},
+		almost: func(e *estate) {
+			e.level("3.1")
+			e.p.Environment, e.dst.Capabilities = "os400", []string{"os400_capable"}
+		}},
 	{rule: "LPM-44", names: []string{"uli13lp1"},
 		breaks: func(e *estate) { e.hmc(); e.inactive(); e.p.EverActivated = false },
 		almost: func(e *estate) { e.hmc(); e.p.EverActivated = false }},
+	{rule: "LPM-80", what: "target mover", names: []string{"uli13lp1", "uli13vio", "system.uli14"}, path: "mobility.target_mover",
+		breaks: func(e *estate) { e.p.Choices = map[string][]string{"target_mover": {"uli13vio"}} },
+		almost: func(e *estate) { e.p.Choices = map[string][]string{"target_mover": {"uli14vio"}} }},
+	{rule: "LPM-80", what: "source mover", names: []string{"uli13lp1", "uli14vio", "system.uli13"}, path: "mobility.source_mover",
+		breaks: func(e *estate) { e.p.Choices = map[string][]string{"source_mover": {"uli14vio"}} },
+		almost: func(e *estate) { e.q.Choices = map[string][]string{"source_mover": {"uli14vio"}} }},
+	{rule: "LPM-80", what: "mapping", names: []string{"uli13lp1", "uli13vio", "system.uli14"}, path: "mobility.scsi_mappings",
+		breaks: func(e *estate) { e.p.Choices = map[string][]string{"scsi_mappings": {"uli14vio", "uli13vio"}} },
+		almost: func(e *estate) { e.p.Choices = map[string][]string{"scsi_mappings": {"uli14vio"}} }},
+	{rule: "LPM-80", what: "Fibre Channel mapping", names: []string{"uli13lp1", "f9vios1", "system.uli14"}, path: "mobility.fibre_channel_mappings",
+		breaks: func(e *estate) { e.p.Choices = map[string][]string{"fibre_channel_mappings": {"f9vios1"}} },
+		almost: func(e *estate) { e.p.Choices = map[string][]string{"fibre_channel_mappings": {"uli14vio"}} }},
+	{rule: "LPM-80", what: "no mover", names: []string{"uli13lp1", "uli14vio", "no mover service partition"}, path: "mobility.target_mover",
+		breaks: func(e *estate) {
+			e.p.Choices, e.dst.Vios[0].Mover = map[string][]string{"target_mover": {"uli14vio"}}, false
+		},
+		almost: func(e *estate) {
+			e.inactive()
+			e.p.Choices, e.dst.Vios[0].Mover = map[string][]string{"target_mover": {"uli14vio"}}, false
+		}},
+	{rule: "LPM-81", what: "memory", names: []string{"uli13lp1", "2048 MiB", "1024 MiB", "system.uli13"},
+		breaks: func(e *estate) { e.hmc(); e.inactive(); e.p.MemNow = 2048 },
+		almost: func(e *estate) { e.hmc(); e.inactive(); e.p.MemNow = 0 }},
+	{rule: "LPM-81", what: "processors", names: []string{"uli13lp1", "0.5 processing units", "0.4"},
+		breaks: func(e *estate) { e.hmc(); e.inactive(); e.p.HeldUnits = 0.5 },
+		almost: func(e *estate) { e.hmc(); e.p.HeldUnits = 0.5 }},
+	{rule: "MIG-09", names: []string{"2 live moves", "system.uli14", "uli14viob"}, path: "mobility.target_mover",
+		breaks: func(e *estate) { e.two("uli14viob", "uli14viob") },
+		almost: func(e *estate) { e.two("uli14viob", "uli14vio") }},
+	{rule: "MIG-09", what: "unless the console chooses", names: []string{"2 live moves", "system.uli14", "uli14vio"},
+		breaks: func(e *estate) { e.two("uli14vio", "uli14vio") },
+		almost: func(e *estate) { e.two("uli14vio", "") }},
 	{rule: "LPM-45", names: []string{"uli13lp1", "normal"}, path: "mobility.profile",
 		breaks: func(e *estate) { e.p.Profile, e.p.Differs = "normal", true },
 		almost: func(e *estate) { e.p.Profile, e.p.Differs, e.p.ProfileNamed = "normal", true, true }},
@@ -930,15 +1175,15 @@ func TestCatalogue(t *testing.T) {
 func TestSeverities(t *testing.T) {
 	listed := map[string]string{}
 	for what, ids := range map[string]string{
-		"warning":              "LPM-19 LPM-23 LPM-36 LPM-45 LPM-46 LPM-54 LPM-68 IVM-12 IVM-22 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08",
-		"advice":               "LPM-61 LPM-70 LPM-76 MIG-20 IVM-16 IVM-17 IVM-18 IVM-20",
-		"warning, unconfirmed": "LPM-20 LPM-30 LPM-33 LPM-38 LPM-53 LPM-82 IVM-03",
+		"warning":              "LPM-19 LPM-23 LPM-28 LPM-36 LPM-42 LPM-45 LPM-46 LPM-54 LPM-68 LPM-81 IVM-12 IVM-22 NET-05 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08 CAP-24 CAP-25 MIG-09 MIG-17",
+		"advice":               "LPM-61 LPM-70 LPM-72 LPM-76 MIG-06 MIG-12 MIG-20 IVM-16 IVM-17 IVM-18 IVM-20",
+		"warning, unconfirmed": "LPM-20 LPM-30 LPM-31 LPM-33 LPM-38 LPM-43 LPM-53 LPM-82 IVM-03",
 	} {
 		for id := range strings.FieldsSeq(ids) {
 			listed[id] = what
 		}
 	}
-	again := strings.Fields("MIG-07 MIG-27 MIG-29 MIG-33 MIG-34 MIG-36 LPM-26 LPM-58 LPM-76 STG-09 LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-63 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
+	again := strings.Fields("LPM-01 LPM-04 LPM-06 LPM-41 LPM-60 MIG-11 MIG-19 MIG-26 MIG-28 MIG-30 MIG-31 MIG-38 MIG-07 MIG-27 MIG-29 MIG-33 MIG-34 MIG-36 LPM-26 LPM-58 LPM-76 STG-09 LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-63 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
 	for _, r := range Catalogue() {
 		got, want := string(r.Effective()), "error"
 		if r.Unconfirmed {
@@ -956,7 +1201,7 @@ func TestSeverities(t *testing.T) {
 	}
 }
 
-// Limits that a console does not report limit nothing.
+// Numbers that a console does not report limit nothing.
 func TestLimitsNotReported(t *testing.T) {
 	for _, live := range []bool{true, false} {
 		e := open(base())
@@ -964,7 +1209,7 @@ func TestLimitsNotReported(t *testing.T) {
 			e.inactive()
 		}
 		for _, s := range e.Systems {
-			s.Compat, s.MaxVirtual, s.MinUnits, s.MaxPartitions, s.RegionMB = nil, 0, 0, 0, 0
+			s.MaxVirtual, s.MinUnits, s.MaxPartitions = 0, 0, 0
 		}
 		e.p.CompatWanted, e.p.Procs, e.p.Overhead, e.p.MemMax = "POWER6", 0, 0, 16384
 		for _, x := range Run(Plan, e.Facts) {
@@ -1086,6 +1331,8 @@ func messy(t *rapid.T) *Facts {
 		if rare("no server") {
 			s.Vios = nil
 		}
+		s.Compat = rapid.SampledFrom([][]string{nil, {"default", "POWER6"}, {"default", "POWER6", "POWER7"}}).Draw(t, "modes")
+		s.HugeFree, s.Service = float64(rapid.IntRange(-1, 1).Draw(t, "free huge pages")), rapid.IntRange(0, 2).Draw(t, "service")
 		f.Systems = append(f.Systems, s)
 	}
 	some := rapid.SampledFrom(f.Systems)
@@ -1117,6 +1364,15 @@ func messy(t *rapid.T) *Facts {
 		p.Units = rapid.SampledFrom([]float64{0, 0.1, 0.2, 0.3, 2.3}).Draw(t, "units")
 		group := rapid.SampledFrom([]string{"", "", "x", "y"})
 		p.Group, p.Apart = group.Draw(t, "group"), group.Draw(t, "apart")
+		p.HostPorts, p.BSR, p.RemoteRestart = []string{"23000000/1"}[:rapid.IntRange(0, 1).Draw(t, "host port")], float64(rapid.IntRange(0, 1).Draw(t, "bsr")), rare("remote restart")
+		p.HugePages, p.HeldUnits, p.ProfileMem = float64(rapid.IntRange(0, 2).Draw(t, "huge")), rapid.SampledFrom([]float64{0, 0.1, 0.4}).Draw(t, "held"), rapid.SampledFrom([]float64{512, 1024}).Draw(t, "profile")
+		p.Choices = map[string][]string{"target_mover": rapid.SliceOfN(rapid.SampledFrom([]string{"b0vio", "b1vio", "b1vio2"}), 0, 1).Draw(t, "mover")}
+		p.CompatWanted = rapid.SampledFrom([]string{"", "default", "POWER6", "POWER7"}).Draw(t, "compat")
+		for _, s := range f.Systems {
+			if rare("allowed") {
+				p.OnlyOn = append(p.OnlyOn, s.Address)
+			}
+		}
 		p.Exclusive, p.Pinned, p.Resized, p.MemShared = rare("exclusive"), rare("pinned"), rare("resized"), rare("shared memory")
 		p.Ethernet[0].MAC = rapid.SampledFrom([]string{"", "m1", "m2"}).Draw(t, "mac")
 		p.Ethernet[0].VLANs = rapid.SliceOfN(rapid.IntRange(1, 3), 0, 2).Draw(t, "vlans")

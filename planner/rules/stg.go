@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,6 +16,69 @@ func moved(check func(m *Migration, d *PartitionDisk, r *Reporter)) func(*Facts,
 			check(m, d, r)
 		}
 	})
+}
+
+// reserve is the reserve policy of a disk on one Virtual I/O Server; without a name where a system has only one.
+type reserve struct{ vios, policy string }
+
+func (x reserve) at(s *System) string {
+	if x.vios == "" {
+		return s.Label()
+	}
+	return x.vios + " of " + s.Label()
+}
+
+// reserves are the policies on every Virtual I/O Server that is known by name, else the one of the system.
+func (p *DiskPath) reserves() []reserve {
+	if len(p.Reserves) == 0 {
+		return []reserve{{"", p.Reserve}}
+	}
+	var out []reserve
+	known := false
+	for _, vios := range slices.Sorted(maps.Keys(p.Reserves)) {
+		out = append(out, reserve{vios, p.Reserves[vios]})
+		known = known || p.Reserves[vios] != ""
+	}
+	if !known {
+		return []reserve{{"", ""}} // once for the system, not for every server
+	}
+	return out
+}
+
+// reservesShared: PR_shared counts as free of reservations only where everybody has it, and only from some levels on.
+func (m *Migration) reservesShared(d *PartitionDisk, r *Reporter) {
+	shared, free := "", ""
+	for _, s := range []*System{m.Source, m.Target} {
+		p := d.Disk.Paths[s.ID]
+		if p == nil {
+			continue
+		}
+		for _, x := range p.reserves() {
+			switch x.policy {
+			case "PR_shared":
+				shared = x.at(s)
+				for _, v := range s.Vios {
+					if (x.vios == "" || x.vios == v.Name) && v.Level != "" && older(v.Level, "2.1.2") {
+						r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s has the reserve policy PR_shared on %s, which is at %s; migrations take it from 2.1.2 on.", d.Disk.Label(), v.Name, v.Level), "Declare reserve_policy = \"no_reserve\" for the disk.", "level", v.Level)
+					}
+				}
+			case "no_reserve":
+				free = x.at(s)
+			}
+		}
+	}
+	if shared == "" {
+		return
+	}
+	if free != "" {
+		r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s has the reserve policy PR_shared on %s and no_reserve on %s.", d.Disk.Label(), shared, free), "Declare one reserve_policy for the disk: no_reserve, or PR_shared everywhere.", "reserve_policy", "PR_shared no_reserve")
+	}
+	for _, e := range []*Endpoint{m.SourceEndpoint, m.TargetEndpoint} {
+		if e != nil && e.Type == "hmc" && e.Version != "" && older(levelOf(e.Version), levelOf("V7R3.5")) {
+			r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s has the reserve policy PR_shared, and %s is at %s; migrations take it from V7R3.5 on.", d.Disk.Label(), e.Key, e.Version), "Declare reserve_policy = \"no_reserve\" for the disk.", "level", e.Version)
+			return
+		}
+	}
 }
 
 func stg() []*Rule {
@@ -76,7 +140,7 @@ func stg() []*Rule {
 					r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s of %s is backed by %s, which is no SAN disk.", d.Target, m.Partition.Name, d.Device), "Move its data to a SAN disk before migrating.", "backing", d.Device)
 				}
 			})},
-		{ID: "STG-05", Moments: planApply, Severity: diag.Error, Statement: "The reserve policy of each disk is no_reserve on both sides.",
+		{ID: "STG-05", Moments: planApply, Severity: diag.Error, Statement: "The reserve policy of each disk is the same on both sides: no_reserve, or PR_shared from HMC V7R3.5 and VIOS 2.1.2 on.",
 			Says: "{disk} has reserve policy {a} on {vios_a} and {b} on {vios_b}. Set no_reserve on both before migrating {partition}.", Source: "RSV; TECH770",
 			Check: moved(func(m *Migration, d *PartitionDisk, r *Reporter) {
 				if d.Disk == nil || d.Backing == "lu" { // a logical unit is reserved for nobody
@@ -84,14 +148,19 @@ func stg() []*Rule {
 				}
 				for _, s := range []*System{m.Source, m.Target} {
 					p := d.Disk.Paths[s.ID]
-					switch {
-					case p == nil:
-					case p.Reserve == "":
-						r.Unknown(false, m.Partition.Address, "disk", fmt.Sprintf("%s (%s) reports no reserve policy on %s.", d.Disk.Label(), p.Device, s.Label()), "Look with lsdev -dev "+p.Device+" -attr reserve_policy.")
-					case p.Reserve != "no_reserve" && p.Reserve != "PR_shared":
-						r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s (%s) has the reserve policy %s on %s.", d.Disk.Label(), p.Device, p.Reserve, s.Label()), "Declare reserve_policy = \"no_reserve\" for the disk; it changes only while the disk is not in use there.", "reserve_policy", p.Reserve)
+					if p == nil {
+						continue
+					}
+					for _, x := range p.reserves() {
+						switch at := x.at(s); {
+						case x.policy == "":
+							r.Unknown(false, m.Partition.Address, "disk", fmt.Sprintf("%s (%s) reports no reserve policy on %s.", d.Disk.Label(), p.Device, at), "Look with lsdev -dev "+p.Device+" -attr reserve_policy.")
+						case x.policy != "no_reserve" && x.policy != "PR_shared":
+							r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s (%s) has the reserve policy %s on %s.", d.Disk.Label(), p.Device, x.policy, at), "Declare reserve_policy = \"no_reserve\" for the disk; it changes only while the disk is not in use there.", "reserve_policy", x.policy)
+						}
 					}
 				}
+				m.reservesShared(d, r)
 			})},
 		{ID: "STG-06", Moments: planApply, Severity: diag.Error, Statement: "The disk is free where the partition is to use it.",
 			Says: "{disk} is already used on {vios} by {user}. Free it or correct the mapping of {partition}.", Source: "PROC; VAL",
@@ -107,6 +176,8 @@ func stg() []*Rule {
 						path := d.Disk.Paths[p.Target.ID]
 						switch {
 						case path == nil:
+						case path.Status == "not exportable":
+							r.Say(p.Address, "disk", fmt.Sprintf("%s (%s) is in use by a Virtual I/O Server of %s itself.", d.Disk.Label(), path.Device, p.Target.Label()), "Free it there (lspv and chkdev tell who has it), or correct the declaration.", "status", path.Status)
 						case path.VolumeGroup != "" && path.VolumeGroup != "None":
 							r.Say(p.Address, "disk", fmt.Sprintf("%s (%s) is in the volume group %s of the Virtual I/O Server on %s.", d.Disk.Label(), path.Device, path.VolumeGroup, p.Target.Label()), "Free it, or correct the declaration.", "volume_group", path.VolumeGroup)
 						case len(path.MappedTo) > 0 && !d.Disk.Shared:

@@ -21,8 +21,8 @@ import (
 
 // managed is a row of lssyscfg -r sys.
 type managed struct {
-	name, id, typeModel, serial, state, maxPartitions string
-	modes, capabilities                               []string
+	name, id, typeModel, serial, state, maxPartitions, service string
+	modes, capabilities                                        []string
 }
 
 // Discover reads everything in bulk: one command for the console, at most twelve
@@ -81,7 +81,7 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 func (s *Session) systems(ctx context.Context) ([]managed, error) {
 	b := &console.Batch{}
 	b.Add("host", console.New("uname", "-n"))
-	b.Add("sys", console.New("lssyscfg", "-r", "sys", "-F", "name,type_model,serial_num,state,max_lpars,lpar_proc_compat_modes,capabilities"))
+	b.Add("sys", console.New("lssyscfg", "-r", "sys", "-F", "name,type_model,serial_num,state,max_lpars,lpar_proc_compat_modes,capabilities,service_lpar_id"))
 	b.Add("version", console.New("lshmc", "-V"))
 	sections, line, err := s.batch(ctx, b)
 	if err != nil {
@@ -90,14 +90,14 @@ func (s *Session) systems(ctx context.Context) ([]managed, error) {
 	if err := s.sectionError(line, sections["sys"]); err != nil {
 		return nil, err
 	}
-	rows, err := console.ParseFields(sections["sys"].Out, 7)
+	rows, err := console.ParseFields(sections["sys"].Out, 8)
 	if err != nil {
 		return nil, s.parseError(line, sections["sys"].Out, err)
 	}
 	var out []managed
 	names := map[string]string{}
 	for _, r := range rows {
-		m := managed{name: r[0], id: r[1] + "*" + r[2], typeModel: r[1], serial: r[2], state: r[3], maxPartitions: r[4]}
+		m := managed{name: r[0], id: r[1] + "*" + r[2], typeModel: r[1], serial: r[2], state: r[3], maxPartitions: r[4], service: r[7]}
 		for i, into := range []*[]string{&m.modes, &m.capabilities} {
 			if v := r[5+i]; v != "unavailable" {
 				list, err := console.SplitList(v)
@@ -254,7 +254,10 @@ func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
 var lparAttrs = strings.Fields(`name lpar_id lpar_env state os_version logical_serial_num default_profile curr_profile
 	work_group_id allow_perf_collection power_ctrl_lpar_ids boot_mode lpar_keylock rmc_state rmc_ipaddr
 	dlpar_mem_capable dlpar_proc_capable dlpar_io_capable time_ref lpar_avail_priority desired_lpar_proc_compat_mode
-	curr_lpar_proc_compat_mode msp uuid migration_disabled description`)
+	curr_lpar_proc_compat_mode msp uuid migration_disabled description simplified_remote_restart_capable`)
+
+// sinceV8 are those of them that no console of version 7 knows.
+var sinceV8 = []string{"migration_disabled", "description", "simplified_remote_restart_capable"}
 
 // partitions reads the partitions of a system. Which attributes a release knows is unconfirmed for the older ones:
 // one that the console refuses by name is not asked for again in this session.
@@ -262,7 +265,7 @@ func (s *Session) partitions(ctx context.Context, m managed) ([]console.Record, 
 	for {
 		s.mu.Lock()
 		names := slices.DeleteFunc(slices.Clone(lparAttrs), func(n string) bool {
-			return s.refused[n] || strings.HasPrefix(s.version, "V7") && (n == "migration_disabled" || n == "description")
+			return s.refused[n] || strings.HasPrefix(s.version, "V7") && slices.Contains(sinceV8, n)
 		})
 		s.mu.Unlock()
 		b := &console.Batch{}
@@ -427,6 +430,9 @@ type discovery struct {
 	err     error
 }
 
+// notExportable is the status of a disk that belongs to a volume group of a Virtual I/O Server itself.
+const notExportable = "not exportable"
+
 type disk struct {
 	vios, name, status, location, pvid, id, uniqueID, wwpn, lun, reserve, depth string
 	adapters                                                                    []string
@@ -450,7 +456,7 @@ func (d *discovery) head() map[string]cty.Value {
 	return map[string]cty.Value{
 		"name": lpar.Str(d.m.name), "type_model": lpar.Str(d.m.typeModel), "serial_number": lpar.Str(d.m.serial), "manager": cty.StringVal("hmc"),
 		"console": lpar.Str(host), "state": lpar.Str(d.m.state), "capabilities": lpar.List(d.m.capabilities), "compatibility_modes": lpar.List(d.m.modes),
-		"max_partitions": lpar.Num(d.m.maxPartitions),
+		"max_partitions": lpar.Num(d.m.maxPartitions), "service_partition": lpar.Num(d.m.service),
 	}
 }
 
@@ -539,7 +545,7 @@ func (d *discovery) readVIOS() {
 				}
 			}
 			if taken[x.name] {
-				x.status = "not exportable" // it belongs to a volume group of the server itself
+				x.status = notExportable
 			}
 			x.wwpn, x.lun, _ = console.LUN(x.location)
 			// Without a unique id chkdev names the PVID, in 32 digits.
@@ -591,7 +597,7 @@ func (d *discovery) system() *schema.Object {
 	mem, proc, mig := lpar.First(d.a.memSys), lpar.First(d.a.procSys), lpar.First(d.a.migrSys)
 	v := d.head()
 	v["memory"] = lpar.Obj(map[string]cty.Value{"installed": lpar.Num(mem["installed_sys_mem"]), "configurable": lpar.Num(mem["configurable_sys_mem"]),
-		"available": lpar.Num(mem["curr_avail_sys_mem"]), "firmware": lpar.Num(mem["sys_firmware_mem"]), "region": lpar.Num(mem["mem_region_size"])})
+		"available": lpar.Num(mem["curr_avail_sys_mem"]), "firmware": lpar.Num(mem["sys_firmware_mem"]), "huge_pages": lpar.Num(mem["curr_avail_num_sys_huge_pages"]), "region": lpar.Num(mem["mem_region_size"])})
 	v["processor"] = lpar.Obj(map[string]cty.Value{"configurable": lpar.Num(proc["configurable_sys_proc_units"]), "available": lpar.Num(proc["curr_avail_sys_proc_units"]),
 		"min_units_per_virtual": lpar.Num(proc["min_proc_units_per_virtual_proc"]), "max_virtual": lpar.Num(proc["max_curr_virtual_procs_per_aixlinux_lpar"])})
 	v["mobility"] = lpar.Obj(map[string]cty.Value{"active_capable": lpar.Flag(mig["active_lpar_mobility_capable"]), "inactive_capable": lpar.Flag(mig["inactive_lpar_mobility_capable"]),
@@ -892,7 +898,11 @@ func (d *discovery) diskObjects() []*schema.Object {
 		if first.wwpn != "" {
 			lun = cty.ObjectVal(map[string]cty.Value{"wwpn": cty.StringVal(first.wwpn), "id": cty.StringVal(first.lun)})
 		}
-		path := lpar.Obj(map[string]cty.Value{"vios": lpar.Str(first.vios), "device": lpar.Str(first.name), "status": lpar.Str(first.status), "location": lpar.Str(first.location),
+		status := first.status
+		if slices.ContainsFunc(list, func(x *disk) bool { return x.status == notExportable }) {
+			status = notExportable
+		}
+		path := lpar.Obj(map[string]cty.Value{"vios": lpar.Str(first.vios), "device": lpar.Str(first.name), "status": lpar.Str(status), "location": lpar.Str(first.location),
 			"reserve_policy": common(reserves), "mapped_to": lpar.List(mapped), "devices": lpar.Obj(devices), "reserve_policies": lpar.Obj(reserves), "queue_depths": lpar.Obj(depths)})
 		out = append(out, &schema.Object{Kind: "disk", Endpoint: d.s.key, ID: id, Keys: []string{id}, Value: schema.Build(map[string]cty.Value{
 			"unique_id": lpar.Str(first.uniqueID), "pvid": lpar.Str(first.pvid), "lun": lun, "reserve_policy": common(reserves), "queue_depth": common(depths), "paths": cty.ObjectVal(map[string]cty.Value{d.m.id: path})})})
@@ -998,9 +1008,11 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 			migration = r["migration_state"]
 		}
 	}
-	logical := cty.NilVal
-	if v := prof["sriov_eth_logical_ports"]; v != "" && v != "none" && v != "null" {
-		logical = lpar.List([]string{v})
+	var ports, host []string
+	for attr, into := range map[string]*[]string{"sriov_eth_logical_ports": &ports, "lhea_logical_ports": &host} {
+		if *into, err = prof.List(attr); err != nil {
+			d.fail("lssyscfg -r prof", prof[attr], err)
+		}
 	}
 	vnics := map[string]cty.Value{}
 	for _, r := range d.a.vnic {
@@ -1025,7 +1037,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		"profile": lpar.Str(l["default_profile"]), "profiles": lpar.List(d.all[id]), "ever_activated": cty.BoolVal(l["curr_profile"] != ""), "os_version": lpar.Str(l["os_version"]),
 		"rmc_state": lpar.Str(l["rmc_state"]), "rmc_address": lpar.Str(l["rmc_ipaddr"]), "uuid": lpar.Str(l["uuid"]),
 		"dlpar":                 lpar.Obj(map[string]cty.Value{"memory": lpar.Flag(l["dlpar_mem_capable"]), "processor": lpar.Flag(l["dlpar_proc_capable"]), "io": lpar.Flag(l["dlpar_io_capable"])}),
-		"logical_serial_number": lpar.Str(l["logical_serial_num"]), "power_control": lpar.List(power), "vnics": lpar.Obj(vnics), "logical_ports": logical,
+		"logical_serial_number": lpar.Str(l["logical_serial_num"]), "power_control": lpar.List(power), "vnics": lpar.Obj(vnics), "logical_ports": lpar.List(ports), "host_ethernet_ports": lpar.List(host), "bsr_arrays": lpar.Num(prof["bsr_arrays"]), "remote_restart": lpar.Flag(l["simplified_remote_restart_capable"]),
 		"holds_memory": lpar.Num(mem["curr_mem"]), "holds_units": holds, "migration_state": lpar.Str(migration), "extra_serial_slots": lpar.Numbers(extra),
 	})
 	if ethProf == cty.NilVal {

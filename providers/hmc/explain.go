@@ -496,7 +496,7 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 			if want > 0 || made != nil || !schema.Has(d.Value, schema.JoinPath("paths", sys.ID)) {
 				continue
 			}
-			e.diags = append(e.diags, diag.Warningf("STG-23", "One path only", "%s does not see the LUN of disk.%s of %s, so it is exported without it.", a.vios.name, label, e.s.Address).At(string(e.s.Address), schema.JoinPath("disk", label)).WithFix("Zone the LUN to %s and run cfgdev there, or declare paths = 1.", a.vios.name))
+			e.diags = append(e.diags, diag.Warningf("STG-14", "One path only", "%s does not see the LUN of disk.%s of %s, so it is exported without it.", a.vios.name, label, e.s.Address).At(string(e.s.Address), schema.JoinPath("disk", label)).WithFix("Zone the LUN to %s and run cfgdev there, or declare paths = 1.", a.vios.name))
 			continue
 		}
 		mapped++

@@ -266,7 +266,7 @@ func (r *Run) Validate(ctx context.Context, p *planner.Plan) error {
 		if s.Action != planner.Migrate {
 			continue
 		}
-		if len(s.WaitsFor) > 0 {
+		if len(s.WaitsFor) > 0 && !s.Queued {
 			// The console would judge the world as it is before the earlier steps.
 			s.Details = append(s.Details, planner.Detail{Label: "check", Text: "validated by the console right before the move, after the steps that it waits for"})
 			continue
