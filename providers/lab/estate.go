@@ -128,6 +128,7 @@ type System struct {
 	SPType      string // fsp or ebmc
 	StartPolicy string // power_on_lpar_start_policy
 	OffPolicy   bool   // power_off_policy
+	SampleRate  int    // seconds between samples of utilization; 0 is none
 	HugePages   int    // of 16 GB
 	Pools       []*ProcPool
 	Switches    []*Switch
@@ -521,6 +522,7 @@ type User struct {
 	Password string
 	Keys     []string
 	Role     string // task role of an HMC user
+	Text     string // description of an HMC user
 	failed   int
 	locked   time.Time // until
 }

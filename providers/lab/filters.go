@@ -19,11 +19,17 @@ type filterCall struct {
 	in    io.Reader
 	out   *bytes.Buffer
 	err   *bytes.Buffer
+	gnu   bool // the tools of an HMC, not those of a Virtual I/O Server
+	proc  map[string]string
 	now   func() time.Time
 	sleep func(time.Duration) bool
 }
 
 func (f *filterCall) usage(code int) int {
+	if f.gnu {
+		fmt.Fprintf(f.err, "%[1]s: the options or operands are not supported\nTry '%[1]s --help' for more information.\n", f.name)
+		return code
+	}
 	fmt.Fprintf(f.err, "Usage: %s: the options or operands are not supported.\n", f.name)
 	return code
 }
@@ -45,6 +51,10 @@ func (f *filterCall) say(s string) {
 
 // file refuses an operand that names a file: a restricted user has none here.
 func (f *filterCall) file(name string, code int) int {
+	if f.gnu {
+		fmt.Fprintf(f.err, "%s: %s: No such file or directory\n", f.name, name)
+		return code
+	}
 	fmt.Fprintf(f.err, "%s: 0652-033 Cannot open %s.\n", f.name, name)
 	return code
 }
@@ -929,7 +939,13 @@ func filterWc(f *filterCall) int {
 		flag byte
 		n    int
 	}{{'l', bytes.Count(data, []byte("\n"))}, {'w', len(bytes.Fields(data))}, {'c', len(data)}} {
-		if all || o[x.flag] != "" {
+		switch {
+		case !all && o[x.flag] == "":
+		case f.gnu && len(o) == 1:
+			fmt.Fprintf(&out, "%d", x.n)
+		case f.gnu:
+			fmt.Fprintf(&out, " %7d", x.n)
+		default:
 			fmt.Fprintf(&out, "%8d", x.n)
 		}
 	}
@@ -938,7 +954,8 @@ func filterWc(f *filterCall) int {
 }
 
 func trSet(s string) ([]rune, bool) {
-	classes := map[string]string{"[:upper:]": "A-Z", "[:lower:]": "a-z", "[:digit:]": "0-9", "[:alpha:]": "A-Za-z", "[:alnum:]": "A-Za-z0-9", "[:space:]": " \t\n\r\v\f"}
+	classes := map[string]string{"[:upper:]": "A-Z", "[:lower:]": "a-z", "[:digit:]": "0-9", "[:alpha:]": "A-Za-z", "[:alnum:]": "A-Za-z0-9", "[:space:]": " \t\n\r\v\f", "[:blank:]": " \t",
+		"[:punct:]": "!-/:-@[-`{-~", "[:xdigit:]": "0-9A-Fa-f", "[:cntrl:]": "\x01-\x1f\x7f", "[:print:]": " -~", "[:graph:]": "!-~"}
 	for k, v := range classes {
 		s = strings.ReplaceAll(s, k, v)
 	}
@@ -1040,7 +1057,9 @@ func filterCat(f *filterCall) int {
 		return f.usage(2)
 	}
 	for _, r := range rest {
-		if r != "-" {
+		if body, ok := f.proc[r]; ok {
+			f.in = strings.NewReader(body)
+		} else if r != "-" {
 			return f.file(r, 2)
 		}
 	}

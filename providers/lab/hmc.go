@@ -100,7 +100,7 @@ func init() {
 		"mksyscfg":     {hmcMksyscfg, time.Second, "-r -m -i -f -o -p --id -n --force!", 2},
 		"chsyscfg":     {hmcChsyscfg, time.Second, "-r -m -e -i -f -o -p --id -n --force!", 2},
 		"rmsyscfg":     {hmcRmsyscfg, time.Second, "-r -m -n -p --id --vioscfg! --vdisks! --vdisk!", 2},
-		"chsysstate":   {hmcChsysstate, 500 * ms, "-r -m -o -n --id -f -k -b -i --immed! --restart! --force! --novsi! --all! --test! -t --continue!", 1},
+		"chsysstate":   {hmcChsysstate, 500 * ms, "-r -m -o -n --id -f -k -b -i --immed! --restart! --force! --novsi! --all! --test! -t --continue! --bootstring", 1},
 		"lshwres":      {hmcLshwres, 150 * ms, "-r -m --rsubtype --level --filter -F? --header! -R! --maxmem --hptratio --stat!", 0},
 		"chhwres":      {hmcChhwres, time.Second, "-r -m -o -p --id -t --tp --tid -q --procs --procunits -a -i -f --rsubtype -s -l -w -d --vswitch --logport --physport --adapter --5250cpwpercent --force! --allownetdisrupt! -v!", 1},
 		"rsthwres":     {hmcRsthwres, time.Second, "-r -m -p --id -a! -w -d", 1},
@@ -113,19 +113,34 @@ func init() {
 		"lslic":        {hmcLslic, 400 * ms, "-m -t -w! -F? --header! -r -h -u", 0},
 		"lsmemopt":     {hmcLsmemopt, 300 * ms, "-m -o -r -p --id --gid -x --filter -F? --header!", 0},
 		"optmem":       {hmcOptmem, 300 * ms, "-m -o -t -p --id --gid --force! -x", 2},
-		"lshmcusr":     {hmcLshmcusr, 100 * ms, "--filter -F? --header!", 0},
+		"lshmcusr":     {hmcLshmcusr, 100 * ms, "-t --filter -F? --header!", 0},
 		"lshmc":        {hmcLshmc, 200 * ms, "-V! -v! -n! -r! -e! -b! -L! -l! -h! -F? --header!", 0},
 		"mkvterm":      {hmcMkvterm, 50 * ms, "-m -p --id", 1},
 		"rmvterm":      {hmcRmvterm, 1500 * ms, "-m -p --id", 1},
 		"bkprofdata":   {hmcBkprofdata, 5 * time.Second, "-m -f --force!", 2},
 		"rstprofdata":  {hmcRstprofdata, 5 * time.Second, "-m -l -f -a!", 2},
 		"lspartition":  {hmcLspartition, 300 * ms, "-dlpar! -i! -ix! -sfp! -all! -c -m", 0},
-		"lssvcevents":  {hmcLssvcevents, 300 * ms, "-t -d -m --filter -F? --header!", 0},
+		"lssvcevents":  {hmcLssvcevents, 300 * ms, "-t -d -i -m --filter -F? --header! -e", 0},
 		"lslabelvios":  {hmcLslabelvios, 300 * ms, "-r -m --filter -F? --header!", 0},
 		"labelvios":    {hmcLabelvios, 300 * ms, "-r -o -m -p --id -n -l --port --label", 2},
 		"lsviosbk":     {hmcLsviosbk, 200 * ms, "--filter -F? --header! -t -m --uuid", 0},
 		"mkviosbk":     {hmcMkviosbk, 5 * time.Second, "-t -m -p --id --uuid -f -a", 2},
-		"lslparutil":   {hmcLslparutil, 200 * ms, "-r -m -n -s -d -h --startyear --startmonth --startday --starthour --endyear --endmonth --endday --endhour --filter -F? --header!", 0},
+		"lslparutil":   {hmcLslparutil, 200 * ms, "-r -m -n -s -d -h --minutes --startyear --startmonth --startday --starthour --startminute --endyear --endmonth --endday --endhour --endminute --filter -F? --header!", 0},
+		"chlparutil":   {hmcChlparutil, 200 * ms, "-r -m -s", 2},
+		"lsaccfg":      {hmcLsaccfg, 100 * ms, "-t --script -n --filter -F? --header!", 0},
+		"mkhmcusr":     {hmcMkhmcusr, 500 * ms, "-u -a -d --passwd -M --auth --remoteuser -i -f", 2},
+		"chhmcusr":     {hmcChhmcusr, 500 * ms, "-u -t -v -o -i -f", 2},
+		"rmhmcusr":     {hmcRmhmcusr, 500 * ms, "-u -t", 2},
+		"lspwdpolicy":  {hmcLspwdpolicy, 100 * ms, "-t -F? --header!", 0},
+		"lshmcldap":    {hmcLshmcldap, 100 * ms, "-r --filter -F? --header! -v!", 0},
+		"hmcshutdown":  {hmcShutdown, 500 * ms, "-t -r!", 2},
+		"lsmediadev":   {hmcLsmediadev, 100 * ms, "-F? --header!", 0},
+		"lsdump":       {hmcLsdump, 100 * ms, "-m -h! -F? --header!", 0},
+		"lsled":        {hmcLsled, 100 * ms, "-r -t -m -e --filter -F? --header!", 0},
+		"chled":        {hmcChled, 200 * ms, "-r -t -m -e -o -p --id -l", 1},
+		"lscod":        {hmcLscod, 100 * ms, "-t -m -r -c -F? --header! --script", 0},
+		"lscodpool":    {hmcLscodpool, 100 * ms, "-p --id --level -t -r -m -F? --header! --script", 0},
+		"lsiotopo":     {hmcLsiotopo, 200 * ms, "-m -F? --header!", 0},
 		"lpar_netboot": {hmcNetboot, time.Second, "", 1},
 		"monhmc":       {hmcMonhmc, 100 * ms, "-r -n", 0},
 		"diagrmc":      {hmcDiagrmc, 2 * time.Second, "-m -p --id --ip -v! --autocorrect!", 1},
@@ -340,7 +355,7 @@ func (h *hcall) filter(allowed ...string) (filter, bool) {
 	f := filter{}
 	for _, p := range pairs {
 		if !slices.Contains(allowed, p.Name) || p.Op != "=" || f[p.Name] != nil {
-			h.refuse("An invalid filter was entered.  The invalid filter is %s.  Please correct your entry and retry the command.", p.Name)
+			h.refuse(hmcBadFilter, p.Name)
 			return nil, false
 		}
 		// Published test suites write a blank behind the equals sign.

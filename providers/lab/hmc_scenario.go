@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -45,6 +46,9 @@ func (b *builder) hmcSystem(s *System, sb *systemBody) {
 		s.MaxInactive = 16
 	}
 	s.State, s.Address, s.Description = opt(sb.State, "Operating"), opt(sb.Address, ""), opt(sb.Description, "")
+	if s.SampleRate = opt(sb.SampleRate, defaultSampleRate); !slices.Contains(sampleRates, s.SampleRate) {
+		b.fail(sb.Body, "system %q: sample_rate is 0, 30, 60, 300, 1800 or 3600", sb.Label)
+	}
 	s.SPType, s.StartPolicy, s.OffPolicy = opt(sb.SPType, "fsp"), opt(sb.StartPolicy, "autostart"), opt(sb.OffPolicy, false)
 	s.HugePages, s.WWPNNext, s.MSPLimit = opt(sb.HugePages, 0), opt(sb.WWPNNext, 0), opt(sb.MSPLimit, 8)
 	s.UUID = opt(sb.UUID, strings.ToLower(makeUUID(s, 0, defaultStart)))
@@ -326,7 +330,7 @@ func (b *builder) hmcConsole(vb hmcBody) {
 		if !contains("hmcsuperadmin hmcoperator hmcviewer hmcservicerep hmcpe", role) {
 			b.fail(u.Body, "role of user %q is hmcsuperadmin, hmcoperator, hmcviewer, hmcservicerep or hmcpe", u.Name)
 		}
-		c.Users = append(c.Users, &User{Name: u.Name, Password: opt(u.Password, ""), Keys: u.Keys, Role: role})
+		c.Users = append(c.Users, &User{Name: u.Name, Password: opt(u.Password, ""), Keys: u.Keys, Role: role, Text: opt(u.Text, "")})
 	}
 	if len(c.Users) == 0 {
 		c.Users = []*User{{Name: "hscroot", Role: roleSuper}}
@@ -361,6 +365,9 @@ func encodeHMCSystem(w *encoder, s *System) {
 	w.str("sp_type", s.SPType, "fsp")
 	w.str("start_policy", s.StartPolicy, "autostart")
 	w.flag("power_off_policy", s.OffPolicy, false)
+	if s.SampleRate != defaultSampleRate {
+		w.line("sample_rate = %d", s.SampleRate)
+	}
 	w.num("huge_pages", s.HugePages, 0)
 	w.num("wwpn_next", s.WWPNNext, 0)
 	w.num("mover_limit", s.MSPLimit, 8)

@@ -44,6 +44,13 @@ func hmcViosvrcmd(h *hcall) int {
 
 func (h *hcall) viosLine(p *Partition, line string) int {
 	words, ok := viosWords(line)
+	// Quotes around the whole command are taken off, as clients add them to get through two shells.
+	if ok && len(words) == 1 && strings.Contains(words[0], " ") {
+		words, ok = viosWords(words[0])
+	}
+	if first, _, _ := strings.Cut(strings.TrimLeft(line, ` "'`), " "); first == "oem_setup_env" {
+		return h.refuse(hmcVIOSFailed, msgOEM)
+	}
 	if !ok || len(words) == 0 {
 		return h.refuse(hmcVIOSFailed, "rksh: 0403-057 Syntax error")
 	}
@@ -137,15 +144,29 @@ func hmcLshmc(h *hcall) int {
 		}
 		h.out.WriteString(fmt.Sprintf("\"version= Version: %d\n Release: %s\n Service Pack: %s\nHMC Build level %s\n%s\",\"base_version=%s\n\"\n", version, release, pack, build, fix, base))
 	case h.flags["-v"]:
-		h.out.WriteString(fmt.Sprintf("\"vpd=*FC ????????\n*VC 20.0\n*N2 Tue Nov 24 09:00:00 UTC 2026\n*FC ????????\n*DS Hardware Management Console\n*TM 7042-CR9\n*SE 21%05X\n*MN IBM\n*PN Unknown\n*SZ 16717160448\n*OS Embedded Operating Systems\n*NA %s\n*FC ????????\n*DS Platform Firmware\n*RM V%dR%s.0\n\"\n",
-			len(h.con.Name)*4097, h.address(), version, release))
+		h.out.WriteString(fmt.Sprintf("\"vpd=*FC ????????\n*VC 20.0\n*N2 Tue Nov 24 09:00:00 UTC 2026\n*FC ????????\n*DS Hardware Management Console\n*TM 7042-CR9\n*SE 21%05X\n*MN IBM\n*PN Unknown\n*SZ 16717160448\n*OS Embedded Operating Systems\n*NA %s\n*FC ????????\n*DS Platform Firmware\n*RM %s\n\"\n",
+			len(h.con.Name)*4097, h.address(), h.releaseMark()))
 	case h.flags["-n"]:
 		host, domain, _ := strings.Cut(h.con.Name, ".")
-		r := newRow().add("hostname", host).add("domain", domain).add("ipaddr", h.address()+",192.168.128.1").add("networkmask", "255.255.255.0,255.255.128.0").
-			add("gateway", "192.168.1.1").add("nameserver", "192.168.1.1").add("domainsuffix", domain).add("slipipaddr", "192.168.0.2").add("slipnetmask", "255.255.0.0")
+		ip := h.address()
+		r := newRow().add("hostname", host).add("domain", domain).add("ipaddr", ip+",192.168.128.1").add("networkmask", "255.255.255.0,255.255.128.0").
+			add("gateway", "192.168.1.1").add("nameserver", "192.168.1.1").add("domainsuffix", domain).add("slipipaddr", "192.168.0.2").add("slipnetmask", "255.255.0.0").
+			add("ipaddrlpar", ip).add("networkmasklpar", "255.255.255.0").add("clients", "").add("ipv6addrlpar", "").add("slpipaddrs", ip)
+		for i, a := range []string{ip, "192.168.128.1"} {
+			for _, x := range [][2]string{{"ipv4addr", a}, {"ipv4netmask", []string{"255.255.255.0", "255.255.128.0"}[i]}, {"ipv4dhcp", "off"}, {"ipv6addr", ""}, {"ipv6auto", "off"},
+				{"ipv6privacy", "off"}, {"ipv6dhcp", "off"}, {"lparcomm", []string{"on", "off"}[i]}, {"jumboframe", "off"}, {"speed", "auto"}, {"duplex", "auto"}, {"tso", "off"}} {
+				r.add(fmt.Sprintf("%s_eth%d", x[0], i), x[1])
+			}
+		}
 		return h.print([]*row{r}, r.names)
 	case h.flags["-r"]:
-		r := newRow().add("ssh", "enable").add("sshprotocol", "").add("remotewebui", "enable").add("xntp", "disable").add("syslogserver", "").add("netboot", "disable")
+		r := newRow()
+		for _, x := range strings.Fields(`ssh=enable sshprotocol=2 remotewebui=enable xntp=disable xntpserver= syslogserver= syslogtcpserver= syslogtlsserver= altdiskboot=disable
+			ldap=disable kerberos=disable kerberos_default_realm= kerberos_realm_kdc= kerberos_clockskew= kerberos_ticket_lifetime= kpasswd_admin= trace= kerberos_keyfile_present=
+			kerberos_allow_weak_crypto= legacyhmccomm=disable security=legacy sol=disabled`) {
+			n, v, _ := strings.Cut(x, "=")
+			r.add(n, v)
+		}
 		return h.print([]*row{r}, r.names)
 	case h.flags["-L"], h.flags["-l"]:
 		h.say("locale=%s", h.con.Locale)
@@ -153,6 +174,20 @@ func hmcLshmc(h *hcall) int {
 		h.say("bios=unavailable")
 	}
 	return 0
+}
+
+// releaseMark is the level as the vital product data of the console has it: V8R8.2.0.0, V10R3.1060.0. Virtual consoles,
+// which began with V8, have their identification behind it.
+func (h *hcall) releaseMark() string {
+	version, release, pack := h.release()
+	mark := fmt.Sprintf("V%dR%s.0", version, release)
+	if pack != "0" {
+		mark = fmt.Sprintf("V%dR%s.%s.0", version, release, pack)
+	}
+	if version >= 8 {
+		mark += fmt.Sprintf("\n*UVMID %016x", len(h.con.Name)*0x10ab+0x507f395a68f4e000)
+	}
+	return mark
 }
 
 // release takes the console's level apart: V10R3M1060, V7R7.9.0.
@@ -170,30 +205,6 @@ func (h *hcall) address() string {
 		return h.con.Address
 	}
 	return "127.0.0.1"
-}
-
-func hmcLshmcusr(h *hcall) int {
-	f, ok := h.filter("names", "taskroles", "resources", "resourceroles", "password_encryptions")
-	if !ok {
-		return 1
-	}
-	known := strings.Fields(`name taskrole description pwage resourcerole authentication_type remote_webui_access remote_ssh_access min_pwage session_timeout
-		verify_timeout idle_timeout inactivity_expiration resources password_encryption disabled`)
-	var rows []*row
-	for _, u := range h.con.Users {
-		if !f.matches("names", u.Name) || !f.matches("taskroles", u.Role) {
-			continue
-		}
-		desc := "HMC User"
-		if u.Name == "hscroot" {
-			desc = "HMC Super User"
-		}
-		rows = append(rows, newRow().add("name", u.Name).add("taskrole", u.Role).add("description", desc).add("pwage", "99999").add("resourcerole", "ALL:").
-			add("authentication_type", "local").add("remote_webui_access", "1").add("remote_ssh_access", "1").add("min_pwage", "0").add("session_timeout", "0").
-			add("verify_timeout", "15").add("idle_timeout", "0").add("inactivity_expiration", "0").
-			add("resources", "<ResourceID = ALL:><UserDefinedName = AllSystemResources>").add("password_encryption", map[bool]string{true: "md5", false: "sha512"}[h.level < 8]).add("disabled", "0"))
-	}
-	return h.print(rows, known)
 }
 
 func hmcLssysconn(h *hcall) int {
@@ -372,13 +383,6 @@ func hmcLspartition(h *hcall) int {
 		h.say("%s", strings.Join(line, ";"))
 	}
 	return 0
-}
-
-func hmcLssvcevents(h *hcall) int {
-	if _, ok := h.one("-t", "hardware", "console"); !ok {
-		return 1
-	}
-	return h.print(nil, strings.Fields("problem_num pmh_num refcode status first_time last_time sys_name sys_mtms reporting_name reporting_mtms failing_mtms text"))
 }
 
 func hmcLslabelvios(h *hcall) int {

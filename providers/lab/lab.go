@@ -355,9 +355,14 @@ func (l *Lab) Run(console, line string) (stdout, stderr string, exit int) {
 func (s *session) runExec(ctx context.Context, line string, stdin io.Reader) int {
 	done := s.lab.received(s.console, s.user, line)
 	f, more, msg := s.parse(line)
-	if more && s.hmc {
-		msg = "bash: -c: line 1: unexpected end of file"
-	} else if more {
+	switch {
+	case s.hmc && more && strings.Contains(msg, "matching"):
+		msg = "bash: -c: line 1: " + msg + "\nbash: -c: line 2: syntax error: unexpected end of file"
+	case s.hmc && more:
+		msg = "bash: -c: line 2: " + msg
+	case s.hmc && msg != "":
+		msg = "bash: -c: line 1: " + msg + "\nbash: -c: line 1: `" + line + "'"
+	case more:
 		msg = text(msgSyntax, "end of line is not expected.")
 	}
 	if msg != "" {

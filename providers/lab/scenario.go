@@ -91,6 +91,7 @@ type systemBody struct {
 	SPType        *string         `hcl:"sp_type,optional"`
 	StartPolicy   *string         `hcl:"start_policy,optional"`
 	OffPolicy     *bool           `hcl:"power_off_policy,optional"`
+	SampleRate    *int            `hcl:"sample_rate,optional"`
 	HugePages     *int            `hcl:"huge_pages,optional"`
 	WWPNNext      *int            `hcl:"wwpn_next,optional"`
 	MSPLimit      *int            `hcl:"mover_limit,optional"`
@@ -543,6 +544,7 @@ type userBody struct {
 	Name     string   `hcl:"name,label"`
 	Password *string  `hcl:"password,optional"`
 	Role     *string  `hcl:"role,optional"`
+	Text     *string  `hcl:"description,optional"`
 	Keys     []string `hcl:"keys,optional"`
 	Body     hcl.Body `hcl:",body"`
 }
@@ -1693,6 +1695,7 @@ func (e *Estate) encode(speed float64, start time.Time) []byte {
 			w.open("user %s", quoteHCL(u.Name))
 			w.str("password", u.Password, "")
 			w.str("role", u.Role, roleSuper)
+			w.str("description", u.Text, "")
 			w.list("keys", u.Keys)
 			w.close()
 		}

@@ -524,6 +524,9 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel, echo bool) in
 		}
 		done := s.lab.received(s.console, s.user, pending)
 		pending = ""
+		if msg != "" && s.hmc {
+			msg = "bash: " + msg
+		}
 		if msg != "" {
 			_, _ = sessionWriter{s, true}.Write([]byte(msg + "\n"))
 			code = 2

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -138,9 +140,8 @@ func (s *session) newRunner(stdin io.Reader) (*interp.Runner, error) {
 		interp.AccessHandler(func(_ context.Context, name string, _ interp.AccessMode) error {
 			return &os.PathError{Op: "access", Path: name, Err: fs.ErrNotExist}
 		}),
-		interp.ReadDirHandler2(func(_ context.Context, name string) ([]fs.DirEntry, error) {
-			return nil, &os.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-		}),
+		// Nothing is ever matched, so a pattern such as 9009-42A*78A1F10 stays as it is written.
+		interp.ReadDirHandler2(func(context.Context, string) ([]fs.DirEntry, error) { return nil, nil }),
 	)
 	return r, err
 }
@@ -261,12 +262,8 @@ func refusedSyntax(src string) string {
 	if err != nil {
 		return ""
 	}
-	bad := false
+	bad := unsupported(f)
 	syntax.Walk(f, func(n syntax.Node) bool {
-		switch n.(type) {
-		case *syntax.ProcSubst, *syntax.CoprocClause:
-			bad = true
-		}
 		if w, ok := n.(*syntax.Word); ok && len(w.Parts) > 0 {
 			lit, ok := w.Parts[0].(*syntax.Lit)
 			bad = bad || ok && len(lit.Value) > 1 && lit.Value[0] == '~' && lit.Value[1] != '/'
@@ -277,6 +274,44 @@ func refusedSyntax(src string) string {
 		return text(msgSyntax, "The word is not expected.")
 	}
 	return ""
+}
+
+// unsupported finds what the interpreter would do with files of the host.
+func unsupported(f *syntax.File) bool {
+	bad := false
+	syntax.Walk(f, func(n syntax.Node) bool {
+		switch n.(type) {
+		case *syntax.ProcSubst, *syntax.CoprocClause:
+			bad = true
+		}
+		return true
+	})
+	return bad
+}
+
+// pipeSubsts turns "command < <(list)", with which monitoring plugins feed their loops, into "(list) | command". The
+// interpreter runs the right side of a pipe in the shell itself, so variables of the loop survive it.
+func pipeSubsts(f *syntax.File) {
+	syntax.Walk(f, func(n syntax.Node) bool {
+		st, ok := n.(*syntax.Stmt)
+		if !ok || st.Cmd == nil {
+			return true
+		}
+		for i, r := range st.Redirs {
+			if r.Op != syntax.RdrIn || r.N != nil || len(r.Word.Parts) != 1 {
+				continue
+			}
+			ps, ok := r.Word.Parts[0].(*syntax.ProcSubst)
+			if !ok || ps.Op != syntax.CmdIn {
+				continue
+			}
+			inner := &syntax.Stmt{Position: st.Position, Cmd: st.Cmd, Redirs: slices.Delete(slices.Clone(st.Redirs), i, i+1)}
+			list := &syntax.Stmt{Position: st.Position, Cmd: &syntax.Subshell{Stmts: ps.Stmts}}
+			st.Cmd, st.Redirs = &syntax.BinaryCmd{Op: syntax.Pipe, X: list, Y: inner}, nil
+			break
+		}
+		return true
+	})
 }
 
 func (s *session) execHandler(ctx context.Context, args []string) error {
@@ -323,7 +358,7 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 		}
 		out := &bytes.Buffer{}
 		errs := &bytes.Buffer{}
-		code := f(&filterCall{name: name, args: rest, in: in, out: out, err: errs, now: s.lab.clock.Now,
+		code := f(&filterCall{name: name, args: rest, in: in, out: out, err: errs, gnu: s.hmc, proc: s.procFiles(), now: s.lab.clock.Now,
 			sleep: func(d time.Duration) bool { return s.lab.clock.Sleep(ctx, d) == nil }})
 		_, _ = hc.Stdout.Write(out.Bytes())
 		_, _ = hc.Stderr.Write(errs.Bytes())
@@ -392,6 +427,12 @@ func (s *session) runBash(ctx context.Context, hc interp.HandlerContext, name st
 		}
 		_, _ = io.WriteString(hc.Stdout, line+"\n")
 		return 0
+	case "uptime":
+		now := s.lab.clock.Now()
+		_, _ = fmt.Fprintf(hc.Stdout, " %s up %d days, %s,  1 user,  load average: 0.42, 0.37, 0.35\n", now.Format("15:04:05"), int(s.up().Hours())/24, clockText(s.up()))
+		return 0
+	case "ping":
+		return s.ping(hc.Stdout, hc.Stderr, rest)
 	case "ls", "clear", "logger":
 		return 0
 	}
@@ -411,6 +452,88 @@ func (s *session) runBash(ctx context.Context, hc interp.HandlerContext, name st
 	}
 	run := func(c *call) int { return c.runHMC(cmd, locale) }
 	return s.command(ctx, hc, cmd.latency, run, name, rest, strings.Join(append([]string{name}, rest...), " "), in)
+}
+
+// up is how long the console has been running: since a week before the lab began.
+func (s *session) up() time.Duration {
+	s.lab.mu.Lock()
+	defer s.lab.mu.Unlock()
+	return s.lab.clock.Now().Sub(s.lab.start) + 7*24*time.Hour
+}
+
+func clockText(d time.Duration) string {
+	return fmt.Sprintf("%2d:%02d", int(d.Hours())%24, int(d.Minutes())%60)
+}
+
+// procFiles are what monitoring plugins read of an HMC. It has no other files that a user could open.
+func (s *session) procFiles() map[string]string {
+	if !s.hmc {
+		return nil
+	}
+	up := s.up().Seconds()
+	return map[string]string{
+		"/proc/uptime":  fmt.Sprintf("%.2f %.2f\n", up, up*3.6),
+		"/proc/meminfo": "MemTotal:       16325352 kB\nMemFree:         1112032 kB\nBuffers:          301232 kB\nCached:          6043220 kB\nSwapTotal:       2040212 kB\nSwapFree:        1922200 kB\n",
+		"/proc/stat":    fmt.Sprintf("cpu  %d 0 %d %d 0 0 0 0 0 0\n", int(up*2), int(up), int(up*97)),
+	}
+}
+
+// ping reaches the consoles, service processors and partitions of the estate.
+func (s *session) ping(out, errs io.Writer, args []string) int {
+	count, host := 4, ""
+	for i := 0; i < len(args); i++ {
+		n := 0
+		switch {
+		case args[i] == "-c" && i+1 < len(args):
+			i++
+			n, _ = number(args[i])
+			if n < 1 || n > 100 {
+				_, _ = fmt.Fprintf(errs, "ping: invalid argument: '%s'\n", args[i])
+				return 1
+			}
+			count = n
+		case strings.HasPrefix(args[i], "-") || host != "":
+			_, _ = io.WriteString(errs, "Usage: ping [-c count] destination\n")
+			return 2
+		default:
+			host = args[i]
+		}
+	}
+	s.lab.mu.Lock()
+	answers := host == "127.0.0.1" || host == "localhost" || s.lab.estate.answers(host)
+	s.lab.mu.Unlock()
+	_, _ = fmt.Fprintf(out, "PING %s (%s) 56(84) bytes of data.\n", host, host)
+	got := 0
+	if answers {
+		got = count
+		for i := range count {
+			_, _ = fmt.Fprintf(out, "64 bytes from %s: icmp_seq=%d ttl=64 time=0.412 ms\n", host, i+1)
+		}
+	}
+	_, _ = fmt.Fprintf(out, "\n--- %s ping statistics ---\n%d packets transmitted, %d received, %d%% packet loss, time %dms\n", host, count, got, 100*(count-got)/count, (count-1)*1000)
+	if !answers {
+		return 1
+	}
+	_, _ = io.WriteString(out, "rtt min/avg/max/mdev = 0.381/0.412/0.450/0.028 ms\n")
+	return 0
+}
+
+// answers tells whether something of the estate has the address.
+func (e *Estate) answers(address string) bool {
+	if c := e.resolve(address); c != nil {
+		return !e.refuses(c.Name)
+	}
+	for _, s := range e.Systems {
+		if s.Address == address {
+			return !s.deaf()
+		}
+		for _, p := range s.Partitions {
+			if p.RMCAddress == address {
+				return p.State == stateRunning
+			}
+		}
+	}
+	return false
 }
 
 func (s *session) strict() bool {
@@ -510,24 +633,60 @@ func parseLine(line string) (f *syntax.File, more bool, msg string) {
 
 func parseAs(line string, variant syntax.LangVariant, bash bool) (f *syntax.File, more bool, msg string) {
 	f, err := syntax.NewParser(syntax.Variant(variant)).Parse(strings.NewReader(line), "")
-	if err == nil && bash && refusedSyntax(line) != "" {
-		return nil, false, "bash: syntax error near unexpected token"
+	if err == nil && bash {
+		if pipeSubsts(f); unsupported(f) {
+			return nil, false, "syntax error near unexpected token `('"
+		}
 	}
 	if err == nil {
 		keepTildes(f)
 		return f, false, ""
 	}
-	if syntax.IsIncomplete(err) {
-		return nil, true, ""
-	}
 	var pe syntax.ParseError
-	if bash {
-		return nil, false, "bash: -c: line 1: syntax error: unexpected end of file"
+	errors.As(err, &pe)
+	if syntax.IsIncomplete(err) {
+		return nil, true, bashOpen(pe.Text)
 	}
-	if errors.As(err, &pe) {
+	if bash {
+		return nil, false, bashSyntax(line, pe)
+	}
+	if pe.Text != "" {
 		return nil, false, text(msgSyntax, pe.Text)
 	}
 	return nil, false, text(msgSyntax, err.Error())
+}
+
+// bashOpen is what bash says at the end of a line that is not complete.
+func bashOpen(why string) string {
+	for _, q := range []string{"'", `"`} {
+		if strings.HasSuffix(why, "quote `"+q+"`") {
+			return "unexpected EOF while looking for matching `" + q + "'"
+		}
+	}
+	if strings.Contains(why, "`$(`") {
+		return "unexpected EOF while looking for matching `)'"
+	}
+	if strings.Contains(why, "quote") {
+		return "unexpected EOF while looking for matching ``'"
+	}
+	return "syntax error: unexpected end of file"
+}
+
+// bashSyntax is what bash says of a line that cannot be right: the token where it noticed.
+func bashSyntax(line string, pe syntax.ParseError) string {
+	at := min(int(pe.Pos.Offset()), len(line))
+	token := strings.TrimLeft(line[at:], " \t")
+	switch {
+	case token == "":
+		token = "newline"
+	case len(token) > 1 && strings.Contains(";; && || ;& |&", token[:2]):
+		token = token[:2]
+	case strings.ContainsRune("();|&<>\n", rune(token[0])):
+		token = token[:1]
+	default:
+		token, _, _ = strings.Cut(token, " ")
+	}
+	return "syntax error near unexpected token `" + token + "'"
 }
 
 // execute runs a parsed line. exited tells that the shell is to end; dropped that the connection is gone.
