@@ -336,8 +336,11 @@ func Recheck(in Input, s *Step) []Finding {
 		return nil // a partition that is not there any more is a fact that has moved
 	}
 	for _, o := range in.Desired.Objects {
-		if k := in.Catalogue.Kind(o.Kind); !k.Owned(o.Value) {
+		k := in.Catalogue.Kind(o.Kind)
+		if !k.Owned(o.Value) {
 			b.matchExisting(k, o)
+		} else if same := b.same(k, o.Value); k.Made != nil && len(same) == 1 {
+			b.claim(o.Address, same[0])
 		}
 	}
 	b.plan.Findings = nil // what the narrow look did not see is not missing

@@ -347,8 +347,8 @@ func stgHMC() []*Rule {
 						continue
 					}
 					for _, d := range p.Disks {
-						if d.Disk == nil || d.Paths == 1 {
-							continue
+						if d.Disk == nil || d.Paths == 1 || d.Backing == "lv" || d.Backing == "file" {
+							continue // what one server made has no other path
 						}
 						if path := d.Disk.Paths[p.Target.ID]; path != nil && len(path.Servers) == 1 {
 							r.Say(p.Address, "disk", fmt.Sprintf("Only %s of %s sees %s.", path.Servers[0], p.Target.Label(), d.Disk.Label()), "Zone it to the other Virtual I/O Server too, or declare paths = 1 to accept it.", "disk", d.Disk.ID)

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -30,52 +31,55 @@ func hmcViosvrcmd(h *hcall) int {
 	if p.State != stateRunning || p.RMC != rmcActive {
 		return h.refuse(hmcNoComm, p.Name)
 	}
-	// Several lines are run one after the other, as the shell at the other end does.
+	// Several lines are run one after the other, as the shell at the other end does; the last one's end is the command's.
+	var out strings.Builder
+	code := 0
 	for _, l := range strings.Split(line, "\n") {
 		if strings.TrimSpace(l) == "" {
 			continue
 		}
-		if code := h.viosLine(p, l); code != 0 {
-			return code
+		var text string
+		if text, code = h.viosLine(p, l); h.ctx.Err() != nil {
+			return 1
 		}
+		out.WriteString(text)
 	}
+	if code != 0 {
+		return h.refuse(hmcVIOSFailed, strings.TrimRight(out.String(), "\n"))
+	}
+	h.out.WriteString(out.String())
 	return 0
 }
 
-func (h *hcall) viosLine(p *Partition, line string) int {
+// viosLine runs one line on a Virtual I/O Server; both its streams come back as one.
+func (h *hcall) viosLine(p *Partition, line string) (string, int) {
 	words, ok := viosWords(line)
 	// Quotes around the whole command are taken off, as clients add them to get through two shells.
 	if ok && len(words) == 1 && strings.Contains(words[0], " ") {
 		words, ok = viosWords(words[0])
 	}
 	if first, _, _ := strings.Cut(strings.TrimLeft(line, ` "'`), " "); first == "oem_setup_env" {
-		return h.refuse(hmcVIOSFailed, msgOEM)
+		return msgOEM + "\n", 1
 	}
 	if !ok || len(words) == 0 {
-		return h.refuse(hmcVIOSFailed, "rksh: 0403-057 Syntax error")
+		return "rksh: 0403-057 Syntax error\n", 1
 	}
 	if words[0] == "ioscli" && len(words) > 1 {
 		words = words[1:]
 	}
 	cmd, ok := deviceCommands[words[0]]
 	if !ok || words[0] == "mkauthkeys" || words[0] == "lsivm" || words[0] == "lslparinfo" {
-		return h.refuse(hmcVIOSFailed, text(shellNotFound, words[0]))
+		return text(shellNotFound, words[0]) + "\n", 127
 	}
 	inner := *h.call
 	inner.name, inner.args, inner.vp, inner.v = words[0], words[1:], p, p.VIOS
-	inner.out.Reset()
-	inner.err.Reset()
+	inner.out, inner.err = bytes.Buffer{}, bytes.Buffer{}
 	inner.stdin = nil // a command that asks something gets no answer
 	if !h.pause(cmd.latency) {
-		return 1
+		return "", 1
 	}
 	code := cmd.run(&inner)
-	if code != 0 {
-		return h.refuse(hmcVIOSFailed, strings.TrimRight(inner.out.String()+inner.err.String(), "\n"))
-	}
-	h.out.Write(inner.out.Bytes())
-	h.out.Write(inner.err.Bytes())
-	return 0
+	return inner.out.String() + inner.err.String(), code
 }
 
 // viosWords splits a command line of a Virtual I/O Server into words. Pipes, lists and substitutions are not carried.

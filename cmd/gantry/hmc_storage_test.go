@@ -1,0 +1,182 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// newStore is newSite with a file pool, a media library and a cluster of the first Virtual I/O Server of both frames.
+func newStore(t *testing.T) *site {
+	t.Helper()
+	b, err := os.ReadFile("testdata/hmc/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(b), "    ethernet \"ent0\" {\n      location    = \"U78D3.001.WZS001A-P1-C4-T1\"", "    files = { \"/home/padmin/aix.iso\" = 3000, \"/home/padmin/fix.iso\" = 700 }\n    ethernet \"ent0\" {\n      location    = \"U78D3.001.WZS001A-P1-C4-T1\"")
+	text += `
+lun "repo" {
+  wwpn      = "5005076810114C3D"
+  id        = "0007000000000000"
+  size_mb   = 1024
+  unique_id = "3321360050768000000000000000000704214503IBMfcp"
+}
+
+lun "shared" {
+  wwpn      = "5005076810114C3D"
+  id        = "0008000000000000"
+  size_mb   = 102400
+  unique_id = "3321360050768000000000000000000804214503IBMfcp"
+}
+
+cluster "ssp1" {
+  nodes      = ["f1/f1vios1", "f1/f1vios2", "f2/f2vios1", "f2/f2vios2"]
+  pool       = "pool1"
+  disks      = ["shared"]
+  repository = "repo"
+}
+`
+	for _, l := range []string{`["app01", "app02", "app03"]`, `["app03", "app02", "app01"]`} {
+		text = strings.ReplaceAll(text, l, strings.TrimSuffix(l, "]")+`, "repo", "shared"]`)
+	}
+	s := startSite(t, []byte(text))
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mksp -fb filepool -sp rootvg -size 20G"`)
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mkrep -sp rootvg -size 10G"`)
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mkvopt -name aix.iso -file /home/padmin/aix.iso -ro"`)
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mkvopt -name fix.iso -file /home/padmin/fix.iso -ro"`)
+	main, _, _ := strings.Cut(s.read(), "disk \"root\"")
+	s.write(main + store)
+	return s
+}
+
+const store = `disk "lv" {
+  logical_volume = { system = system.f1, server = "f1vios1", group = "rootvg", name = "db_lv" }
+  size           = "4GiB"
+}
+
+disk "file" {
+  file = { system = system.f1, server = "f1vios1", pool = "filepool", name = "db_file" }
+  size = "2GiB"
+}
+
+disk "unit" {
+  logical_unit = { cluster = "ssp1", pool = "pool1", name = "db_unit" }
+  size         = "8GiB"
+}
+
+partition "db" {
+  system = system.f1
+  state  = "running"
+  memory {
+    minimum = "2GiB"
+    desired = "8GiB"
+    maximum = "16GiB"
+  }
+  processor {
+    mode    = "shared"
+    sharing = "uncapped"
+    units   = { minimum = 0.1, desired = 0.4, maximum = 2 }
+    virtual = { minimum = 1, desired = 2, maximum = 4 }
+  }
+  ethernet "en0" {
+    network = network.prod
+  }
+  disk "unit" {
+    source = disk.unit
+    target = "db_unit_vt"
+  }
+  disk "lv" {
+    source = disk.lv
+  }
+  disk "file" {
+    source = disk.file
+  }
+  optical "cd" {
+    server = "f1vios1"
+    medium = "aix.iso"
+  }
+}
+`
+
+// Logical volumes, files and logical units are made before the partition that has them, grow, and go with everything
+// else; the frame is as it was found.
+func TestHMCMadeDisks(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	before := s.must("discover", "-json")
+	planned := s.planned()
+	s.says(strings.Join(planned, "\n"), `mklv -lv db_lv rootvg 4096M`, `mkbdsp -sp filepool 2048M -bd db_file"`, `mkbdsp -clustername ssp1 -sp pool1 8192M -bd db_unit"`, "mkvdev -fbo", "loadopt -disk aix.iso -vtd opt3_cd")
+	out := s.must("plan")
+	s.says(out, "3 disks to create, 1 partition to create, 1 start")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	maps := s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lsmap -all"`)
+	s.says(maps, "db_lv", "/var/vio/storagepools/filepool/db_file", "db_unit.", "/var/vio/VMLibrary/aix.iso")
+	if other := s.console(`viosvrcmd -m frame1 -p f1vios2 -c "lsmap -all"`); !strings.Contains(other, "db_unit.") || strings.Contains(other, "db_lv") {
+		t.Errorf("the second server exports\n%s", other)
+	}
+
+	// A logical volume grows online; another medium is put in; nothing else is sent.
+	s.edit(`size           = "4GiB"`, `size           = "6GiB"`)
+	s.edit(`medium = "aix.iso"`, `medium = "fix.iso"`)
+	if got := s.planned(); len(got) != 3 {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.says(s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lsmap -all"`), "fix.iso")
+	s.says(s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lslv db_lv -field pps ppsize -fmt :"`), "6:1024")
+	// What cannot be is refused with the reason.
+	s.edit(`size           = "6GiB"`, `size           = "3GiB"`)
+	s.says(s.mustNot("apply", "-auto-approve"), "does not get smaller")
+	s.edit(`size           = "3GiB"`, `size           = "6500MiB"`)
+	s.says(s.mustNot("apply", "-auto-approve"), "pieces of 1 GiB")
+	s.edit(`size           = "6500MiB"`, `size           = "900GiB"`)
+	s.says(s.mustNot("apply", "-auto-approve"), "storage pool f1vios1/rootvg", "is free")
+	s.edit(`size           = "900GiB"`, `size           = "6GiB"`)
+	s.edit("system = system.f1\n  state", "system = system.f2\n  state")
+	s.says(s.mustNot("plan"), "STG-04", "LPM-35")
+	s.edit("system = system.f2\n  state", "system = system.f1\n  state")
+
+	// A disk leaves the partition and then the Virtual I/O Server, in one plan, when that many may be destroyed.
+	s.edit("  disk \"file\" {\n    source = disk.file\n  }\n", "")
+	s.edit("disk \"file\" {\n  file = { system = system.f1, server = \"f1vios1\", pool = \"filepool\", name = \"db_file\" }\n  size = \"2GiB\"\n}\n", "")
+	s.says(s.mustNot("apply", "-auto-approve"), "destroys or unmaps 2")
+	s.must("apply", "-auto-approve", "-allow-destroy", "2")
+	s.settled()
+	if strings.Contains(s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lssp -bd -sp filepool"`), "db_file") {
+		t.Error("the file is still there")
+	}
+	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
+	if after := s.must("discover", "-json"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// A logical unit is on every frame of its cluster, so its partition moves; what one Virtual I/O Server made stays there.
+func TestHMCLogicalUnitMoves(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	for _, cut := range []string{"  disk \"lv\" {\n    source = disk.lv\n  }\n", "  disk \"file\" {\n    source = disk.file\n  }\n", "  optical \"cd\" {\n    server = \"f1vios1\"\n    medium = \"aix.iso\"\n  }\n"} {
+		s.edit(cut, "")
+	}
+	s.must("apply", "-auto-approve")
+	s.reachable()
+	s.edit("system = system.f1\n  state", "system = system.f2\n  state")
+	s.says(s.must("apply", "-auto-approve"), "1 live migration")
+	s.settled()
+	if got := s.console("lssyscfg -r lpar -m frame2 --filter lpar_names=db -F state"); got != "Running\n" {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// A disk of somebody else's partition is not deleted under it, and one that exists is not made again.
+func TestHMCMadeDisksAreNotTakenOver(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mklv -lv db_lv rootvg 4G"`)
+	s.says(s.mustNot("apply", "-auto-approve"), "disk.lv", "does not own it", "import")
+	s.write(s.read() + "\nimport {\n  to = disk.lv\n}\n")
+	s.must("apply", "-auto-approve")
+	s.settled()
+}
