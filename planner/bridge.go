@@ -90,7 +90,7 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 			added = x
 		}
 	}
-	var facts []Fact
+	var rewrites [][2]string
 	known := false
 	for _, a := range sortedAddresses(needs) {
 		d, sys := b.desired[a], b.found[a]
@@ -99,17 +99,13 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		}
 		ports := schema.Strings(d.Value, schema.JoinPath("bridge", name, "ports"))
 		known = known || len(ports) > 0
-		var have []string
-		if f != nil {
-			have = schema.Strings(f.Value, schema.JoinPath("bridges", sys.ID, "servers"))
-		}
+		running, have := carriers(f, sys.ID)
 		missing := []string{}
-		shares := len(have) == 0
+		shares := len(running) == 0
 		for _, p := range ports {
 			server, _, _ := strings.Cut(p, "/")
-			if slices.Contains(have, server) {
-				shares = true
-			} else {
+			shares = shares || slices.Contains(running, server)
+			if !slices.Contains(have, server) {
 				missing = append(missing, server)
 			}
 		}
@@ -120,11 +116,7 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		at := schema.JoinPath(sys.ID, "servers")
 		added = schema.Set(added, at, texts(append(schema.Strings(added, at), missing...)))
 		for _, server := range missing {
-			path := schema.JoinPath("vios", server, "profile_ethernet")
-			if !b.rewritten[sys.ID+"/"+server] {
-				facts = append(facts, Fact{"system", sys.ID, path, raw(schema.Get(sys.Value, path))})
-			}
-			b.rewritten[sys.ID+"/"+server] = true
+			rewrites = append(rewrites, [2]string{sys.ID, server})
 		}
 	}
 	if len(needs) > 0 && !known {
@@ -138,10 +130,26 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		action = Create
 	}
 	s := b.step(o, action, "bridge", "Its partitions need it where nothing bridges it yet.")
-	s.Before, s.After, s.Changes, s.Facts, s.Seconds = f, b.after(k, o), changes, facts, 10*float64(len(changes))
+	s.Before, s.After, s.Changes, s.Seconds = f, b.after(k, o), changes, 10*float64(len(changes))
+	b.rewrites[s] = rewrites
 	s.After.Value = schema.Set(s.After.Value, "added", added)
 	s.After.ID = b.made(k, s.After.Value)
 	s.Reverse = "declare the network without bridge, or not at all"
+}
+
+// carriers are the servers of a system that bridge a network now, and of those the ones whose profile has it too.
+func carriers(f *schema.Object, system string) (running, both []string) {
+	if f == nil {
+		return nil, nil
+	}
+	running = schema.Strings(f.Value, schema.JoinPath("bridges", system, "servers"))
+	kept := schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
+	for _, s := range running {
+		if slices.Contains(kept, s) {
+			both = append(both, s)
+		}
+	}
+	return running, both
 }
 
 func names(list []string) []byte { return raw(texts(list)) }
@@ -171,21 +179,17 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 	s.Reason = Reason{"unbridge", "It is not declared any more; what Gantry had added for it is taken back, and the rest stays."}
 	s.Reverse = "declare it again"
 	for _, id := range schema.Items(r.Object.Value, "added") {
-		sys := b.lookup("system", id)
-		if sys == nil {
+		if b.lookup("system", id) == nil {
 			continue
 		}
-		have := schema.Strings(f.Value, schema.JoinPath("bridges", id, "servers"))
+		at := schema.JoinPath("bridges", id)
+		have := slices.Compact(sortedCopy(append(schema.Strings(f.Value, at+".servers"), schema.Strings(f.Value, at+".kept")...)))
 		var left []string
 		for _, server := range have {
 			if !slices.Contains(schema.Strings(r.Object.Value, schema.JoinPath("added", id, "servers")), server) {
 				left = append(left, server)
 			} else {
-				path := schema.JoinPath("vios", server, "profile_ethernet")
-				if !b.rewritten[id+"/"+server] {
-					s.Facts = append(s.Facts, Fact{"system", id, path, raw(schema.Get(sys.Value, path))})
-				}
-				b.rewritten[id+"/"+server] = true
+				b.rewrites[s] = append(b.rewrites[s], [2]string{id, server})
 			}
 		}
 		if len(left) < len(have) {
@@ -290,10 +294,10 @@ func verifyBridging(s *Step, back *schema.Object, bad func(path, format string, 
 		}
 		switch {
 		case s.Kind == "network":
-			have := schema.Strings(back.Value, c.Path+".servers")
+			_, have := carriers(back, parts[1])
 			for v := range set(want) {
 				if server := strings.Trim(v, `"`); !slices.Contains(have, server) {
-					bad(c.Path, "%s was promised to be bridged by %s, and is bridged by %s.", s.Address, server, orNone(strings.Join(have, ", ")))
+					bad(c.Path, "%s was promised to be bridged by %s and kept in its profile, and that is so of %s.", s.Address, server, orNone(strings.Join(have, ", ")))
 				}
 			}
 		case len(parts) == 3:
@@ -315,15 +319,31 @@ func (b *builder) chainBridging(add func(s, on *Step)) {
 			steps = append(steps, s)
 		}
 	}
-	makes := func(s *Step) int {
-		n := 0
-		if s.Action == Delete {
-			n = 1
-			for _, id := range schema.Items(s.Before.Value, "added") {
-				n += len(schema.Strings(s.Before.Value, schema.JoinPath("added", id, "made")))
+	untagged := map[string]bool{} // bridge and VLAN
+	for _, o := range b.in.Desired.Objects {
+		for _, name := range schema.Items(o.Value, "bridge") {
+			if o.Kind == "system" {
+				vlan := "1"
+				if v := schema.Get(o.Value, schema.JoinPath("bridge", name, "vlan")); v != cty.NilVal {
+					vlan = schema.FormatNumber(v)
+				}
+				untagged[name+" "+vlan] = true
 			}
 		}
-		return n
+	}
+	// First the network that is untagged on a bridge, since it makes that; and it is taken away last.
+	makes := func(s *Step) int {
+		n := 0
+		if s.Action != Delete {
+			if untagged[schema.Str(s.After.Value, "bridge")+" "+schema.FormatNumber(schema.Get(s.After.Value, "vlan"))] {
+				return -1
+			}
+			return 0
+		}
+		for _, id := range schema.Items(s.Before.Value, "added") {
+			n += len(schema.Strings(s.Before.Value, schema.JoinPath("added", id, "made")))
+		}
+		return 1 + n
 	}
 	sort.SliceStable(steps, func(i, j int) bool {
 		if x, y := makes(steps[i]), makes(steps[j]); x != y {
@@ -331,8 +351,18 @@ func (b *builder) chainBridging(add func(s, on *Step)) {
 		}
 		return steps[i].Address < steps[j].Address
 	})
-	for i := 1; i < len(steps); i++ {
-		add(steps[i], steps[i-1])
+	// A profile is written as a whole, so the first step that does it relies on what was read of it.
+	seen := map[[2]string]bool{}
+	for i, s := range steps {
+		if i > 0 {
+			add(s, steps[i-1])
+		}
+		for _, at := range b.rewrites[s] {
+			if sys := b.lookup("system", at[0]); sys != nil && !seen[at] {
+				b.fact(s, sys, schema.JoinPath("vios", at[1], "profile_ethernet"))
+			}
+			seen[at] = true
+		}
 	}
 }
 

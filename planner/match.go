@@ -14,23 +14,23 @@ import (
 
 // builder carries one run of Build through its stages.
 type builder struct {
-	in        Input
-	plan      *Plan
-	facts     *Facts
-	desired   map[schema.Address]*schema.Object
-	found     map[schema.Address]*schema.Object // what a declared or recorded object is in the world
-	owner     map[string]schema.Address         // kind|ID -> address
-	records   map[schema.Address]*schema.Record // after moved blocks
-	adopt     map[schema.Address]bool
-	renamed   map[schema.Address]bool   // recorded addresses whose object is declared under another one
-	holder    map[string]schema.Address // kind|ID -> recorded address
-	index     map[string]map[string][]*schema.Object
-	steps     []*Step
-	ids       map[schema.Address]string  // identities of networks that come to be in this plan
-	rewritten map[string]bool            // system/server whose profile a step of a network writes anew
-	behind    map[*Step][]schema.Address // steps that wait for all steps of other objects
-	byAddr    map[schema.Address][]*Step
-	target    map[schema.Address]bool // nil = everything
+	in       Input
+	plan     *Plan
+	facts    *Facts
+	desired  map[schema.Address]*schema.Object
+	found    map[schema.Address]*schema.Object // what a declared or recorded object is in the world
+	owner    map[string]schema.Address         // kind|ID -> address
+	records  map[schema.Address]*schema.Record // after moved blocks
+	adopt    map[schema.Address]bool
+	renamed  map[schema.Address]bool   // recorded addresses whose object is declared under another one
+	holder   map[string]schema.Address // kind|ID -> recorded address
+	index    map[string]map[string][]*schema.Object
+	steps    []*Step
+	ids      map[schema.Address]string  // identities of networks that come to be in this plan
+	rewrites map[*Step][][2]string      // systems and servers whose profile a step of a network writes anew
+	behind   map[*Step][]schema.Address // steps that wait for all steps of other objects
+	byAddr   map[schema.Address][]*Step
+	target   map[schema.Address]bool // nil = everything
 }
 
 // match is stage 1: it joins what is declared and recorded with what was found,

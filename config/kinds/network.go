@@ -26,10 +26,12 @@ func Network() *schema.Kind {
 				{Name: "vios", Computed: true, Doc: "Virtual I/O Server."},
 				{Name: "device", Computed: true, Doc: "Shared Ethernet adapter.", Console: "lsmap -all -net: SEA"},
 				{Name: "servers", Nesting: schema.List, Computed: true, Doc: "Under an HMC, every Virtual I/O Server that bridges it."},
+				{Name: "kept", Nesting: schema.List, Computed: true, Doc: "Under an HMC, every Virtual I/O Server whose profile has a trunk adapter with it.", Console: "virtual_eth_adapters"},
 			}},
 			{Name: "added", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Remembered: true, Doc: "What Gantry has added, by system.", Attributes: []schema.Attribute{
 				{Name: "servers", Nesting: schema.List, Computed: true, Doc: "Virtual I/O Servers on which it bridged the network."},
 				{Name: "made", Nesting: schema.List, Computed: true, Doc: "Virtual I/O Servers on which it made the shared Ethernet adapter for it."},
+				{Name: "adapters", Nesting: schema.List, Computed: true, Doc: "Virtual adapters that it made for that, as VIOS/SLOT."},
 			}},
 		},
 	}

@@ -117,7 +117,12 @@ func System() *schema.Kind {
 					}},
 				}},
 				{Name: "ethernet_ports", Nesting: schema.Map, Computed: true, Doc: "Physical Ethernet adapters, link aggregations included, and their location codes.", Console: "lsdev: entN"},
-				{Name: "ethernet_slots", Type: schema.Number, Nesting: schema.Map, Computed: true, Doc: "Virtual Ethernet adapters and their port VLANs, by slot.", Console: "lshwres --rsubtype eth"},
+				{Name: "ethernet_slots", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Its virtual Ethernet adapters, by slot.", Attributes: []schema.Attribute{
+					{Name: "vlan", Type: schema.Number, Computed: true, Doc: "Port VLAN.", Console: "port_vlan_id"},
+					{Name: "tagged", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Tagged VLANs.", Console: "addl_vlan_ids"},
+					{Name: "priority", Type: schema.Number, Computed: true, Doc: "Trunk priority, of a trunk adapter.", Console: "trunk_priority"},
+					{Name: "switch", Computed: true, Doc: "Virtual switch.", Console: "vswitch"},
+				}},
 				{Name: "profile_ethernet", Nesting: schema.List, Computed: true, Doc: "Virtual Ethernet adapters of its profile, as the console writes them.", Console: "virtual_eth_adapters"},
 			}},
 		},

@@ -154,23 +154,35 @@ func listOf(b []byte) []string {
 	return schema.Strings(v, "")
 }
 
-// carry adds a VLAN to a trunk adapter that has room for it.
+// carry adds a VLAN to a trunk adapter that has room for it, in force and in the profile; either may have it already.
 func (e *explainer) carry(w *wiring, dev string, vlan int) {
-	at := schema.JoinPath("bridges", dev, "trunks")
-	for _, n := range sortedSlots(schema.Items(w.v, at)) {
-		trunk := schema.Get(w.v, at+"."+n)
-		tagged := vlansAt(trunk, "tagged")
-		if !schema.True(trunk, "ieee") || len(tagged) >= taggedOnTrunk {
+	at, text := schema.JoinPath("bridges", dev, "trunks"), strconv.Itoa(vlan)
+	keep := func(n string) {
+		for _, it := range schema.Strings(w.v, "profile_ethernet") {
+			if f := strings.Split(it, "/"); f[0] == n && len(f) > 5 && f[2] != text && !slices.Contains(vlanList(f[3]), text) {
+				w.profile(func(items []string) []string {
+					return adapterIn(items, atoi(n), func(f []string) { f[3] = strings.Join(append(vlanList(f[3]), text), ",") })
+				})
+			}
+		}
+	}
+	slots := sortedSlots(schema.Items(w.v, at))
+	for _, n := range slots {
+		if lpar.Number(schema.Get(w.v, at+"."+n+".vlan")) == text || slices.Contains(vlansAt(w.v, at+"."+n+".tagged"), text) {
+			keep(n)
+			return
+		}
+	}
+	for _, n := range slots {
+		tagged := vlansAt(w.v, at+"."+n+".tagged")
+		if !schema.True(w.v, at+"."+n+".ieee") || len(tagged) >= taggedOnTrunk {
 			continue
 		}
-		text := strconv.Itoa(vlan)
 		add := console.SetList("addl_vlan_ids", text)
 		add.Op = "+="
 		e.changeOn(w.sys, on(w.sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "s").Add("-p", w.srv.name, "-s", n).Record("-a", add))
 		w.set(at+"."+n+".tagged", numbers(append(tagged, text)))
-		w.profile(func(items []string) []string {
-			return adapterIn(items, atoi(n), func(f []string) { f[3] = strings.Join(append(vlanList(f[3]), text), ",") })
-		})
+		keep(n)
 		return
 	}
 	e.refuse("bridge", "No room on the bridge", "No trunk adapter of %s on %s takes another tagged VLAN: each takes %d, and only one with IEEE 802.1q takes any.", dev, w.srv.name, taggedOnTrunk).Fix = "Give it another trunk adapter there, and add that to its virt_adapters; or declare another bridge."
@@ -239,20 +251,45 @@ func (e *explainer) makeBridge(w *wiring, d cty.Value, port string, priority, vl
 	add := func(slot int, attrs ...console.Attr) {
 		e.changeOn(w.sys, on(w.sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "a").Add("-p", w.srv.name, "-s", strconv.Itoa(slot)).Record("-a", append(attrs, console.Set("vswitch", vswitch))...))
 	}
-	slot := w.freeSlot()
-	attrs := []console.Attr{console.Set("ieee_virtual_eth", "1"), console.Set("port_vlan_id", strconv.Itoa(untagged))}
-	if len(tagged) > 0 {
-		attrs = append(attrs, console.SetList("addl_vlan_ids", tagged...))
+	var items []string
+	// What an earlier attempt left is taken up: a trunk adapter of the same kind that no bridge has.
+	slot := w.spare(vswitch, untagged, priority)
+	if slot == 0 {
+		slot = w.freeSlot()
+		attrs := []console.Attr{console.Set("ieee_virtual_eth", "1"), console.Set("port_vlan_id", strconv.Itoa(untagged))}
+		if len(tagged) > 0 {
+			attrs = append(attrs, console.SetList("addl_vlan_ids", tagged...))
+		}
+		add(slot, append(attrs, console.Set("is_trunk", "1"), console.Set("trunk_priority", strconv.Itoa(priority)))...)
+	} else if have := vlansAt(w.v, schema.JoinPath("ethernet_slots", strconv.Itoa(slot), "tagged")); len(tagged) > 0 && !slices.Contains(have, tagged[0]) {
+		more := console.SetList("addl_vlan_ids", tagged...)
+		more.Op = "+="
+		e.changeOn(w.sys, on(w.sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "s").Add("-p", w.srv.name, "-s", strconv.Itoa(slot)).Record("-a", more))
+		tagged = append(have, tagged...)
+	} else {
+		tagged = have
 	}
-	add(slot, append(attrs, console.Set("is_trunk", "1"), console.Set("trunk_priority", strconv.Itoa(priority)))...)
-	items := []string{strings.Join([]string{strconv.Itoa(slot), "1", strconv.Itoa(untagged), strings.Join(tagged, ","), strconv.Itoa(priority), "0", vswitch}, "/")}
+	items = append(items, strings.Join([]string{strconv.Itoa(slot), "1", strconv.Itoa(untagged), strings.Join(tagged, ","), strconv.Itoa(priority), "0", vswitch}, "/"))
 	channel := 0
 	if control > 0 {
-		channel = w.freeSlot()
-		add(channel, console.Set("ieee_virtual_eth", "0"), console.Set("port_vlan_id", strconv.Itoa(control)))
+		if channel = w.spare(vswitch, control, 0); channel == 0 {
+			channel = w.freeSlot()
+			add(channel, console.Set("ieee_virtual_eth", "0"), console.Set("port_vlan_id", strconv.Itoa(control)))
+		}
 		items = append(items, strings.Join([]string{strconv.Itoa(channel), "0", strconv.Itoa(control), "", "0", "0", vswitch}, "/"))
 	}
-	w.profile(func(have []string) []string { return append(have, items...) })
+	w.profile(func(have []string) []string {
+		for _, it := range items {
+			n, _, _ := strings.Cut(it, "/")
+			i := slices.IndexFunc(have, func(h string) bool { return strings.HasPrefix(h, n+"/") })
+			if i < 0 {
+				have = append(have, it)
+			} else {
+				have = adapterIn(have, atoi(n), func(f []string) { f[3] = strings.Split(it, "/")[3] })
+			}
+		}
+		return have
+	})
 	e.changeOn(w.sys, console.Vios(name(w.sys), w.srv.name, "cfgdev", "-dev", "vio0"))
 	c := console.New("mkvdev", "-sea", port, "-vadapter").Output(w.etherDevice(slot)).Add("-default").Output(w.etherDevice(slot)).Add("-defaultid", strconv.Itoa(untagged))
 	if mode != "" && mode != "disabled" {
@@ -265,8 +302,37 @@ func (e *explainer) makeBridge(w *wiring, d cty.Value, port string, priority, vl
 	e.note("%s bridges through %s", w.srv.name, port)
 	w.set(schema.JoinPath("bridges", "made on "+port), schema.Build(map[string]cty.Value{"physical": cty.StringVal(port), "trunks": cty.ObjectVal(map[string]cty.Value{
 		strconv.Itoa(slot): cty.ObjectVal(map[string]cty.Value{"vlan": cty.NumberIntVal(int64(untagged)), "tagged": numbers(tagged), "ieee": cty.True})})}))
-	at := schema.JoinPath("added", w.sys.ID, "made")
-	e.s.After.Value = schema.Set(e.s.After.Value, at, lpar.List(append(schema.Strings(e.s.After.Value, at), w.srv.name)))
+	put := func(path, what string) {
+		at := schema.JoinPath("added", w.sys.ID, path)
+		if list := schema.Strings(e.s.After.Value, at); !slices.Contains(list, what) {
+			e.s.After.Value = schema.Set(e.s.After.Value, at, lpar.List(append(list, what)))
+		}
+	}
+	put("made", w.srv.name)
+	put("adapters", w.srv.name+"/"+strconv.Itoa(slot))
+	if channel > 0 {
+		put("adapters", w.srv.name+"/"+strconv.Itoa(channel))
+	}
+}
+
+// spare is the slot of a virtual Ethernet adapter that no bridge has, with a port VLAN and a trunk priority (0: none); 0
+// for no such adapter.
+func (w *wiring) spare(vswitch string, vlan, priority int) int {
+	used := map[string]bool{}
+	for _, dev := range schema.Items(w.v, "bridges") {
+		b := schema.Get(w.v, schema.JoinPath("bridges", dev))
+		for _, n := range schema.Items(b, "trunks") {
+			used[n] = true
+		}
+		used[lpar.Number(schema.Get(b, "control_slot"))] = schema.Has(b, "control_slot")
+	}
+	for _, n := range sortedSlots(schema.Items(w.v, "ethernet_slots")) {
+		a := schema.Get(w.v, schema.JoinPath("ethernet_slots", n))
+		if !used[n] && int(schema.Num(a, "vlan")) == vlan && int(schema.Num(a, "priority")) == priority && schema.Str(a, "switch") == vswitch && w.e.f.Reserve(w.sys.ID+" "+w.srv.name+" slot "+n) {
+			return atoi(n)
+		}
+	}
+	return 0
 }
 
 // unbridge takes a VLAN off a trunk adapter, and a shared Ethernet adapter away that was made for the network and
@@ -277,44 +343,65 @@ func (e *explainer) unbridge(sys *schema.Object, server string, vlan int, networ
 		e.refuse("", "Virtual I/O Server not running", "%s on %s does not run, and it is to take VLAN %d off its bridge.", server, schema.Str(sys.Value, "name"), vlan).Fix = "Start it, or keep what is there: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }"
 		return
 	}
-	made := slices.Contains(schema.Strings(network.Value, schema.JoinPath("added", sys.ID, "made")), server)
+	at := schema.JoinPath("added", sys.ID)
 	text := strconv.Itoa(vlan)
-	for _, dev := range schema.Items(w.v, "bridges") {
-		at := schema.JoinPath("bridges", dev, "trunks")
-		var untagged, rest []string
-		slot, tagged := "", false
-		for _, n := range schema.Items(w.v, at) {
-			port := lpar.Number(schema.Get(w.v, at+"."+n+".vlan"))
-			untagged = append(untagged, port)
-			if port == text {
-				slot = n
+	var mine []int // the adapters that were made for the bridge
+	if slices.Contains(schema.Strings(network.Value, at+".made"), server) {
+		for _, a := range schema.Strings(network.Value, at+".adapters") {
+			if v, slot, _ := strings.Cut(a, "/"); v == server {
+				mine = append(mine, atoi(slot))
 			}
-			for _, t := range vlansAt(w.v, at+"."+n+".tagged") {
+		}
+	}
+	dev, rest := "", []string{}
+	var untagged []string
+	running, kept := 0, 0 // slots of trunk adapters with the VLAN tagged
+	for _, d := range schema.Items(w.v, "bridges") {
+		trunks := schema.JoinPath("bridges", d, "trunks")
+		var others []string
+		has := false
+		for _, n := range schema.Items(w.v, trunks) {
+			port := lpar.Number(schema.Get(w.v, trunks+"."+n+".vlan"))
+			untagged = append(untagged, port)
+			has = has || port == text || slices.Contains(mine, atoi(n))
+			for _, t := range vlansAt(w.v, trunks+"."+n+".tagged") {
 				if t == text {
-					slot, tagged = n, true
+					has, running = true, atoi(n)
 				} else {
-					rest = append(rest, t)
+					others = append(others, t)
 				}
 			}
 		}
-		switch {
-		case slot == "":
-			continue
-		case made && len(rest) == 0 && !e.othersOn(sys, untagged, network.ID):
-			e.removeBridge(w, dev)
-		case tagged:
+		if has {
+			dev, rest = d, others
+		}
+	}
+	for _, it := range schema.Strings(w.v, "profile_ethernet") {
+		if f := strings.Split(it, "/"); len(f) > 5 && atoi(f[4]) > 0 && slices.Contains(vlanList(f[3]), text) {
+			kept = atoi(f[0])
+		}
+	}
+	switch {
+	case len(mine) > 0 && len(rest) == 0 && !e.othersOn(sys, untagged, network.ID):
+		e.removeBridge(w, dev, mine)
+	case running+kept > 0:
+		if running > 0 {
+			n := strconv.Itoa(running)
 			drop := console.SetList("addl_vlan_ids", text)
 			drop.Op = "-="
-			e.changeOn(sys, on(sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "s").Add("-p", server, "-s", slot).Record("-a", drop))
-			w.set(at+"."+slot+".tagged", numbers(slices.DeleteFunc(vlansAt(w.v, at+"."+slot+".tagged"), func(t string) bool { return t == text })))
+			e.changeOn(sys, on(sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "s").Add("-p", server, "-s", n).Record("-a", drop))
+			path := schema.JoinPath("bridges", dev, "trunks", n, "tagged")
+			w.set(path, numbers(slices.DeleteFunc(vlansAt(w.v, path), func(t string) bool { return t == text })))
+		}
+		if kept > 0 {
 			w.profile(func(items []string) []string {
-				return adapterIn(items, atoi(slot), func(f []string) {
+				return adapterIn(items, kept, func(f []string) {
 					f[3] = strings.Join(slices.DeleteFunc(vlanList(f[3]), func(t string) bool { return t == text }), ",")
 				})
 			})
-		default:
-			e.refuse("", "Other networks need the bridge", "VLAN %d is the port VLAN of %s on %s, which carries %s too.", vlan, dev, server, strings.Join(rest, ", ")).Fix = "Delete those networks too, or keep this one: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }"
 		}
+	case slices.Contains(untagged, text):
+		e.refuse("", "Other networks need the bridge", "VLAN %d is the port VLAN of %s on %s, which carries %s too.", vlan, dev, server, lpar.Pick(strings.Join(rest, ", "), "other partitions")).Fix = "Delete those networks too, or keep this one: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }"
 	}
 }
 
@@ -334,30 +421,40 @@ func (e *explainer) othersOn(sys *schema.Object, vlans []string, network string)
 	return false
 }
 
-func (e *explainer) removeBridge(w *wiring, dev string) {
-	var slots []int
-	for _, n := range schema.Items(w.v, schema.JoinPath("bridges", dev, "trunks")) {
-		slots = append(slots, atoi(n))
-	}
-	if schema.Has(w.v, schema.JoinPath("bridges", dev, "control_slot")) {
-		slots = append(slots, int(schema.Num(w.v, schema.JoinPath("bridges", dev, "control_slot"))))
-	}
+// removeBridge takes a shared Ethernet adapter away with the adapters that were made for it. What an earlier attempt has
+// left of them is found anew first, so that its devices are there to be taken away.
+func (e *explainer) removeBridge(w *wiring, dev string, slots []int) {
 	sort.Ints(slots)
-	e.changeOn(w.sys, console.Vios(name(w.sys), w.srv.name, "rmdev", "-dev", dev))
-	e.note("the bridge that was made for the network carries nothing else")
+	if dev != "" {
+		e.changeOn(w.sys, console.Vios(name(w.sys), w.srv.name, "rmdev", "-dev", dev))
+		e.note("the bridge that was made for the network carries nothing else")
+	} else if slices.ContainsFunc(slots, w.exists) {
+		e.changeOn(w.sys, console.Vios(name(w.sys), w.srv.name, "cfgdev", "-dev", "vio0"))
+	}
 	for _, slot := range slots {
+		if !w.exists(slot) {
+			continue
+		}
 		e.changeOn(w.sys, console.ViosCommand(name(w.sys), w.srv.name, console.New("rmdev", "-dev").Output(w.etherDevice(slot))))
 		e.changeOn(w.sys, on(w.sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "r").Add("-p", w.srv.name, "-s", strconv.Itoa(slot)))
 	}
-	bridges := schema.Get(w.v, "bridges").AsValueMap()
-	delete(bridges, dev)
-	w.set("bridges", schema.Build(bridges))
-	w.profile(func(items []string) []string {
-		return slices.DeleteFunc(items, func(it string) bool {
-			slot, _, _ := strings.Cut(it, "/")
-			return slices.Contains(slots, atoi(slot))
-		})
-	})
+	if bridges := schema.Get(w.v, "bridges"); bridges != cty.NilVal && dev != "" {
+		m := bridges.AsValueMap()
+		delete(m, dev)
+		w.set("bridges", schema.Build(m))
+	}
+	gone := func(it string) bool {
+		slot, _, _ := strings.Cut(it, "/")
+		return slices.Contains(slots, atoi(slot))
+	}
+	if slices.ContainsFunc(schema.Strings(w.v, "profile_ethernet"), gone) {
+		w.profile(func(items []string) []string { return slices.DeleteFunc(items, gone) })
+	}
+}
+
+// exists reports whether there is a virtual Ethernet adapter in a slot.
+func (w *wiring) exists(slot int) bool {
+	return schema.Has(w.v, schema.JoinPath("ethernet_slots", strconv.Itoa(slot)))
 }
 
 // bridgeModes changes how shared Ethernet adapters work together.

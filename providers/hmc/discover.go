@@ -650,12 +650,7 @@ func (d *discovery) clientName(id string) string {
 
 func (d *discovery) server(l console.Record) cty.Value {
 	name, id := l["name"], l["lpar_id"]
-	prof := d.prof[id]
-	for _, p := range d.a.profs {
-		if p["lpar_id"] == id && p["name"] == l["curr_profile"] {
-			prof = p
-		}
-	}
+	prof := d.profileOf(l)
 	sec := d.a.vios[name]
 	adapters, fcAdapters := map[string]cty.Value{}, map[string]cty.Value{}
 	var vtds, stale []string
@@ -715,10 +710,7 @@ func (d *discovery) server(l console.Record) cty.Value {
 		slots = append(slots, n)
 	}
 	sort.Ints(slots)
-	if prof == nil {
-		prof = console.Record{}
-	}
-	etherPorts, etherSlots, etherProfile := d.ethernetOf(l, prof)
+	etherPorts, etherSlots, etherProfile := d.ethernetOf(l)
 	pools, media, cluster := cty.NilVal, cty.NilVal, cty.NilVal
 	if st := d.storage[name]; st != nil {
 		pools, media = st.facts()
@@ -803,7 +795,7 @@ func (d *discovery) bridges(l console.Record) cty.Value {
 }
 
 // ethernetOf are the Ethernet adapters of a Virtual I/O Server: the physical ones, the virtual ones, and those of its profile.
-func (d *discovery) ethernetOf(l, prof console.Record) (ports, slots, profile cty.Value) {
+func (d *discovery) ethernetOf(l console.Record) (ports, slots, profile cty.Value) {
 	physical, virtual := map[string]cty.Value{}, map[string]cty.Value{}
 	bridges := seas(d.a.vios[l["name"]]["net"].Out)
 	for _, row := range console.Colon(d.a.vios[l["name"]]["lsdev"].Out) {
@@ -813,20 +805,57 @@ func (d *discovery) ethernetOf(l, prof console.Record) (ports, slots, profile ct
 	}
 	for _, r := range d.a.eth {
 		if r["lpar_id"] == l["lpar_id"] {
-			virtual[r["slot_num"]] = lpar.Num(r["port_vlan_id"])
+			port, tagged := d.vlans(r)
+			one := map[string]cty.Value{"vlan": cty.NumberIntVal(int64(port)), "tagged": lpar.Numbers(tagged), "switch": lpar.Str(r["vswitch"])}
+			if r["is_trunk"] == "1" {
+				one["priority"] = lpar.Num(r["trunk_priority"])
+			}
+			virtual[r["slot_num"]] = schema.Build(one)
 		}
 	}
+	return lpar.Obj(physical), lpar.Obj(virtual), d.ethernetProfile(l)
+}
+
+// ethernetProfile are the virtual Ethernet adapters in the profile that a Virtual I/O Server was activated with.
+func (d *discovery) ethernetProfile(l console.Record) cty.Value {
+	prof := d.profileOf(l)
 	items, err := prof.List("virtual_eth_adapters")
 	if err != nil {
 		d.fail("lssyscfg -r prof", prof["virtual_eth_adapters"], err)
 	}
-	return lpar.Obj(physical), lpar.Obj(virtual), lpar.List(items)
+	return lpar.List(items)
+}
+
+// profileOf is the profile that a partition was activated with, or its default one.
+func (d *discovery) profileOf(l console.Record) console.Record {
+	for _, p := range d.a.profs {
+		if p["lpar_id"] == l["lpar_id"] && p["name"] == l["curr_profile"] {
+			return p
+		}
+	}
+	if p := d.prof[l["lpar_id"]]; p != nil {
+		return p
+	}
+	return console.Record{}
 }
 
 // networks are the VLANs that are bridged or used here.
 func (d *discovery) networks() []*schema.Object {
-	bridged, servers := map[int][2]string{}, map[int][]string{}
+	bridged, servers, kept := map[int][2]string{}, map[int][]string{}, map[int][]string{}
+	used := map[int]bool{}
 	for _, l := range d.servers() {
+		for _, it := range schema.Strings(d.ethernetProfile(l), "") {
+			// slot/is-ieee/pvid/[addl-vlans]/trunk-priority/...
+			if f := strings.Split(it, "/"); len(f) > 5 && atoi(f[4]) > 0 {
+				for _, v := range append(vlanList(f[3]), f[2]) {
+					n := atoi(v)
+					used[n] = true
+					if list := kept[n]; len(list) == 0 || list[len(list)-1] != l["name"] {
+						kept[n] = append(list, l["name"])
+					}
+				}
+			}
+		}
 		br := d.bridges(l)
 		if br == cty.NilVal {
 			continue
@@ -843,7 +872,6 @@ func (d *discovery) networks() []*schema.Object {
 			}
 		}
 	}
-	used := map[int]bool{}
 	for n := range bridged {
 		used[n] = true
 	}
@@ -864,8 +892,9 @@ func (d *discovery) networks() []*schema.Object {
 	var out []*schema.Object
 	for _, n := range ns {
 		v := map[string]cty.Value{"vlan": cty.NumberIntVal(int64(n))}
-		if at, ok := bridged[n]; ok {
-			v["bridges"] = cty.ObjectVal(map[string]cty.Value{d.m.id: cty.ObjectVal(map[string]cty.Value{"vios": cty.StringVal(at[0]), "device": cty.StringVal(at[1]), "servers": lpar.List(servers[n])})})
+		at := bridged[n]
+		if len(servers[n])+len(kept[n]) > 0 {
+			v["bridges"] = cty.ObjectVal(map[string]cty.Value{d.m.id: schema.Build(map[string]cty.Value{"vios": lpar.Str(at[0]), "device": lpar.Str(at[1]), "servers": lpar.List(servers[n]), "kept": lpar.List(kept[n])})})
 		}
 		out = append(out, &schema.Object{Kind: "network", Endpoint: d.s.key, ID: lpar.NetworkID(n), Keys: []string{lpar.NetworkID(n)}, Value: schema.Build(v)})
 	}

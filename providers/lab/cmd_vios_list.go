@@ -55,8 +55,12 @@ func (c *call) devices() []device {
 		add(0, device{name: "ibmvmc0", desc: "Virtual Management Channel", physloc: unit + "-V" + strconv.Itoa(p.ID) + "-C" + strconv.Itoa(vmcSlot), class: "adapter", virtual: true, parent: "vio0"})
 	}
 	if !v.NoVASI {
-		add(0, device{name: "vasi0", desc: "Virtual Asynchronous Services Interface (VASI)", physloc: c.location(p, 2), class: "adapter", virtual: true, parent: "vio0"})
-		add(0, device{name: "vbsd0", desc: "Virtual Block Storage Device (VBSD)", physloc: c.location(p, 2) + "-L0", class: "adapter", virtual: true, parent: "vasi0"})
+		slot := 2
+		if v.hmc {
+			slot = 32769 // beyond what a profile can hold; the number is unconfirmed
+		}
+		add(0, device{name: "vasi0", desc: "Virtual Asynchronous Services Interface (VASI)", physloc: c.location(p, slot), class: "adapter", virtual: true, parent: "vio0"})
+		add(0, device{name: "vbsd0", desc: "Virtual Block Storage Device (VBSD)", physloc: c.location(p, slot) + "-L0", class: "adapter", virtual: true, parent: "vasi0"})
 	}
 	for _, h := range v.VHosts {
 		add(0, device{name: h.Name, desc: "Virtual SCSI Server Adapter", physloc: c.location(p, h.Slot), class: "adapter", virtual: true, parent: "vio0"})

@@ -261,12 +261,15 @@ func (s *applier) readBackNetwork(ctx context.Context, step *planner.Step) (*sch
 	left := false
 	for _, id := range schema.Items(o.Value, "added") {
 		at := schema.JoinPath("added", id)
-		have := schema.Strings(back.Value, schema.JoinPath("bridges", id, "servers"))
+		have := append(schema.Strings(back.Value, schema.JoinPath("bridges", id, "servers")), schema.Strings(back.Value, schema.JoinPath("bridges", id, "kept"))...)
 		there := func(path string) cty.Value {
-			return List(slices.DeleteFunc(schema.Strings(o.Value, path), func(v string) bool { return slices.Contains(systems, id) && !slices.Contains(have, v) }))
+			return List(slices.DeleteFunc(schema.Strings(o.Value, path), func(v string) bool {
+				server, _, _ := strings.Cut(v, "/")
+				return slices.Contains(systems, id) && !slices.Contains(have, server)
+			}))
 		}
 		if servers := there(at + ".servers"); servers.LengthInt() > 0 {
-			back.Value = schema.Set(back.Value, at, cty.ObjectVal(map[string]cty.Value{"servers": servers, "made": there(at + ".made")}))
+			back.Value = schema.Set(back.Value, at, cty.ObjectVal(map[string]cty.Value{"servers": servers, "made": there(at + ".made"), "adapters": there(at + ".adapters")}))
 			left = true
 		}
 	}

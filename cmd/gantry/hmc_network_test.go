@@ -1,0 +1,213 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/gantry-power/gantry/providers/lab"
+)
+
+// newWire is newSite with bridges declared, and the networks dmz (VLAN 30) and web (VLAN 31), which nothing bridges yet;
+// bare removes the shared Ethernet adapters of the second frame.
+func newWire(t *testing.T, bare bool) *site {
+	t.Helper()
+	b, err := os.ReadFile("testdata/hmc/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	if bare {
+		head, tail, _ := strings.Cut(text, "system \"f2\"")
+		tail = regexp.MustCompile(`(?s)    ethernet "ent[45]" \{.*?\n    \}\n`).ReplaceAllString(tail, "")
+		tail = regexp.MustCompile(`(?s)    sea "ent6" \{.*?\n    \}\n`).ReplaceAllString(tail, "")
+		text = head + "system \"f2\"" + tail
+	}
+	s := startSite(t, []byte(text))
+	for _, f := range []string{"f1", "f2"} {
+		s.edit("  fabric \"A\" {\n    ports = [\""+f+"vios1", "  bridge \"lan\" {\n    ports           = [\""+f+"vios1/ent0\", \""+f+"vios2/ent0\"]\n    control_channel = 4094\n    vlan            = 10\n  }\n  fabric \"A\" {\n    ports = [\""+f+"vios1")
+	}
+	s.edit("network \"backup\" {\n  vlan = 20\n}\n", "network \"backup\" {\n  vlan = 20\n}\n\nnetwork \"dmz\" {\n  vlan   = 30\n  bridge = \"lan\"\n}\n\nnetwork \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n")
+	s.edit("    network = network.prod\n  }\n", "    network = network.prod\n  }\n  ethernet \"en1\" {\n    network = network.dmz\n    tagged  = [network.web]\n  }\n")
+	s.edit(`id = "1000000000000" }`, "id = \"1000000000000\" }\n  reserve_policy = \"no_reserve\"")
+	s.must("apply", "-auto-approve", "-target", "disk.root")
+	if bare {
+		s.edit("network \"prod\" {\n  vlan = 10\n", "network \"prod\" {\n  vlan   = 10\n  bridge = \"lan\"\n")
+	}
+	return s
+}
+
+// trunks are the trunk adapters of a frame, in force and in the profiles.
+func (s *site) trunks(frame string) string {
+	s.t.Helper()
+	return s.console("lshwres -r virtualio --rsubtype eth --level lpar -m "+frame+" -F lpar_name,slot_num,is_trunk,trunk_priority,port_vlan_id,addl_vlan_ids") +
+		s.console("lssyscfg -r prof -m "+frame+" -F name,lpar_name,virtual_eth_adapters")
+}
+
+// A network is bridged on every frame where its partition lives or may move to, on both servers and in their profiles,
+// before the partition is made; the partition moves; and nothing of it is left.
+func TestHMCBridges(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	before := s.must("discover", "-json")
+	profiles := s.trunks("frame1") + s.trunks("frame2")
+	s.says(s.must("plan"), "2 networks to create", "frame1: VLAN 30 through f1vios1 and f1vios2", "frame2: VLAN 31 through f2vios1 and f2vios2")
+	planned, from := s.planned(), len(s.lab.Log())
+	s.must("apply", "-auto-approve")
+	if sent := s.sent(from); strings.Join(sent, "\n") != strings.Join(planned, "\n") {
+		t.Errorf("planned:\n%s\n\nsent:\n%s", strings.Join(planned, "\n"), strings.Join(sent, "\n"))
+	}
+	s.settled()
+	for _, f := range []string{"frame1", "frame2"} {
+		if n := strings.Count(s.trunks(f), "20,30,31"); n != 4 {
+			t.Errorf("%s carries\n%s", f, s.trunks(f))
+		}
+	}
+	s.reachable()
+	s.edit("system      = system.f1", "system      = system.f2")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	// A network without a partition, of a partition that is pinned, goes no further than it must.
+	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
+	if after := s.trunks("frame1") + s.trunks("frame2"); after != profiles {
+		t.Errorf("the frames had\n%s\nand have\n%s", profiles, after)
+	}
+	s.edit("system      = system.f2", "system      = system.f1")
+	s.must("apply", "-auto-approve")
+	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
+	if after := s.must("discover", "-json"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// sent are the commands in the log of the console that change something.
+func (s *site) sent(from int) []string {
+	var sent []string
+	reading := regexp.MustCompile(`^(export LANG|lssyscfg|lslparmigr|lshwres)`)
+	for _, e := range s.lab.Log()[from:] {
+		if !reading.MatchString(e.Line) {
+			sent = append(sent, e.Line)
+		}
+	}
+	return sent
+}
+
+// A frame without any bridge gets one on each server, in failover with a control channel; the second network rides on
+// what the first one made; taking the networks away takes the bridges away.
+func TestHMCBridgesAreMade(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, true)
+	before := s.must("discover", "-json")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	for i, v := range []string{"f2vios1", "f2vios2"} {
+		out := s.console(fmt.Sprintf(`viosvrcmd -m frame2 -p %s -c "lsmap -all -net -fmt :"`, v))
+		s.says(out, ":ent0:Available")
+		s.says(s.console("lshwres -r virtualio --rsubtype eth --level lpar -m frame2 --filter lpar_names="+v), fmt.Sprintf("is_trunk=1,trunk_priority=%d,ieee_virtual_eth=1,port_vlan_id=10", i+1), `"addl_vlan_ids=30,31"`, "port_vlan_id=4094")
+	}
+	s.reachable()
+	s.edit("system      = system.f1", "system      = system.f2")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit("system      = system.f2", "system      = system.f1")
+	s.must("apply", "-auto-approve")
+	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
+	if after := s.must("discover", "-json"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// The mode of bridges that are there follows the estate, with the pause named.
+func TestHMCBridgeMode(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.must("apply", "-auto-approve")
+	s.edit("ports           = [\"f1vios1/ent0\", \"f1vios2/ent0\"]\n", "ports           = [\"f1vios1/ent0\", \"f1vios2/ent0\"]\n    mode            = \"sharing\"\n")
+	s.says(s.must("plan"), "system.f1", "bridge.lan.mode  auto -> sharing", "pause")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	for _, v := range []string{"f1vios1", "f1vios2"} {
+		s.says(s.console(`viosvrcmd -m frame1 -p `+v+` -c "lsdev -dev ent6 -attr ha_mode"`), "sharing")
+	}
+}
+
+// What cannot be is said before anything is sent.
+func TestHMCBridgeRefusals(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.edit("network \"dmz\" {\n  vlan   = 30\n  bridge = \"lan\"", "network \"dmz\" {\n  vlan   = 30\n  bridge = \"wan\"")
+	s.says(s.mustNot("plan"), "no-bridge", "network.dmz", `bridge "wan" { ports`)
+	s.edit("bridge = \"wan\"", "bridge = \"lan\"")
+	s.edit("f2vios1/ent0", "f2vios1/ent9")
+	s.says(s.mustNot("plan"), "f2vios1 has no Ethernet adapter ent9")
+	s.edit("f2vios1/ent9", "f2vios9/ent0")
+	s.says(s.mustNot("plan"), "no running Virtual I/O Server f2vios9")
+	s.edit("f2vios9/ent0", "f2vios1/ent0")
+	s.must("apply", "-auto-approve")
+	// A network goes while a partition of somebody else's uses it.
+	s.console("mksyscfg -r lpar -m frame1 -i \"name=guest,profile_name=n,lpar_env=aixlinux,min_mem=1024,desired_mem=1024,max_mem=1024,proc_mode=shared,sharing_mode=cap,min_procs=1,desired_procs=1,max_procs=1,min_proc_units=0.1,desired_proc_units=0.1,max_proc_units=0.1,virtual_eth_adapters=4/0/31//0/0/ETHERNET0\"")
+	s.says(s.mustNot("destroy", "-auto-approve", "-allow-destroy", "9"), "NET-01", "network.web", "guest uses it")
+	// It is let go of, and stays bridged.
+	s.console("rmsyscfg -r lpar -m frame1 -n guest")
+}
+
+// A fault at any command of the bridging leaves nothing twice, and the next apply converges.
+func TestHMCBridgeFaults(t *testing.T) {
+	commands := newWire(t, true).planned()
+	n := 0
+	for i, c := range commands {
+		if strings.HasPrefix(c, "mksyscfg") {
+			n = i
+			break
+		}
+	}
+	if n < 10 {
+		t.Fatalf("only %d commands bridge:\n%s", n, strings.Join(commands, "\n"))
+	}
+	step := 4 // every command in turn with GANTRY_FULL=1
+	if os.Getenv("GANTRY_FULL") != "" {
+		step = 1
+	}
+	for first, action := range []string{lab.FaultFail, lab.FaultDropBefore, lab.FaultDropAfter} {
+		for i := first % step; i < n; i += step {
+			t.Run(fmt.Sprintf("%s-%02d", action, i), func(t *testing.T) {
+				t.Parallel()
+				s := newWire(t, true)
+				before := s.must("discover", "-json")
+				same := 0
+				for _, c := range commands[:i] {
+					if beginning(c) == beginning(commands[i]) {
+						same++
+					}
+				}
+				f := lab.Fault{Action: action, Console: "hmc1", Command: "^" + regexp.QuoteMeta(beginning(commands[i])), Skip: same}
+				if action == lab.FaultFail {
+					f.Message = "HSCL3FFF Injected."
+				}
+				if err := s.lab.Inject(f); err != nil {
+					t.Fatal(err)
+				}
+				out, rc := s.gantry("apply", "-auto-approve")
+				if action != lab.FaultDropAfter && rc == 0 {
+					t.Errorf("the fault at %s went unnoticed:\n%s", commands[i], out)
+				}
+				for try := 0; rc != 0; try++ {
+					if try == 3 {
+						t.Fatalf("no convergence after a fault at %s:\n%s", commands[i], out)
+					}
+					out, rc = s.gantry("apply", "-auto-approve")
+				}
+				s.settled()
+				if n := strings.Count(s.trunks("frame2"), ",1,1,10,") + strings.Count(s.trunks("frame2"), ",1,2,10,"); n != 2 {
+					t.Errorf("%d trunk adapters:\n%s", n, s.trunks("frame2"))
+				}
+				s.must("destroy", "-auto-approve", "-allow-destroy", "9")
+				if after := s.must("discover", "-json"); after != before {
+					t.Errorf("after a fault at %s: before:\n%s\nafter:\n%s", commands[i], before, after)
+				}
+			})
+		}
+	}
+}
