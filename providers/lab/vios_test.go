@@ -397,6 +397,8 @@ func TestTrunkAdapters(t *testing.T) {
 	const set = `hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o s `
 	undone(t, startTwins(t, morePorts), sequence(trunks, []step{
 		{"lsdev -plc U9009.42A.78A1F10-V1-C30-T1 -field name description physloc -fmt :", "=ent3:Virtual I/O Ethernet Adapter (l-lan):U9009.42A.78A1F10-V1-C30-T1\n"},
+		{"lsdev -dev ent3 -attr", "mac_addr  0x6a7f46fc1f1e "},
+		{"entstat ent3", "1e\nElapsed Time"},
 		{"hmc1: lshwres -r virtualio --rsubtype eth --level lpar -m SysA --filter lpar_names=vios1,slots=30 -F is_trunk,trunk_priority,ieee_virtual_eth,port_vlan_id,addl_vlan_ids,vswitch", "=1,1,1,40,\"41,42\",ETHERNET0\n"},
 		// The same VLAN, virtual switch and priority on another adapter, of this or of another partition.
 		{add + `-p vios2 -s 33 -a ieee_virtual_eth=0,port_vlan_id=41,is_trunk=1,trunk_priority=1`, "!HSCL0632"},
@@ -819,5 +821,121 @@ func TestStorageScenarioErrors(t *testing.T) {
 	}
 	if _, err := Parse([]byte(good), "f.hcl"); err != nil {
 		t.Error(err)
+	}
+}
+
+// The listings of bridges as they were captured (ivm-cli.md, section 10.4).
+func TestCapturedBridges(t *testing.T) {
+	const server = `
+  vios "vNAME" {
+    id        = ID
+    level     = "2.2.6.10"
+    memory    = [1024, 2048, 4096]
+    procs     = [1, 1, 2]
+    max_slots = 100
+    ethernet "REAL" {
+      location = "PORT"
+    }
+    ethernet "VIRTUAL" {
+      slot  = SLOT
+      vlan  = 20
+      trunk = ID
+    }
+    sea "BRIDGE" {
+      real    = "REAL"
+      virtual = ["VIRTUAL"]
+      vlan    = 20
+    }
+  }
+`
+	system := func(tm, serial string, vios ...string) string {
+		return fmt.Sprintf("system %q {\n  name = %q\n  type_model = %q\n  serial = %q\n  memory_mb = 65536\n  firmware_mb = 1024\n  region_mb = 64\n  processors = 8\n  compat_modes = [\"default\"]\n%s}\n",
+			serial, serial, tm, serial, strings.NewReplacer(vios...).Replace(server))
+	}
+	l := startText(t, system("9117-570", "65E12FB", "NAME", "2", "ID", "2", "REAL", "ent3", "VIRTUAL", "ent12", "BRIDGE", "ent13", "SLOT", "20", "PORT", "U7311.D20.651372C-P1-C01-T2")+
+		system("8204-E8A", "06A85B2", "NAME", "13", "ID", "13", "REAL", "ent1", "VIRTUAL", "ent3", "BRIDGE", "ent10", "SLOT", "11", "PORT", "U7311.D20.06168AC-P1-C06-T1")+
+		"hmc \"hmc1\" {\n  systems = [\"65E12FB\", \"06A85B2\"]\n}\n")
+	walk(t, l, []step{
+		{"65E12FB/v2: lsmap -all -net", `=SVEA   Physloc
+------ --------------------------------------------
+ent12  U9117.570.65E12FB-V2-C20-T1
+
+SEA                   ent13
+Backing device        ent3
+Status                Available
+Physloc               U7311.D20.651372C-P1-C01-T2
+
+`},
+		{"06A85B2/v13: lsmap -all -net -fmt :", "=ent3:U8204.E8A.06A85B2-V13-C11-T1:ent10:ent1:Available:U7311.D20.06168AC-P1-C06-T1\n"},
+		{"65E12FB/v2: rmdev -dev ent13", "=ent13 deleted\n"},
+		{"65E12FB/v2: lsmap -all -net", "ent12  U9117.570.65E12FB-V2-C20-T1\n\nSEA                   NO SHARED ETHERNET ADAPTER FOUND\n"},
+	})
+}
+
+// A blade keeps its storage and bridges when the estate is saved.
+func TestSaveStorageIVM(t *testing.T) {
+	l := startLab(t, 1000, func(s string) string {
+		return strings.Replace(s, "mirrored = false", "mirrored = false\n drives = { \"cd0\" = 5 }\n files = { \"/home/padmin/a.iso\" = 7 }", 1)
+	})
+	for _, line := range []string{"mklv -lv data rootvg 1G", "mkvdev -vdev data -vadapter vhost1", "mksp -fb fb -sp rootvg -size 1G", "mkbdsp -sp fb 100M -bd f1 -vadapter vhost1", "chsp -default fb",
+		"mkrep -sp rootvg -size 1G", "mkvopt -name a -file a.iso -ro", "mkvdev -fbo -vadapter vhost1", "loadopt -disk a -vtd vtopt0", "mkvdev -vdev cd0 -vadapter vhost1", "chdev -dev ent8 -attr jumbo_frames=yes",
+		"mkvdev -vlan ent8 -tagid 9"} {
+		must(t, l, "uli13", line)
+	}
+	lists := func() string {
+		return must(t, l, "uli13", "lsmap -all; lsmap -all -net; lsdev; lssp; lssp -default; lssp -bd -sp fb; lssp -bd -sp rootvg; lsrep; lsvopt; lsvg -lv rootvg; lsdev -dev ent8 -attr; lslv data")
+	}
+	before := lists()
+	first, err := l.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := Parse(first, "first")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, first)
+	}
+	if err := l.Replace(sc); err != nil {
+		t.Fatal(err)
+	}
+	if after := lists(); after != before {
+		t.Errorf("not the same:%s", difference(before, after))
+	}
+	if second, _ := l.Save(); string(second) != string(first) {
+		t.Errorf("not the same:%s", difference(string(first), string(second)))
+	}
+}
+
+// Two sessions over SSH: the device database has one writer, and nothing is asked through viosvrcmd.
+func TestStorageOverSSH(t *testing.T) {
+	l := startLab(t, 1000)
+	c, err := client(t, l, "uli13")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, s := range []struct {
+		line, out, errs string
+		rc              int
+	}{
+		{"ioscli mklv -lv data rootvg 1G", "data\n", "", 0},
+		{"ioscli mklv -lv data rootvg 1G", "", viosRemark + "0516-360 mklv: The device name data is already used; choose a different name.\n0516-822 mklv: Unable to create logical volume.\n", 1},
+		{"ioscli lslv data -field pps ppsize -fmt :", "8:128 megabyte(s)\n", "", 0},
+		{"ioscli lsrep", "", "The DVD repository has not been created yet.\n", 1},
+		{"lssp | awk 'NR>1 {print $1, $6}'", "rootvg LVPOOL\n", "", 0},
+		{"cluster -list", "", "", 0},
+		{"lu -list", "", "Cluster \"\" does not exist on this node.\n", 1},
+	} {
+		if out, errs, rc := remote(t, c, s.line); out != s.out || errs != s.errs || rc != s.rc {
+			t.Errorf("$ %s\n[%d] %q %q", s.line, rc, out, errs)
+		}
+	}
+	session, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	session.Stdin = strings.NewReader("yes\n")
+	if out, err := session.Output("ioscli rmlv data"); err != nil || !strings.HasSuffix(string(out), "rmlv: Logical volume data is removed.\n") {
+		t.Errorf("%v %q", err, out)
 	}
 }
