@@ -806,6 +806,8 @@ func TestStorageScenarioErrors(t *testing.T) {
 		{`location = "U78D3.001.WZS00XX-P1-C5-T2"`, "base = \"ent99\"\n tag = 5", "no base"},
 		{`location = "U78D3.001.WZS00XX-P1-C5-T2"`, `aggregate = ["ent9"]`, "no physical ethernet"},
 		{"virtual = [\"ent4\"]", "virtual = [\"ent4\"]\n attributes = { thread = \"5\"}", "cannot be"},
+		{"virtual = [\"ent4\"]", "virtual = [\"ent4\"]\n ha_mode = \"\"", "ha_mode"},
+		{"pp_size_mb = 1024", "pp_size_mb = 0", "pp_size_mb"},
 		{"virtual = [\"ent4\"]", "virtual = [\"ent4\"]\n ctl_chan = \"ent9\"", "no ethernet"},
 		{`disk "hdisk1" {}`, `disk "boot2" { kind = "cl_disk" }`, "no logical unit"},
 		{`disk "hdisk1" {}`, `disk "/var/vio/storagepools/a/b" {}`, "no file"},
