@@ -554,7 +554,7 @@ func (m *hmcMove) storage() {
 		if !given {
 			vios = m.hostFor(sv, h, taken)
 		}
-		if vios == nil || !m.sees(vios, sv, h, a.Slot, true) {
+		if !m.movable(sv, h) || vios == nil || !m.sees(vios, sv, h, a.Slot, true) {
 			m.refuse(mvSCSI, a.Slot)
 			continue
 		}
@@ -618,6 +618,24 @@ func (m *hmcMove) storage() {
 	_ = d
 }
 
+// movable tells whether what an adapter serves can move at all, and reports what cannot.
+func (m *hmcMove) movable(sv *Partition, h *VHost) bool {
+	before := len(m.errors)
+	for _, t := range h.VTDs {
+		src := sv.VIOS.disk(t.Backing)
+		switch {
+		case t.Kind == vtdUnit || t.Kind == vtdOptical && t.Backing == "":
+		case t.Kind == vtdOptical:
+			m.refuse(mvOptical, t.Name, sv.Name)
+		case src == nil || src.LUN == nil:
+			m.refuse(mvBacking, t.Name, sv.Name, t.Backing)
+		case src.Reserve != "no_reserve":
+			m.refuse(mvReserve, src.Name, sv.Name, src.Reserve)
+		}
+	}
+	return len(m.errors) == before
+}
+
 // hostFor chooses the destination's Virtual I/O Server for one of the source: one that sees all disks, and another one
 // than those chosen before where that is possible, so that every path is kept.
 func (m *hmcMove) hostFor(sv *Partition, h *VHost, taken map[*Partition]bool) *Partition {
@@ -647,9 +665,6 @@ func (m *hmcMove) sees(v, sv *Partition, h *VHost, slot int, say bool) bool {
 	}
 	for _, t := range h.VTDs {
 		if t.Kind == vtdOptical {
-			if t.Backing != "" {
-				bad(mvOptical, t.Name, sv.Name)
-			}
 			continue
 		}
 		if t.Kind == vtdUnit {
@@ -661,11 +676,8 @@ func (m *hmcMove) sees(v, sv *Partition, h *VHost, slot int, say bool) bool {
 		}
 		src := sv.VIOS.disk(t.Backing)
 		if src == nil || src.LUN == nil {
-			bad(mvBacking, t.Name, sv.Name, t.Backing)
+			ok = false
 			continue
-		}
-		if src.Reserve != "no_reserve" {
-			bad(mvReserve, src.Name, sv.Name, src.Reserve)
 		}
 		dst := v.VIOS.diskOf(src.LUN)
 		switch {

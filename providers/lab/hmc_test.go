@@ -334,9 +334,28 @@ var everyList = []string{
 	"viosvrcmd -m %s --id 1 -c 'lspv'",
 	"viosvrcmd -m %s --id 1 -c 'lsvg -lv rootvg'",
 	"viosvrcmd -m %s --id 1 -c 'lsdev -dev hdisk3 -attr reserve_policy'",
+	"viosvrcmd -m %s --id 2 -c 'lsmap -all -net'",
+	"viosvrcmd -m %s --id 2 -c 'lsdev'",
+	"viosvrcmd -m %s --id 1 -c 'lssp'",
+	"viosvrcmd -m %s --id 1 -c 'lssp -default'",
+	"viosvrcmd -m %s --id 1 -c 'lssp -bd -sp fb'",
+	"viosvrcmd -m %s --id 1 -c 'lssp -bd -sp rootvg'",
+	"viosvrcmd -m %s --id 1 -c 'lsvg'",
+	"viosvrcmd -m %s --id 1 -c 'lsvg data'",
+	"viosvrcmd -m %s --id 1 -c 'lsrep'",
+	"viosvrcmd -m %s --id 1 -c 'lsvopt'",
+	"viosvrcmd -m %s --id 1 -c 'cluster -list'",
+	"viosvrcmd -m %s --id 1 -c 'cluster -status -clustername ssp'",
+	"viosvrcmd -m %s --id 1 -c 'lssp -clustername ssp'",
+	"viosvrcmd -m %s --id 2 -c 'lssp -clustername ssp -sp pool1 -bd'",
+	"viosvrcmd -m %s --id 1 -c 'lu -list'",
+	"viosvrcmd -m %s --id 1 -c 'lsdev -dev ent6 -attr'",
+	"viosvrcmd -m %s --id 1 -c 'lsdev -dev ent3 -attr'",
+	"viosvrcmd -m %s --id 1 -c 'entstat -all ent6'",
+	"viosvrcmd -m %s --id 2 -c 'entstat -all ent6'",
 }
 
-var clockRe = regexp.MustCompile(`\d\d/\d\d/\d{4} \d\d:\d\d:\d\d`)
+var clockRe = regexp.MustCompile(`\d\d/\d\d/\d{4} \d\d:\d\d:\d\d|Elapsed Time: .*`)
 
 // snapshot is what the lists of some systems answer, without clocks.
 func snapshot(l *Lab, console string, systems ...string) map[string]string {
@@ -377,7 +396,7 @@ func hmcRandom(rt *rapid.T) string {
 	sys := pick("system", "SysA", "SysA", "SysA", "SysB")
 	lpar := pick("lpar", "lp1", "'my lpar;2'", "vios1", "vios2", "new1", "new2", "vnew")
 	slot := num("slot", 2, 31)
-	switch num("kind", 0, 29) {
+	switch num("kind", 0, 37) {
 	case 0, 1:
 		return fmt.Sprintf("mksyscfg -r lpar -m %s -i 'name=%s,profile_name=p%d,lpar_env=aixlinux,min_mem=256,desired_mem=%d,max_mem=8192,proc_mode=shared,sharing_mode=%s,min_procs=1,desired_procs=2,max_procs=4,min_proc_units=0.1,desired_proc_units=0.5,max_proc_units=2.0,max_virtual_slots=40,\"virtual_eth_adapters=\"\"%d/1/10/20,30/0/0/%s//all/none\"\"\",virtual_scsi_adapters=4/client//vios1/%d/0'",
 			sys, pick("new", "new1", "new2"), num("prof", 1, 2), 256*num("mem", 1, 32), pick("share", "cap", "uncap"), 10+slot%10, pick("switch", "ETHERNET0", "ETHERNET0"), 30+slot)
@@ -432,7 +451,7 @@ func hmcRandom(rt *rapid.T) string {
 	case 25:
 		return fmt.Sprintf("viosvrcmd -m %s -p %s -c '%s'", sys, pick("v", "vios1", "vios2"), pick("cmd", "cfgdev", "mkvdev -vdev hdisk2 -vadapter vhost0", "mkvdev -fbo -vadapter vhost0", "rmvdev -vtd vtscsi0",
 			"rmdev -dev vhost0 -recursive", "chdev -dev hdisk3 -attr reserve_policy=no_reserve pv=yes", "vfcmap -vadapter vfchost0 -fcp fcs0", "vfcmap -vadapter vfchost0 -fcp", "rmdev -dev hdisk3", "rmdev -dev ent6",
-			"mklv -lv data1 rootvg 4G", "mkvdev -vdev data1 -vadapter vhost0", "rmlv -f data1", "mkrep -sp rootvg -size 10G", "mkvopt -name cd1 -size 1G", "loadopt -vtd vtopt0 -disk cd1", "unloadopt -vtd vtopt0", "rmvopt -name cd1"))
+			"mklv -lv data1 rootvg 4G", "mkvdev -vdev data1 -vadapter vhost0", "rmlv -f data1"))
 	case 26:
 		from, to := "SysA", "SysB"
 		if sys == "SysB" {
@@ -444,17 +463,107 @@ func hmcRandom(rt *rapid.T) string {
 	case 28:
 		return fmt.Sprintf("chsyscfg -r sys -m %s -i power_off_policy=%d,power_on_lpar_start_policy=%s", sys, num("p", 0, 1), pick("pol", "userinit", "autostart"))
 	}
+	if n := num("vios", 0, 7); n > 0 {
+		return viosRandom(rt, sys, n)
+	}
 	return fmt.Sprintf("%s -m %s -p %s", pick("vt", "mkvterm", "rmvterm"), sys, lpar)
 }
 
+// viosRandom is a command about the storage or the networks of a Virtual I/O Server.
+func viosRandom(rt *rapid.T, sys string, n int) string {
+	pick := func(name string, list ...string) string { return rapid.SampledFrom(list).Draw(rt, name) }
+	v, host := pick("v", "vios1", "vios1", "vios2"), pick("host", "vhost0", "vhost0", "vhost1")
+	line := ""
+	switch n {
+	case 1:
+		line = pick("cmd", "mklv rootvg 4500M", "mklv -lv data1 rootvg 4G", "extendlv data1 1G", "rmlv -f data1", "rmlv -f lv00", "mkvdev -vdev data1 -vadapter "+host, "mkvdev -f -vdev data1 -vadapter "+host,
+			"rmvdev -vdev data1 -rmlv", "mkbdsp -sp rootvg 2G -bd data1 -vadapter "+host, "rmbdsp -sp rootvg -bd data1", "rmbdsp -vtd vtscsi1", "mkvdev -vdev cd0 -vadapter "+host)
+	case 2:
+		line = pick("cmd", "mksp -fb fb -sp rootvg -size 10G", "mkbdsp -sp fb 1G -bd b1 -vadapter "+host, "mkbdsp -sp fb 2500M -bd b2", "mkbdsp -sp fb -bd b2 -vadapter "+host+" -tn named", "rmbdsp -sp fb -bd b1",
+			"rmbdsp -vtd named -savebd", "rmsp fb", "rmsp -f fb", "chsp -default fb", "chsp -add -sp fb -size 1G", "mksp data hdisk2", "mkbdsp -sp data 1G -bd inner", "chsp -default data", "rmsp -f data")
+	case 3, 4:
+		line = pick("cmd", "mkrep -sp rootvg -size 10G", "mkvopt -name m1 -size 1G", "mkvopt -name m2 -file aix.iso -ro", "mkvdev -fbo -vadapter "+host, "mkvdev -fbo -vadapter "+host+" -dev cdrom", "loadopt -vtd vtopt0 -disk m1",
+			"loadopt -vtd cdrom -disk m2 -f", "loadopt -vtd vtopt0 -disk m2 -f", "unloadopt -vtd vtopt0", "rmvopt -name m1 -f", "chvopt -name m1 -mv m3", "chvopt -name m2 -access rw", "rmrep -f", "chrep -size 1G")
+	case 5:
+		line = pick("cmd", "mkbdsp -clustername ssp -sp pool1 5G -bd u1 -vadapter "+host, "mkbdsp -clustername ssp -sp pool1 5G -bd u2 -thick", "mkbdsp -clustername ssp -sp pool1 -bd u2 -vadapter "+host,
+			"rmbdsp -clustername ssp -sp pool1 -bd u1", "lu -create -clustername ssp -lu u3 -size 1G", "lu -map -clustername ssp -lu boot1 -vadapter "+host, "lu -unmap -clustername ssp -lu boot1", "lu -remove -clustername ssp -lu u2")
+	case 6:
+		return fmt.Sprintf("chhwres -r virtualio --rsubtype eth -m %s -o %s -p %s -s %d -a 'ieee_virtual_eth=1,port_vlan_id=%d,is_trunk=1,trunk_priority=%d,\"addl_vlan_ids=%d,%d\"'", sys, pick("op", "a", "a", "s"), v,
+			rapid.IntRange(40, 43).Draw(rt, "slot"), rapid.IntRange(40, 43).Draw(rt, "pvid"), rapid.IntRange(1, 2).Draw(rt, "prio"), rapid.IntRange(44, 45).Draw(rt, "a"), rapid.IntRange(46, 47).Draw(rt, "b"))
+	default:
+		line = pick("cmd", "cfgdev", "mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid "+pick("pvid", "40", "41", "42"), "mkvdev -sea ent1 -vadapter ent3 -default ent3 -defaultid 40 -attr ha_mode=auto jumbo_frames=yes",
+			"chdev -dev ent6 -attr ha_mode=auto", "chdev -dev ent6 -attr ha_mode=sharing largesend=0", "chdev -dev ent6 -attr virt_adapters=ent4,ent3", "chdev -dev ent6 -attr accounting=enabled", "rmdev -dev ent6", "rmdev -dev ent3",
+			"rmdev -dev ent5", "mkvdev -lnagg ent1,ent2 -attr mode=8023ad", "mkvdev -vlan ent6 -tagid 7", "mkvdev -vlan ent1 -tagid 7", "mkvdev -sea ent0 -vadapter ent4 -default ent4 -defaultid 10")
+	}
+	return fmt.Sprintf("viosvrcmd -m %s -p %s -c '%s'", sys, v, line)
+}
+
+// brokenStorage names what a Virtual I/O Server serves without having it.
+func brokenStorage(e *Estate, p *Partition) string {
+	v := p.VIOS
+	for _, g := range v.Groups {
+		for _, l := range g.Volumes {
+			if l.filled() > g.fileSystem(l) && l.Use != "" {
+				return l.Name + " of " + p.Name + " is overfull"
+			}
+		}
+	}
+	for _, x := range e.Clusters {
+		if x.free() < 0 {
+			return x.Pool + " is overfull"
+		}
+	}
+	for _, h := range v.VHosts {
+		for _, t := range h.VTDs {
+			_, l := v.volume(t.Backing)
+			_, f := v.file(t.Backing)
+			switch {
+			case t.Kind == vtdDisk && v.disk(t.Backing) == nil, t.Kind == vtdLV && l == nil, t.Kind == vtdFile && f == nil, t.Kind == vtdDrive && !v.drive(t.Backing),
+				t.Kind == vtdUnit && e.unit(t.Backing) == nil:
+				return t.Name + " of " + p.Name + " has nothing behind it: " + t.Backing
+			}
+			writers := 0
+			for _, o := range v.users(t.Backing) {
+				_, lib := v.library()
+				if m := strings.TrimPrefix(o.Backing, libraryPath); lib != nil && lib.file(m) != nil && !lib.file(m).ReadOnly {
+					writers++
+				}
+			}
+			if writers > 1 {
+				return t.Backing + " of " + p.Name + " is loaded for writing twice"
+			}
+		}
+	}
+	for _, s := range v.SEAs {
+		for _, n := range append([]string{s.Real, s.PVIDAdapter}, s.Virtual...) {
+			if v.eth(n) == nil {
+				return s.Name + " of " + p.Name + " has no " + n
+			}
+		}
+	}
+	return ""
+}
+
 // What is saved must load again and answer every list in the same way; whatever was done, the books balance.
-func TestHMCSavedEstate(t *testing.T) {
+func TestHMCSavedEstate(t *testing.T) { savedEstate(t, 14, hmcRandom) }
+
+// The same for a Virtual I/O Server alone, with longer sequences, because one command needs another one before it.
+func TestVIOSSavedEstate(t *testing.T) {
+	savedEstate(t, 40, func(rt *rapid.T) string {
+		if n := rapid.IntRange(0, 20).Draw(rt, "kind"); n == 0 {
+			return rapid.SampledFrom([]string{"chsysstate -r lpar -m SysA -o shutdown --immed -n vios2", "chsysstate -r lpar -m SysA -o on -n vios2 -f normal", "chsysstate -r lpar -m SysA -o on -n vios2"}).Draw(rt, "state")
+		}
+		return viosRandom(rt, "SysA", rapid.IntRange(1, 7).Draw(rt, "vios"))
+	})
+}
+
+func savedEstate(t *testing.T, most int, next func(*rapid.T) string) {
 	rapid.Check(t, func(rt *rapid.T) {
-		l := startTwins(t)
+		l := startTwins(t, withCluster)
 		defer func() { _ = l.Close() }()
 		var done []string
-		for range rapid.IntRange(1, 14).Draw(rt, "commands") {
-			line := hmcRandom(rt)
+		for range rapid.IntRange(1, most).Draw(rt, "commands") {
+			line := next(rt)
 			if strings.HasPrefix(line, "mkvterm") {
 				line += " </dev/null"
 			}
@@ -563,6 +672,12 @@ func brokenInvariant(l *Lab) string {
 				}
 			}
 			if v := p.VIOS; v != nil {
+				if msg := brokenStorage(l.estate, p); msg != "" {
+					return msg
+				}
+				if msg := s.trunksClash(p, p.Eth); msg != "" && p.live() {
+					return msg
+				}
 				for _, h := range v.VHosts {
 					if a := p.server(h.Slot); a == nil || a.FC {
 						return h.Name + " of " + p.Name + " has no server adapter"

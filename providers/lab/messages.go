@@ -109,12 +109,12 @@ const (
 	migNotLUN       = "[VIOSE01042001-0022] The virtual target device %s is backed by %s, which is not a whole disk of the storage network."
 	migOptical      = "[VIOSE01042001-0023] The virtual optical device %s has media loaded: %s."
 	migSlots        = "[VIOSE01042001-0024] The Virtual I/O Server %s has no %d free virtual slots."
-	migNoUnit       = "[VIOSE01042001-0030] The Virtual I/O Server %s has no access to the logical unit %s of virtual target device %s."
 	migMaximum      = "[VIOSE01042001-0025] The destination already has its maximum of %d partitions."
 	migFC           = "[VIOSE01042001-0026] No fibre channel port of the destination can host virtual fibre channel adapter %d."
 	migUnknownID    = "[VIOSE01042001-0027] The partition ID %d is in use on the destination."
 	migMapping      = "[VIOSE01042001-0028] The mapping %s is not valid."
 	migGuest        = "[VIOSE01042001-0029] The operating system of partition %s does not support partition mobility."
+	migNoUnit       = "[VIOSE01042001-0030] The Virtual I/O Server %s has no access to the logical unit %s of virtual target device %s."
 	migWarnVT       = "[VIOSW01042001-0050] The open virtual terminal of partition %s will be closed."
 	migStopped      = "[VIOSE01042002-0001] The migration of partition %s has been stopped."
 	migFailed       = "[VIOSE01042002-0002] The migration of partition %s has failed.  Recover the partition with migrlpar -o r."
@@ -166,7 +166,8 @@ const (
 	repNone        = "The DVD repository has not been created yet."
 )
 
-// Chosen: the same, and storage pools. The codes with 0516 are real, the words behind those here are not known.
+// Chosen: the same, and storage pools. The codes with 0516 are real but for 0516-1181; the words behind those
+// here are not known.
 const (
 	lvmNotMade     = "0516-822 mklv: Unable to create logical volume."
 	lvmNotExtended = "0516-788 extendlv: Unable to extend logical volume."

@@ -1080,6 +1080,10 @@ func (b *builder) vios(s *System, vb *viosBody) {
 	}
 	for _, g := range vb.Groups {
 		vg := &VolumeGroup{Name: g.Name, Disks: g.Disks, PPSizeMB: g.PPSize, TotalPPs: g.Total}
+		if g.PPSize < 1 {
+			b.fail(g.Body, "volume_group %q: pp_size_mb must be more than 0", g.Name)
+			continue
+		}
 		for _, d := range g.Disks {
 			if v.disk(d) == nil {
 				b.fail(g.Body, "volume_group %q: there is no %s", g.Name, d)
@@ -1110,8 +1114,8 @@ func (b *builder) vios(s *System, vb *viosBody) {
 	for _, d := range vb.SEAs {
 		s := &SEA{Name: d.Name, Real: d.Real, Virtual: d.Virtual, HAMode: opt(d.HAMode, "disabled"), CtlChan: opt(d.CtlChan, ""),
 			PVID: opt(d.VLAN, 1), Extra: d.Extra}
-		if len(d.Virtual) == 0 {
-			b.fail(d.Body, "sea %q: virtual is empty", d.Name)
+		if len(d.Virtual) == 0 || !contains("disabled auto standby sharing", s.HAMode) {
+			b.fail(d.Body, "sea %q: virtual is empty, or ha_mode is none of disabled, auto, standby, sharing", d.Name)
 			continue
 		}
 		s.PVIDAdapter = opt(d.Default, d.Virtual[0])

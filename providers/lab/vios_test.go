@@ -397,6 +397,8 @@ func TestTrunkAdapters(t *testing.T) {
 	const set = `hmc1: chhwres -r virtualio --rsubtype eth -m SysA -o s `
 	undone(t, startTwins(t, morePorts), sequence(trunks, []step{
 		{"lsdev -plc U9009.42A.78A1F10-V1-C30-T1 -field name description physloc -fmt :", "=ent3:Virtual I/O Ethernet Adapter (l-lan):U9009.42A.78A1F10-V1-C30-T1\n"},
+		{"lsdev -dev ent3 -attr", "mac_addr  0x6a7f46fc1f1e "},
+		{"entstat ent3", "1e\nElapsed Time"},
 		{"hmc1: lshwres -r virtualio --rsubtype eth --level lpar -m SysA --filter lpar_names=vios1,slots=30 -F is_trunk,trunk_priority,ieee_virtual_eth,port_vlan_id,addl_vlan_ids,vswitch", "=1,1,1,40,\"41,42\",ETHERNET0\n"},
 		// The same VLAN, virtual switch and priority on another adapter, of this or of another partition.
 		{add + `-p vios2 -s 33 -a ieee_virtual_eth=0,port_vlan_id=41,is_trunk=1,trunk_priority=1`, "!HSCL0632"},
@@ -592,4 +594,350 @@ func TestBridgesIVM(t *testing.T) {
 		{"ivm1: mkrep -sp rootvg -size 1G", "!does not exist"},
 		{"ivm1: lssp -default", "!no default"},
 	})
+}
+
+// withCluster gives the first server of SysA, both of SysB and the blade a shared storage pool on l3.
+func withCluster(s string) string {
+	s = strings.Replace(s, "system \"a\" {", `cluster "ssp" {
+  nodes = ["a/vios1", "a/vios2", "b/vios1"]
+  pool  = "pool1"
+  disks = ["l3"]
+  logical_unit "boot1" {
+    size_mb = 10240
+    used_mb = 1024
+    udid    = "4eddf7c7a1b2c3d4e5f60718293a4b5c"
+  }
+}
+system "a" {`, 1)
+	return morePorts(s)
+}
+
+func TestSharedStoragePool(t *testing.T) {
+	l := startTwins(t, withCluster)
+	out := must(t, l, "hmc1", "viosvrcmd -m SysA -p vios1 -c 'cluster -list -fmt :'")
+	if !regexp.MustCompile(`^ssp:[0-9a-f]{32}\n$`).MatchString(out) {
+		t.Error(out)
+	}
+	undone(t, l, []step{
+		{"cluster -list", "CLUSTER_NAME:    ssp\nCLUSTER_ID:      "},
+		{"cluster -status -clustername ssp -fmt :", "=ssp:OK:vios1:9009-42A078A1F10:1:OK:OK\nssp:OK:vios2:9009-42A078A1F10:2:OK:OK\nssp:OK:vios1:9009-42A078A1F20:1:OK:OK\n"},
+		{"cluster -status -clustername ssp", "=Cluster Name         State\nssp                  OK\n\n    Node Name        MTM                Partition Num State  Pool State\n    vios1            9009-42A078A1F10   1             OK     OK\n    vios2            9009-42A078A1F10   2             OK     OK\n    vios1            9009-42A078A1F20   1             OK     OK\n"},
+		{"cluster -status -clustername other", "!other"},
+		{"cluster -status", "!Usage"},
+		{"cluster -create -clustername x", "!-create"},
+		{"SysB/vios2: lssp -clustername ssp", "!does not exist on this node"},
+		{"lssp -clustername ssp -field pool size free total overcommit lus type -fmt :", "=pool1:51200:50176:10240:0:1:CLPOOL\n"},
+		{"lssp -clustername ssp", "POOL_NAME:       pool1\nPOOL_SIZE:       51200\nFREE_SPACE:      50176\nTOTAL_LU_SIZE:   10240\nOVERCOMMIT_SIZE: 0\nTOTAL_LUS:       1\nPOOL_TYPE:       CLPOOL\nPOOL_ID:         "},
+		{"lssp -clustername ssp -sp pool1 -bd", "=Lu Name          Size(mb)    ProvisionType    %Used Unused(mb)  Lu Udid\nboot1            10240       THIN             10%   9216        4eddf7c7a1b2c3d4e5f60718293a4b5c\n"},
+		{"lssp -clustername ssp -sp nothing -bd", "!does not exist"},
+		{"lssp -clustername ssp -sp pool1", "!Usage"},
+		// The disks of the pool are nobody else's.
+		{"mkvdev -vdev hdisk3 -vadapter vhost0", "!in use by the shared storage pool pool1"},
+		{"mksp other hdisk3", "!0516-1398"},
+		{"rmdev -dev hdisk3", "!0514-062"},
+		{"lspv -free -field name -fmt :", "=hdisk2\n"},
+		// A unit, in the older form.
+		{"mkbdsp -clustername ssp -sp pool1 40G -bd lu1 -vadapter vhost0 -tn t1", "Assigning file \"lu1\" as a backing device.\n\nVTD:t1\n"},
+		{"mkbdsp -clustername ssp -sp pool1 1G -bd lu1", "!already used"},
+		{"mkbdsp -clustername ssp -sp pool1 60G -bd lu2 -thick", "!enough free space: 50176 MB, required: 61440 MB"},
+		{"mkbdsp -clustername ssp -sp pool1 1 -bd lu2", "!Size"},
+		{"mkbdsp -clustername ssp -sp pool1 1G -bd a/b", "!not valid"},
+		{"mkbdsp -clustername ssp -sp pool1 1G -bd lu2 -vadapter vhost9", "!vhost9"},
+		{"mkbdsp -clustername ssp 1G -bd lu2", "!Usage"},
+		{"mkbdsp -clustername nothing -sp pool1 1G -bd lu2", "!does not exist"},
+		{"lsmap -all -type cl_disk -field vtd backing -fmt :", "t1:lu1."},
+		{"lssp -clustername ssp -field total overcommit lus -fmt :", "=51200:0:2\n"},
+		{"mkbdsp -clustername ssp -sp pool1 -bd lu1 -vadapter vhost0", "!already being used"},
+		{"SysA/vios2: mkbdsp -clustername ssp -sp pool1 -bd lu1 -vadapter vhost0", "Assigning file \"lu1\" as a backing device.\n\nVTD:vtscsi1\n"},
+		{"rmbdsp -clustername ssp -sp pool1 -bd lu1", "!is mapped by \"vtscsi1\" on vios2"},
+		{"SysA/vios2: rmvdev -vtd vtscsi1", "=vtscsi1 deleted\n"},
+		{"rmbdsp -clustername ssp -sp pool1 -bd lu1", "t1 deleted\nLogical unit lu1 with udid"},
+		{"rmbdsp -clustername ssp -sp pool1 -bd lu1", "!does not exist"},
+		{"mkbdsp -clustername ssp -sp pool1 40G -bd thick -thick", "Lu Name:thick\nLu Udid:"},
+		{"lssp -clustername ssp -field free -fmt :", "=9216\n"},
+		{"rmbdsp -clustername ssp -sp pool1 -bd thick", "removed"},
+		// The newer form.
+		{"lu -create -clustername ssp -lu lu3 -size 5G", "Lu Name:lu3\nLu Udid:"},
+		{"lu -create -clustername ssp -lu lu3 -size 5G", "!already used"},
+		{"lu -create -clustername ssp -lu lu4", "!Usage"},
+		{"lu -list", "POOL_NAME: pool1\nTIER_NAME: SYSTEM\nLU_NAME                 SIZE(MB)    UNUSED(MB)  UDID\nboot1                   10240       9216        4eddf7c7a1b2c3d4e5f60718293a4b5c\nlu3                     5120        5120        "},
+		{"lu -list -field lu_name size provision_type -fmt :", "=boot1:10240:THIN\nlu3:5120:THIN\n"},
+		{"lu -map -clustername ssp -lu lu3 -vadapter vhost0 -vtd t3", "=Assigning logical unit 'lu3' as a backing device.\n\nVTD:t3\n"},
+		{"lu -map -clustername ssp -luudid 4eddf7c7a1b2c3d4e5f60718293a4b5c -vadapter vhost0", "VTD:vtscsi1\n"},
+		{"lu -map -clustername ssp -lu nothing -vadapter vhost0", "!does not exist"},
+		{"lu -map -clustername ssp -lu lu3", "!Usage"},
+		{"SysB/vios1: lu -remove -clustername ssp -lu lu3", "!is mapped by \"t3\""},
+		{"lu -remove -clustername ssp -lu lu3", "!is mapped by \"t3\""},
+		{"lsmap -all -type cl_disk -field vtd backing lun -fmt :", ":vtscsi1:boot1.4eddf7c7a1b2c3d4e5f60718293a4b5c:0x8300000000000000\n"},
+		{"lu -unmap -clustername ssp -lu boot1", "=vtscsi1 deleted\n"},
+		{"lu -unmap -clustername ssp -lu boot1", "!not a backing device"},
+		{"lu -unmap -clustername ssp -lu lu3 -vtd t3", "=t3 deleted\n"},
+		{"lu -remove -clustername ssp -lu lu3", "is removed"},
+		{"lu -resize -clustername ssp -lu lu3", "!-resize"},
+		{"lu -create -remove -clustername ssp -lu lu3 -size 1G", "!Usage"},
+	})
+}
+
+// What a partition's disk is decides whether it can move.
+func TestStorageMobility(t *testing.T) {
+	const validate = "hmc1: migrlpar -o v -m SysA -t SysB -p lp1"
+	lone := func(s string) string { // lp1 has one adapter, and only a unit on it
+		s = withCluster(s)
+		i := strings.Index(s, "    vscsi {\n      slot        = 4")
+		j := strings.Index(s, "  partition \"my lpar;2\"")
+		return s[:i] + "    vscsi {\n      slot        = 4\n      server_id   = 1\n      server_slot = 21\n      disk \"boot1\" {\n        kind = \"cl_disk\"\n      }\n    }\n  }\n" + s[j:]
+	}
+	l := startTwins(t, lone)
+	walk(t, l, []step{
+		{validate, ""},
+		{"mklv -lv data rootvg 1G", "data"},
+		{"mkvdev -vdev data -vadapter vhost0", "vtscsi1 Available"},
+		{validate, "!HSCLA27C Getting the physical device location of vtscsi1 on vios1 failed: data is not a whole disk."},
+		{"rmvdev -vdev data", "deleted"},
+		{"mksp -fb fb -sp rootvg -size 2G", "fb"},
+		{"mkbdsp -sp fb 1G -bd f1 -vadapter vhost0", "vtscsi1 Available"},
+		{validate, "!/var/vio/storagepools/fb/f1 is not a whole disk."},
+		{"rmbdsp -sp fb -bd f1", "removed"},
+		{"mkrep -sp rootvg -size 2G", "Created"},
+		{"mkvopt -name m -size 1G", "="},
+		{"mkvdev -fbo -vadapter vhost0", "vtopt0"},
+		{validate, ""},
+		{"loadopt -disk m -vtd vtopt0", "="},
+		{validate, "!HSCLA917"},
+		{"unloadopt -vtd vtopt0", "="},
+		{"mkvdev -vdev cd0 -vadapter vhost0", "vtopt1"},
+		{validate, "!cd0 is not a whole disk."},
+		{"rmvdev -vtd vtopt1", "deleted"},
+		{"hmc1: migrlpar -o m -m SysA -t SysB -p lp1", ""},
+		{"SysB/vios1: lsmap -all -type cl_disk -field backing -fmt :", "=boot1.4eddf7c7a1b2c3d4e5f60718293a4b5c\n"},
+		{"SysA/vios1: lsmap -all -type cl_disk", "="},
+		{"SysB/vios1: lssp -clustername ssp -field lus -fmt :", "=1\n"},
+	})
+	// Without a node on the destination there is nowhere to go.
+	l = startTwins(t, lone, func(s string) string { return strings.Replace(s, `, "b/vios1"]`, `]`, 1) })
+	walk(t, l, []step{{validate, "!HSCLA24E"}})
+}
+
+func TestStorageMobilityIVM(t *testing.T) {
+	for name, c := range map[string]struct{ disk, want string }{
+		"unit":    {`disk "u1"`, ""},
+		"file":    {`disk "/var/vio/storagepools/fb/f1"`, "whole disk"},
+		"volume":  {`disk "fbx"`, "whole disk"},
+		"drive":   {`disk "cd0"`, "whole disk"},
+		"medium":  {`disk "/var/vio/VMLibrary/m"`, "media loaded"},
+		"foreign": {`disk "u2"`, "no access to the logical unit u2."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := startLab(t, 2000, func(s string) string {
+				s = strings.Replace(s, "      disk \"hdisk2\" {", "      "+c.disk+" {", 1)
+				for _, v := range []string{"uli13", "uli14"} {
+					i := strings.Index(s, `vios "`+v+`" {`)
+					j := i + strings.Index(s[i:], `      volume "hd_system" {`)
+					s = s[:j] + "      volume \"fbx\" {\n pps = 1\n }\n volume \"fb\" {\n pps = 9\n use = \"file_pool\"\n file \"f1\" {\n size_mb = 10\n }\n }\n volume \"VMLibrary\" {\n pps = 9\n use = \"media_library\"\n file \"m\" {\n size_mb = 10\n }\n }\n" + s[j:]
+					s = s[:i] + strings.Replace(s[i:], "mirrored = false", "mirrored = false\n drives = { \"cd0\" = 1 }\n luns = [\""+v+"x\"]\n zoned = [\"both\"]", 1)
+				}
+				clusters := `
+lun "uli13x" {
+  wwpn    = "5005076303030054"
+  id      = "4011400100000001"
+  size_mb = 1000
+}
+lun "uli14x" {
+  wwpn    = "5005076303030054"
+  id      = "4011400100000002"
+  size_mb = 1000
+}
+lun "both" {
+  wwpn    = "5005076303030054"
+  id      = "4011400100000003"
+  size_mb = 1000
+}
+cluster "one" {
+  nodes = ["uli13/uli13", "uli14/uli14"]
+  pool  = "p"
+  disks = ["both"]
+  logical_unit "u1" {
+    size_mb = 100
+  }
+}
+`
+				if c.want == "no access to the logical unit u2." {
+					clusters = strings.Replace(strings.Replace(clusters, `, "uli14/uli14"`, "", 1), `"u1"`, `"u2"`, 1)
+				}
+				s = strings.ReplaceAll(s, " zoned = [\"both\"]", "")
+				s = strings.ReplaceAll(s, "luns = [\"uli13x\"]", "luns = [\"uli13x\", \"both\"]")
+				s = strings.ReplaceAll(s, "luns = [\"uli14x\"]", "luns = [\"uli14x\", \"both\"]")
+				return s + clusters
+			})
+			_, errs, rc := l.Run("uli13", strings.Replace(migrate, "-o m", "-o v", 1))
+			if c.want == "" && rc != 0 || c.want != "" && (rc == 0 || !strings.Contains(errs, c.want)) {
+				t.Errorf("want %q, got [%d] %s", c.want, rc, errs)
+			}
+			if c.want == "" {
+				must(t, l, "uli13", migrate)
+				if out := must(t, l, "uli14", "lsmap -all -type cl_disk -field backing -fmt :"); !strings.HasPrefix(out, "u1.") {
+					t.Error(out)
+				}
+			}
+		})
+	}
+}
+
+func TestStorageScenarioErrors(t *testing.T) {
+	good := withCluster(twinsText())
+	for _, c := range []struct{ old, new, want string }{
+		{`"b/vios1"]`, `"b/vios9"]`, "there is no vios"},
+		{`"b/vios1"]`, `"a/vios1"]`, "node already"},
+		{`disks = ["l3"]`, `disks = ["l9"]`, "no lun"},
+		{`disks = ["l3"]`, `disks = []`, "not enough"},
+		{`disks = ["l3"]`, `disks = ["l1"]`, "no free hdisk"},
+		{`disks = ["l3"]`, "disks = [\"l3\"]\n  repository = \"l3\"", "has it already"},
+		{"size_mb = 10240", "size_mb = 0", "not valid"},
+		{"used_mb = 1024", "used_mb = 102400", "not valid"},
+		{"used_mb = 1024", "thick = true\n    used_mb = 99\n  }\n  logical_unit \"b\" {\n    size_mb = 90000\n    thick = true", "not enough"},
+		{"total_pps  = 558", "total_pps = 558\n volume \"x\" {\n pps = 559\n }", "physical partitions"},
+		{"total_pps  = 558", "total_pps = 558\n volume \"x\" {\n pps = 1\n use = \"swap\"\n }", "use is"},
+		{"total_pps  = 558", "total_pps = 558\n volume \"x\" {\n pps = 1\n file \"a\" {\n size_mb = 1\n }\n }", "needs a use"},
+		{"total_pps  = 558", "total_pps = 558\n volume \"x\" {\n pps = 1\n use = \"file_pool\"\n file \"a\" {\n size_mb = 1024\n }\n }", "the files need"},
+		{"total_pps  = 558", "total_pps = 558\n volume \"x\" {\n pps = 1\n use = \"media_library\"\n }\n volume \"y\" {\n pps = 1\n use = \"media_library\"\n }", "more than one media library"},
+		{"total_pps  = 558", "total_pps = 558\n volume \"hdisk0\" {\n pps = 1\n }", "declared twice"},
+		{"drives = {", "default_pool = \"x\"\n drives = {", "default_pool"},
+		{`location = "U78D3.001.WZS00XX-P1-C5-T2"`, "base = \"ent0\"", "base and tag"},
+		{`location = "U78D3.001.WZS00XX-P1-C5-T2"`, "base = \"ent99\"\n tag = 5", "no base"},
+		{`location = "U78D3.001.WZS00XX-P1-C5-T2"`, `aggregate = ["ent9"]`, "no physical ethernet"},
+		{"virtual = [\"ent4\"]", "virtual = [\"ent4\"]\n attributes = { thread = \"5\"}", "cannot be"},
+		{"virtual = [\"ent4\"]", "virtual = [\"ent4\"]\n ha_mode = \"\"", "ha_mode"},
+		{"pp_size_mb = 1024", "pp_size_mb = 0", "pp_size_mb"},
+		{"virtual = [\"ent4\"]", "virtual = [\"ent4\"]\n ctl_chan = \"ent9\"", "no ethernet"},
+		{`disk "hdisk1" {}`, `disk "boot2" { kind = "cl_disk" }`, "no logical unit"},
+		{`disk "hdisk1" {}`, `disk "/var/vio/storagepools/a/b" {}`, "no file"},
+		{`disk "hdisk1" {}`, `disk "cd9" { kind = "optical" }`, "no optical drive"},
+	} {
+		if !strings.Contains(good, c.old) {
+			t.Errorf("the scenario does not hold %s", c.old)
+			continue
+		}
+		if _, err := Parse([]byte(strings.Replace(good, c.old, strings.ReplaceAll(strings.ReplaceAll(c.new, "{ kind", "{\n kind"), "\" }", "\"\n }"), 1)), "f.hcl"); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s\nwant %q, got %v", c.new, c.want, err)
+		}
+	}
+	if _, err := Parse([]byte(good), "f.hcl"); err != nil {
+		t.Error(err)
+	}
+}
+
+// The listings of bridges as they were captured (ivm-cli.md, section 10.4).
+func TestCapturedBridges(t *testing.T) {
+	const server = `
+  vios "vNAME" {
+    id        = ID
+    level     = "2.2.6.10"
+    memory    = [1024, 2048, 4096]
+    procs     = [1, 1, 2]
+    max_slots = 100
+    ethernet "REAL" {
+      location = "PORT"
+    }
+    ethernet "VIRTUAL" {
+      slot  = SLOT
+      vlan  = 20
+      trunk = ID
+    }
+    sea "BRIDGE" {
+      real    = "REAL"
+      virtual = ["VIRTUAL"]
+      vlan    = 20
+    }
+  }
+`
+	system := func(tm, serial string, vios ...string) string {
+		return fmt.Sprintf("system %q {\n  name = %q\n  type_model = %q\n  serial = %q\n  memory_mb = 65536\n  firmware_mb = 1024\n  region_mb = 64\n  processors = 8\n  compat_modes = [\"default\"]\n%s}\n",
+			serial, serial, tm, serial, strings.NewReplacer(vios...).Replace(server))
+	}
+	l := startText(t, system("9117-570", "65E12FB", "NAME", "2", "ID", "2", "REAL", "ent3", "VIRTUAL", "ent12", "BRIDGE", "ent13", "SLOT", "20", "PORT", "U7311.D20.651372C-P1-C01-T2")+
+		system("8204-E8A", "06A85B2", "NAME", "13", "ID", "13", "REAL", "ent1", "VIRTUAL", "ent3", "BRIDGE", "ent10", "SLOT", "11", "PORT", "U7311.D20.06168AC-P1-C06-T1")+
+		"hmc \"hmc1\" {\n  systems = [\"65E12FB\", \"06A85B2\"]\n}\n")
+	walk(t, l, []step{
+		{"65E12FB/v2: lsmap -all -net", `=SVEA   Physloc
+------ --------------------------------------------
+ent12  U9117.570.65E12FB-V2-C20-T1
+
+SEA                   ent13
+Backing device        ent3
+Status                Available
+Physloc               U7311.D20.651372C-P1-C01-T2
+
+`},
+		{"06A85B2/v13: lsmap -all -net -fmt :", "=ent3:U8204.E8A.06A85B2-V13-C11-T1:ent10:ent1:Available:U7311.D20.06168AC-P1-C06-T1\n"},
+		{"65E12FB/v2: rmdev -dev ent13", "=ent13 deleted\n"},
+		{"65E12FB/v2: lsmap -all -net", "ent12  U9117.570.65E12FB-V2-C20-T1\n\nSEA                   NO SHARED ETHERNET ADAPTER FOUND\n"},
+	})
+}
+
+// A blade keeps its storage and bridges when the estate is saved.
+func TestSaveStorageIVM(t *testing.T) {
+	l := startLab(t, 1000, func(s string) string {
+		return strings.Replace(s, "mirrored = false", "mirrored = false\n drives = { \"cd0\" = 5 }\n files = { \"/home/padmin/a.iso\" = 7 }", 1)
+	})
+	for _, line := range []string{"mklv -lv data rootvg 1G", "mkvdev -vdev data -vadapter vhost1", "mksp -fb fb -sp rootvg -size 1G", "mkbdsp -sp fb 100M -bd f1 -vadapter vhost1", "chsp -default fb",
+		"mkrep -sp rootvg -size 1G", "mkvopt -name a -file a.iso -ro", "mkvdev -fbo -vadapter vhost1", "loadopt -disk a -vtd vtopt0", "mkvdev -vdev cd0 -vadapter vhost1", "chdev -dev ent8 -attr jumbo_frames=yes",
+		"mkvdev -vlan ent8 -tagid 9"} {
+		must(t, l, "uli13", line)
+	}
+	lists := func() string {
+		return must(t, l, "uli13", "lsmap -all; lsmap -all -net; lsdev; lssp; lssp -default; lssp -bd -sp fb; lssp -bd -sp rootvg; lsrep; lsvopt; lsvg -lv rootvg; lsdev -dev ent8 -attr; lslv data")
+	}
+	before := lists()
+	first, err := l.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := Parse(first, "first")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, first)
+	}
+	if err := l.Replace(sc); err != nil {
+		t.Fatal(err)
+	}
+	if after := lists(); after != before {
+		t.Errorf("not the same:%s", difference(before, after))
+	}
+	if second, _ := l.Save(); string(second) != string(first) {
+		t.Errorf("not the same:%s", difference(string(first), string(second)))
+	}
+}
+
+// Two sessions over SSH: the device database has one writer, and nothing is asked through viosvrcmd.
+func TestStorageOverSSH(t *testing.T) {
+	l := startLab(t, 1000)
+	c, err := client(t, l, "uli13")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, s := range []struct {
+		line, out, errs string
+		rc              int
+	}{
+		{"ioscli mklv -lv data rootvg 1G", "data\n", "", 0},
+		{"ioscli mklv -lv data rootvg 1G", "", viosRemark + "0516-360 mklv: The device name data is already used; choose a different name.\n0516-822 mklv: Unable to create logical volume.\n", 1},
+		{"ioscli lslv data -field pps ppsize -fmt :", "8:128 megabyte(s)\n", "", 0},
+		{"ioscli lsrep", "", "The DVD repository has not been created yet.\n", 1},
+		{"lssp | awk 'NR>1 {print $1, $6}'", "rootvg LVPOOL\n", "", 0},
+		{"cluster -list", "", "", 0},
+		{"lu -list", "", "Cluster \"\" does not exist on this node.\n", 1},
+	} {
+		if out, errs, rc := remote(t, c, s.line); out != s.out || errs != s.errs || rc != s.rc {
+			t.Errorf("$ %s\n[%d] %q %q", s.line, rc, out, errs)
+		}
+	}
+	session, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	session.Stdin = strings.NewReader("yes\n")
+	if out, err := session.Output("ioscli rmlv data"); err != nil || !strings.HasSuffix(string(out), "rmlv: Logical volume data is removed.\n") {
+		t.Errorf("%v %q", err, out)
+	}
 }
