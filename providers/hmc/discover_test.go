@@ -30,7 +30,7 @@ func TestDiscoveredFacts(t *testing.T) {
 			{"name": "v2", "lpar_id": "2", "lpar_env": "vioserver", "state": "Running", "rmc_state": "active"},
 			{"name": "db", "lpar_id": "3", "lpar_env": "aixlinux", "state": "Running", "default_profile": "normal", "simplified_remote_restart_capable": "1"},
 		},
-		profs: records(t, `name=normal,lpar_name=db,lpar_id=3,bsr_arrays=8,"lhea_logical_ports=23000000/1/2/3/none,23000000/2/2/4/none","sriov_eth_logical_ports=config_id=0:adapter_id=1:migratable=1,config_id=1:adapter_id=1:migratable=0"`),
+		profs:  records(t, `name=normal,lpar_name=db,lpar_id=3,bsr_arrays=8,"lhea_logical_ports=23000000/1/2/3/none,23000000/2/2/4/none","sriov_eth_logical_ports=config_id=0:adapter_id=1:migratable=1,config_id=1:adapter_id=1:migratable=0"`),
 		memSys: records(t, "configurable_sys_mem=1024,curr_avail_num_sys_huge_pages=2,mem_region_size=256"),
 		eth: records(t,
 			`lpar_name=v1,lpar_id=1,slot_num=2,is_trunk=1,trunk_priority=1,ieee_virtual_eth=1,port_vlan_id=10,vswitch=DMZ,"addl_vlan_ids=20,30",mac_addr=664A9A48690B`),
