@@ -230,3 +230,26 @@ func TestShortages(t *testing.T) {
 		t.Error(p.Findings)
 	}
 }
+
+// Members of an apart group never move at once; others do.
+func TestApartMovesInTurn(t *testing.T) {
+	for _, group := range []string{"web", "db"} {
+		w := newWorld()
+		for _, s := range []string{"a", "b", "c", "d"} {
+			w.system(s, 4096, 4)
+		}
+		w.partition("one", "a", 512)
+		w.partition("two", "b", 512)
+		w.want("partition.one", "system", "system.c")
+		w.want("partition.two", "system", "system.d")
+		w.want("partition.one", "placement.apart", "web")
+		w.want("partition.two", "placement.apart", group)
+		p := w.build()
+		if p.Blocked() {
+			t.Error(p.Findings)
+		}
+		if got := strings.Join(p.Step("migrate:partition.two").WaitsFor, ","); (got == "migrate:partition.one") != (group == "web") {
+			t.Errorf("with the group %s it waits for %q", group, got)
+		}
+	}
+}
