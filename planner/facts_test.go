@@ -253,3 +253,30 @@ func TestApartMovesInTurn(t *testing.T) {
 		}
 	}
 }
+
+// The files alone do not tell who arrives: a frame that is about to be evacuated is closed while its partitions are declared on it.
+// What contradicts itself they do tell.
+func TestValidate(t *testing.T) {
+	for code, change := range map[string]func(w *world){
+		"": func(w *world) { w.want("system.a", "maintenance", true) },
+		"CAP-27": func(w *world) {
+			w.want("partition.one", "placement.apart", "web")
+			w.want("partition.two", "placement.apart", "web")
+		},
+		"CAP-29": func(w *world) { w.want("partition.one", "placement.only_on", list("system.b")) },
+	} {
+		w := newWorld()
+		w.system("a", 4096, 4)
+		w.system("b", 4096, 4)
+		w.partition("one", "a", 512)
+		w.partition("two", "a", 512)
+		change(w)
+		got := ""
+		for _, f := range planner.Validate(w.input()) {
+			got += f.Code
+		}
+		if got != code {
+			t.Errorf("got %q, want %q", got, code)
+		}
+	}
+}
