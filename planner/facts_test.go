@@ -80,19 +80,25 @@ func TestRuleFacts(t *testing.T) {
 		"Host Ethernet ports": {func(w *world) {
 			w.set("T*a/one", "host_ethernet_ports", cty.TupleVal([]cty.Value{cty.StringVal("23000000/1")}))
 		}, "LPM-24"},
-		"BSR arrays":            {func(w *world) { w.set("T*a/one", "bsr_arrays", 8) }, "LPM-29"},
-		"remote restart":        {func(w *world) { w.set("T*a/one", "remote_restart", true) }, "LPM-42"},
-		"service partition":     {func(w *world) { w.set("T*a/one", "id", 9); w.set("T*a", "service_partition", 9) }, "LPM-31"},
-		"too few huge pages":    {func(w *world) { off(w); w.set("T*a/one", "memory.huge_pages.desired", 5) }, "LPM-28"},
-		"enough huge pages":     {func(w *world) { off(w); w.set("T*a/one", "memory.huge_pages.desired", 4) }, ""},
-		"another switch":        {func(w *world) { w.set("T*b", "vios.v.bridges.ent5.switch", "DMZ") }, "NET-01"},
-		"untagged there":        {func(w *world) { w.set("T*b", "vios.v.bridges.ent5.port_vlan", numbers(7)) }, "NET-05"},
-		"mover of nobody":       {func(w *world) { w.want("partition.one", "mobility.target_mover", "w") }, "LPM-80"},
-		"mover of the source":   {func(w *world) { w.want("partition.one", "mobility.source_mover", "v") }, ""},
-		"mapping to nobody":     {func(w *world) { w.want("partition.one", "mobility.scsi_mappings", list("10/w/")) }, "LPM-80"},
-		"mapping by id":         {func(w *world) { w.want("partition.one", "mobility.scsi_mappings", list("10//1")) }, ""},
-		"port mapping":          {func(w *world) { w.want("partition.one", "mobility.fibre_channel_mappings", list("20/w//110/fcs0")) }, "LPM-80"},
-		"reserved on a server":  {func(w *world) { w.set("uid:1", schema.JoinPath("paths", "T*b")+".reserve_policies.v", "single_path") }, "STG-05"},
+		"BSR arrays":           {func(w *world) { w.set("T*a/one", "bsr_arrays", 8) }, "LPM-29"},
+		"remote restart":       {func(w *world) { w.set("T*a/one", "remote_restart", true) }, "LPM-42"},
+		"service partition":    {func(w *world) { w.set("T*a/one", "id", 9); w.set("T*a", "service_partition", 9) }, "LPM-31"},
+		"too few huge pages":   {func(w *world) { off(w); w.set("T*a/one", "memory.huge_pages.desired", 5) }, "LPM-28"},
+		"enough huge pages":    {func(w *world) { off(w); w.set("T*a/one", "memory.huge_pages.desired", 4) }, ""},
+		"another switch":       {func(w *world) { w.set("T*b", "vios.v.bridges.ent5.switch", "DMZ") }, "NET-01"},
+		"untagged there":       {func(w *world) { w.set("T*b", "vios.v.bridges.ent5.port_vlan", numbers(7)) }, "NET-05"},
+		"mover of nobody":      {func(w *world) { w.want("partition.one", "mobility.target_mover", "w") }, "LPM-80"},
+		"mover of the source":  {func(w *world) { w.want("partition.one", "mobility.source_mover", "v") }, ""},
+		"mapping to nobody":    {func(w *world) { w.want("partition.one", "mobility.scsi_mappings", list("10/w/")) }, "LPM-80"},
+		"mapping by id":        {func(w *world) { w.want("partition.one", "mobility.scsi_mappings", list("10//1")) }, ""},
+		"port mapping":         {func(w *world) { w.want("partition.one", "mobility.fibre_channel_mappings", list("20/w//110/fcs0")) }, "LPM-80"},
+		"reserved on a server": {func(w *world) { w.set("uid:1", schema.JoinPath("paths", "T*b")+".reserve_policies.v", "single_path") }, "STG-05"},
+		"reserved, and set free before": {func(w *world) {
+			w.set("uid:1", schema.JoinPath("paths", "T*b")+".reserve_policies.v", "single_path")
+			w.set("uid:1", schema.JoinPath("paths", "T*b")+".reserve_policy", "single_path")
+			w.set("uid:1", "reserve_policy", "single_path")
+			w.desired = append(w.desired, &schema.Object{Kind: "disk", Address: "disk.d", Endpoint: "ivm.a", Value: object("unique_id", "1", "reserve_policy", "no_reserve")})
+		}, ""},
 		"the server's own disk": {func(w *world) { w.set("uid:1", schema.JoinPath("paths", "T*b")+".status", "not exportable") }, "STG-06"},
 		"holds something else": {func(w *world) {
 			off(w)
@@ -222,5 +228,55 @@ func TestShortages(t *testing.T) {
 	w.set("T*a/one", "adapters.slot10.slot", 10)
 	if p := w.build(); p.Blocked() {
 		t.Error(p.Findings)
+	}
+}
+
+// Members of an apart group never move at once; others do.
+func TestApartMovesInTurn(t *testing.T) {
+	for _, group := range []string{"web", "db"} {
+		w := newWorld()
+		for _, s := range []string{"a", "b", "c", "d"} {
+			w.system(s, 4096, 4)
+		}
+		w.partition("one", "a", 512)
+		w.partition("two", "b", 512)
+		w.want("partition.one", "system", "system.c")
+		w.want("partition.two", "system", "system.d")
+		w.want("partition.one", "placement.apart", "web")
+		w.want("partition.two", "placement.apart", group)
+		p := w.build()
+		if p.Blocked() {
+			t.Error(p.Findings)
+		}
+		if got := strings.Join(p.Step("migrate:partition.two").WaitsFor, ","); (got == "migrate:partition.one") != (group == "web") {
+			t.Errorf("with the group %s it waits for %q", group, got)
+		}
+	}
+}
+
+// The files alone do not tell who arrives: a frame that is about to be evacuated is closed while its partitions are declared on it.
+// What contradicts itself they do tell.
+func TestValidate(t *testing.T) {
+	for code, change := range map[string]func(w *world){
+		"": func(w *world) { w.want("system.a", "maintenance", true) },
+		"CAP-27": func(w *world) {
+			w.want("partition.one", "placement.apart", "web")
+			w.want("partition.two", "placement.apart", "web")
+		},
+		"CAP-29": func(w *world) { w.want("partition.one", "placement.only_on", list("system.b")) },
+	} {
+		w := newWorld()
+		w.system("a", 4096, 4)
+		w.system("b", 4096, 4)
+		w.partition("one", "a", 512)
+		w.partition("two", "a", 512)
+		change(w)
+		got := ""
+		for _, f := range planner.Validate(w.input()) {
+			got += f.Code
+		}
+		if got != code {
+			t.Errorf("got %q, want %q", got, code)
+		}
 	}
 }

@@ -124,7 +124,8 @@ func (b *builder) roles() {
 }
 
 // limits: a system takes part in as many migrations at once as it supports, less those under way, and counts live and
-// inactive ones apart (MIG-07, MIG-11). The next one waits for the end of an earlier one.
+// inactive ones apart (MIG-07, MIG-11); and of a group that is kept apart one member moves at a time (MIG-16). The next one
+// waits for the end of an earlier one.
 func (b *builder) limits() {
 	if cycle(b.steps) != nil {
 		return
@@ -142,15 +143,19 @@ func (b *builder) limits() {
 		for _, w := range s.WaitsFor {
 			waits[w] = true
 		}
-		for _, place := range []string{s.From, s.To} {
-			sys := b.lookup("system", place)
-			most := int(schema.Num(sys.Value, "mobility."+kind+"_max") - schema.Num(sys.Value, "mobility."+kind+"_now"))
-			key := place + "|" + kind
-			if n := len(queue[key]); most > 0 && n >= most { // without any left rule LPM-63 speaks
+		turn := func(key string, most int) {
+			if n := len(queue[key]); most > 0 && n >= most {
 				s.Queued = s.Queued || len(waits) == 0
 				waits[queue[key][n-most]] = true
 			}
 			queue[key] = append(queue[key], s.ID)
+		}
+		for _, place := range []string{s.From, s.To} {
+			sys := b.lookup("system", place)
+			turn(place+"|"+kind, int(schema.Num(sys.Value, "mobility."+kind+"_max")-schema.Num(sys.Value, "mobility."+kind+"_now"))) // without any left rule LPM-63 speaks
+		}
+		if group := schema.Str(s.After.Value, "placement.apart"); group != "" {
+			turn("apart|"+group, 1)
 		}
 		s.WaitsFor = sortedStrings(waits)
 	}

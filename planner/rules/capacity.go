@@ -128,7 +128,7 @@ func capacity() []*Rule {
 		{ID: "CAP-09", Moments: planApply, Severity: diag.Error, Statement: "A new or grown partition fits into what is free, hypervisor overhead included.",
 			Says: "{system} has {free} {unit} free, {partition} needs {need}. Choose {alternative} or make room.", Source: "PYVM; S3 Sprawl",
 			Elsewhere: "the planner's stages place and check, at every instant of the plan"},
-		{ID: "CAP-13", Moments: []string{Validate, Plan}, Severity: diag.Error, Statement: "Frames in maintenance or on standby receive nothing.",
+		{ID: "CAP-13", Moments: []string{Plan}, Severity: diag.Error, Statement: "Frames in maintenance or on standby receive nothing.",
 			Says: "{system} is marked {state}; {partition} cannot be placed there.", Source: "STBY; MAINT",
 			Check: func(f *Facts, r *Reporter) {
 				arriving(f, func(p *Partition, s *System) {

@@ -52,6 +52,7 @@ var proofs = map[string][2]string{
 	"MIG-12": {"planner/evacuate_test.go", `"left-open"`},
 	"MIG-13": {"planner/evacuate_test.go", `func TestEvacuateSaysWhy`},
 	"MIG-14": {"cmd/gantry/testdata/script/limits.txtar", `saw 1 'migrlpar -o v .*-p uli13lp2 '`},
+	"MIG-16": {"planner/facts_test.go", `func TestApartMovesInTurn`},
 	"MIG-17": {"planner/evacuate_test.go", `"a group stays as one"`},
 	"MIG-18": {"planner/evacuate_test.go", `"headroom": {func`},
 	"MIG-19": {"cmd/gantry/testdata/script/evacuate.txtar", `it holds no client partition; there is nothing to do`},

@@ -540,6 +540,15 @@ var entries = []entry{
 		almost: func(e *estate) {
 			e.dst.Vios[0].TargetDevices, e.src.Vios[0].TargetDevices = []string{"vtscsi40"}, []string{"vtscsi4"}
 		}},
+	{rule: "STG-03", what: "on both servers, said once", names: []string{"vtscsi0 is taken", "system.uli14"},
+		breaks: func(e *estate) {
+			e.src.second()
+			e.dst.second()
+			for _, v := range e.dst.Vios {
+				v.TargetDevices = []string{"vtscsi0"}
+			}
+		},
+		almost: func(e *estate) { e.src.second(); e.dst.second() }},
 	{rule: "STG-04", what: "logical volume", names: []string{"vtscsi0", "uli13lp1", "logical volume lv_data"},
 		breaks: func(e *estate) { d := e.p.Disks[0]; d.Backing, d.Device, d.Disk = "lv", "lv_data", nil },
 		almost: func(e *estate) { d := e.q.Disks[0]; d.Backing, d.Device, d.Disk = "lv", "lv_data", nil }},

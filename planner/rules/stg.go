@@ -126,8 +126,9 @@ func stg() []*Rule {
 						}
 					}
 				}
-				if len(taken) > 0 {
-					r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s %s taken on %s; other names will be chosen.", strings.Join(sorted(taken), ", "), isAre(len(taken)), m.Target.Label()), "Check scripts that use the names; the disks are the same LUNs.", "taken", strings.Join(sorted(taken), " "))
+				// Two Virtual I/O Servers may each have a device of the name.
+				if taken = slices.Compact(sorted(taken)); len(taken) > 0 {
+					r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s %s taken on %s; other names will be chosen.", strings.Join(taken, ", "), isAre(len(taken)), m.Target.Label()), "Check scripts that use the names; the disks are the same LUNs.", "taken", strings.Join(taken, " "))
 				}
 			})},
 		{ID: "STG-04", Moments: []string{Plan}, Severity: diag.Error, Statement: "A virtual SCSI disk of a migrating partition is backed by a whole SAN disk.",
