@@ -361,7 +361,7 @@ func hands() []hand {
 		bothHand("connected", `chsyscfg -r prof -m frame1 -i "name=normal,lpar_name=f1vios1,virtual_scsi_adapters-=130"`),
 		bothHand("connected", `chsyscfg -r prof -m frame1 -i "name=normal,lpar_name=f1vios1,virtual_fc_adapters-=131"`),
 		bothHand("connected", onVIOS1+`"vfcmap -vadapter vfchost0 -fcp"`),
-		runHand("npiv.a", "chhwres -r virtualio --rsubtype fc -m frame1 -o r -p db -s 20"),
+		runHand("connected", "chhwres -r virtualio --rsubtype fc -m frame1 -o r -p db -s 20"),
 		runHand("connected", "chhwres -r virtualio --rsubtype scsi -m frame1 -o r -p db -s 11 --force"),
 		// physical slots
 		profHand("physical_slots", "io_slots-=21030012//0"),

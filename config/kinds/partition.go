@@ -154,6 +154,7 @@ func Partition() *schema.Kind {
 				{Name: "server_slot", Type: schema.Number, Computed: true, Doc: "Slot there.", Console: "remote_slot_num"},
 				{Name: "server_adapter", Type: schema.Bool, Computed: true, Doc: "Whether the server adapter exists.", Console: "lshwres --rsubtype scsi, fc"},
 				{Name: "server_profile", Type: schema.Bool, Computed: true, Doc: "Whether the profile of the Virtual I/O Server has it.", Console: "virtual_scsi_adapters, virtual_fc_adapters"},
+				{Name: "current", Type: schema.Bool, Computed: true, Doc: "Whether the partition has it, or holds it while it is off.", Console: "lshwres -r virtualio"},
 				{Name: "profile", Type: schema.Bool, Computed: true, Doc: "Whether the partition's own profile has it.", Console: "virtual_scsi_adapters, virtual_fc_adapters"},
 				{Name: "device", Computed: true, Doc: "Its device.", Console: "lsmap"},
 				{Name: "port", Computed: true, Doc: "Physical port behind a Fibre Channel adapter.", Console: "lsmap -npiv"},

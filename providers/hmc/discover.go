@@ -1056,15 +1056,15 @@ func (d *discovery) adapters(l, prof console.Record) (list, connected cty.Value,
 	}
 	off := lpar.PartitionState(l["state"]) == "off"
 	items, whole := map[string]cty.Value{}, true
-	add := func(sub string, slot, server, serverSlot string, inProfile bool) {
+	add := func(sub string, slot, server, serverSlot string, current, inProfile bool) {
 		label := "slot" + slot
 		if items[label] != cty.NilVal || server == "" {
 			return
 		}
 		v, ready := d.otherSide(sub, l["lpar_id"], server, serverSlot)
-		v["type"], v["slot"], v["server"], v["server_slot"], v["profile"] = cty.StringVal(sub), lpar.Num(slot), cty.StringVal(server), lpar.Num(serverSlot), cty.BoolVal(inProfile)
+		v["type"], v["slot"], v["server"], v["server_slot"], v["current"], v["profile"] = cty.StringVal(sub), lpar.Num(slot), cty.StringVal(server), lpar.Num(serverSlot), cty.BoolVal(current), cty.BoolVal(inProfile)
 		items[label] = schema.Build(v)
-		whole = whole && ready && (off || inProfile)
+		whole = whole && ready && inProfile && (off || current)
 	}
 	for _, sub := range []string{"scsi", "fc"} {
 		rows, attr := d.a.scsi, "virtual_scsi_adapters"
@@ -1085,14 +1085,14 @@ func (d *discovery) adapters(l, prof console.Record) (list, connected cty.Value,
 		}
 		for _, r := range rows {
 			if r["lpar_id"] == l["lpar_id"] && r["adapter_type"] == "client" {
-				add(sub, r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"], inProfile[r["slot_num"]])
+				add(sub, r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"], true, inProfile[r["slot_num"]])
 				if !inProfile[r["slot_num"]] {
 					only = append(only, sub+" slot "+r["slot_num"])
 				}
 			}
 		}
 		for _, f := range planned {
-			add(sub, f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4], true)
+			add(sub, f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4], false, true)
 		}
 	}
 	if v := prof["vnic_adapters"]; v == "" || v == "none" {
@@ -1169,7 +1169,7 @@ func (d *discovery) otherSide(sub, client, server, slot string) (map[string]cty.
 }
 
 // fibreChannel reads a partition's virtual Fibre Channel adapters: those that
-// exist, or those of the profile of a partition that holds nothing.
+// exist, and those that only its profile has.
 func (d *discovery) fibreChannel(id string, prof console.Record) (items, ports cty.Value) {
 	list, byPort := map[string]cty.Value{}, map[string]cty.Value{}
 	add := func(slot, server, serverSlot, wwpns string) {
@@ -1191,16 +1191,14 @@ func (d *discovery) fibreChannel(id string, prof console.Record) (items, ports c
 			add(r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"], r["wwpns"])
 		}
 	}
-	if len(list) == 0 {
-		its, err := prof.List("virtual_fc_adapters")
-		if err != nil {
-			d.fail("lssyscfg -r prof", prof["virtual_fc_adapters"], err)
-		}
-		for _, it := range its {
-			// slot/client-or-server/[remote-id]/[remote-name]/remote-slot/[wwpn1,wwpn2]/is-required
-			if f := strings.Split(it, "/"); len(f) >= 6 && f[1] == "client" {
-				add(f[0], f[3], f[4], f[5])
-			}
+	its, err := prof.List("virtual_fc_adapters")
+	if err != nil {
+		d.fail("lssyscfg -r prof", prof["virtual_fc_adapters"], err)
+	}
+	for _, it := range its {
+		// slot/client-or-server/[remote-id]/[remote-name]/remote-slot/[wwpn1,wwpn2]/is-required
+		if f := strings.Split(it, "/"); len(f) >= 6 && f[1] == "client" && list["slot"+f[0]] == cty.NilVal {
+			add(f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4], f[5])
 		}
 	}
 	return lpar.Obj(list), lpar.Obj(byPort)
