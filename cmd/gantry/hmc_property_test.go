@@ -443,3 +443,213 @@ func TestHMCDriftOfEveryAttribute(t *testing.T) {
 		})
 	}
 }
+
+// exactly applies the estate, and checks that the console was sent what plan -commands shows, no more and no fewer.
+func (s *site) exactly(args ...string) string {
+	s.t.Helper()
+	planned := s.planned(args...)
+	slices.Sort(planned) // the plan shows the steps by what is felt, not in their order
+	before := len(s.lab.Log())
+	out := s.must(append([]string{"apply", "-auto-approve"}, args...)...)
+	var sent []string
+	for _, e := range s.lab.Log()[before:] {
+		if !readingLine.MatchString(e.Line) {
+			sent = append(sent, e.Line)
+		}
+	}
+	slices.Sort(sent)
+	if !slices.Equal(planned, sent) {
+		s.t.Errorf("planned:\n%s\n\nsent:\n%s", strings.Join(planned, "\n"), strings.Join(sent, "\n"))
+	}
+	return out
+}
+
+var readingLine = regexp.MustCompile(`^(export LANG|lssyscfg|lslparmigr|lshwres)`)
+
+// edition is a change of one attribute in the file.
+type edition struct {
+	path     string   // as the plan names it
+	old, new string   // what stands in the file, and what takes its place
+	running  string   // what users notice while the partition runs: none, activation, refused
+	also     []string // paths that change with it
+	facts    string   // what else of the world changes, as a regular expression
+	oneway   bool     // going back gives another identity
+}
+
+func change(path, old, new, running string) edition {
+	return edition{path: path, old: old, new: new, running: running}
+}
+
+const en1 = "  ethernet \"en1\" {\n    network = network.admin\n    slot    = 5\n  }\n"
+
+const npivC = "  npiv \"c\" {\n    fabric = \"A\"\n    slot   = 22\n  }\n"
+
+const diskMore = "  disk \"more\" {\n    source = disk.d3\n  }\n"
+
+// editions is every attribute of the kind partition that an HMC has, changed in the file.
+func editions() []edition {
+	adapters := `vios\.f1vios\d\.|adapters\.slot|fibre_channel\.|npiv\.slot|mapped_to|disk 1 |disk uid:`
+	list := []edition{
+		change("name", "  system                 = system.f1", "  name                   = \"db2\"\n  system                 = system.f1", "none"),
+		change("description", `"payroll"`, `"pay roll; 2nd (#3) 'x' $HOME ~"`, "none"),
+		change("description", `"payroll"`, `""`, "none"),
+		change("auto_start", "auto_start             = true", "auto_start             = false", "none"),
+		change("time_reference", "time_reference         = false", "time_reference         = true", "none"),
+		change("boot_mode", `boot_mode              = "norm"`, `boot_mode              = "sms"`, "activation"),
+		change("keylock", `keylock                = "norm"`, `keylock                = "manual"`, "none"),
+		change("availability_priority", "priority  = 120", "priority  = 12", "none"),
+		change("max_virtual_slots", "slots      = 40", "slots      = 64", "activation"),
+		change("performance_collection", "performance_collection = false", "performance_collection = true", "none"),
+		change("connection_monitoring", "connection_monitoring  = true", "connection_monitoring  = false", "activation"),
+		change("redundant_error_path", "redundant_error_path   = false", "redundant_error_path   = true", "activation"),
+		change("workload_group", `workload_group         = "none"`, `workload_group         = "9"`, "none"),
+		change("physical_slots", `["21030012"]`, `["21030012", "21030013"]`, "none"),
+		change("physical_slots", `["21030012"]`, `["21030013"]`, "none"),
+		change("physical_slots", `["21030012"]`, `[]`, "none"),
+		change("memory.minimum", `minimum    = "2GiB"`, `minimum    = "4GiB"`, "activation"),
+		change("memory.desired", `desired    = "8GiB"`, `desired    = "12GiB"`, "none"),
+		change("memory.desired", `desired    = "8GiB"`, `desired    = "3GiB"`, "none"),
+		change("memory.maximum", `maximum    = "16GiB"`, `maximum    = "32GiB"`, "activation"),
+		change("memory.expansion", "expansion  = 1.5", "expansion  = 2.25", "activation"),
+		change("memory.expansion", "expansion  = 1.5", "expansion  = 0", "activation"),
+		change("memory.huge_pages.minimum", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 1, desired = 1, maximum = 2 }", "activation"),
+		change("memory.huge_pages.desired", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 0, desired = 2, maximum = 2 }", "activation"),
+		change("memory.huge_pages.maximum", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 0, desired = 1, maximum = 3 }", "activation"),
+		{path: "processor.sharing", old: "    sharing       = \"uncapped\"\n    weight        = 128\n", new: "    sharing       = \"capped\"\n", running: "none", facts: `processor\.weight`},
+		change("processor.weight", "weight        = 128", "weight        = 200", "none"),
+		change("processor.units.minimum", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.25, desired = 0.4, maximum = 2 }", "activation"),
+		change("processor.units.desired", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.1, desired = 1.15, maximum = 2 }", "none"),
+		change("processor.units.desired", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.1, desired = 0.13, maximum = 2 }", "none"),
+		change("processor.units.maximum", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.1, desired = 0.4, maximum = 3.5 }", "activation"),
+		change("processor.virtual.minimum", "{ minimum = 1, desired = 2, maximum = 4 }", "{ minimum = 2, desired = 2, maximum = 4 }", "activation"),
+		change("processor.virtual.desired", "{ minimum = 1, desired = 2, maximum = 4 }", "{ minimum = 1, desired = 3, maximum = 4 }", "none"),
+		change("processor.virtual.maximum", "{ minimum = 1, desired = 2, maximum = 4 }", "{ minimum = 1, desired = 2, maximum = 8 }", "activation"),
+		change("processor.pool", `pool          = "batch"`, `pool          = "DefaultPool"`, "none"),
+		change("processor.compatibility", `compatibility = "POWER8"`, `compatibility = "default"`, "activation"),
+		change("ethernet.en0.network", "network = network.prod", "network = network.admin", "none"),
+		change("ethernet.en0.tagged", "[network.backup, network.web]", "[network.backup, network.web, network.admin]", "none"),
+		change("ethernet.en0.tagged", "[network.backup, network.web]", "[network.web]", "none"),
+		change("ethernet.en0.tagged", "[network.backup, network.web]", "[]", "none"),
+		change("ethernet.en0.switch", `"ETHERNET0"`, `"backnet"`, "none"),
+		{path: "ethernet.en1", old: "  disk \"root\" {", new: en1 + "  disk \"root\" {", running: "none", facts: `ethernet\.slot5`},
+		{path: "disk.data.paths", old: "    paths  = 1\n", new: "    paths  = 2\n", running: "none", facts: adapters + `|value\.disk\.`},
+		{path: "disk.more", old: "  npiv \"a\" {", new: diskMore + "  npiv \"a\" {", running: "none", facts: adapters + `|value\.disk\.`},
+		{path: "npiv.c", old: "  npiv \"a\" {", new: npivC + "  npiv \"a\" {", running: "none", facts: adapters},
+	}
+	dedicated := edition{path: "processor.mode", running: "activation", also: []string{"processor.sharing"}, facts: `processor\.`}
+	_, rest, _ := strings.Cut(full, "    mode          = \"shared\"")
+	body, _, _ := strings.Cut(rest, "    compatibility")
+	dedicated.old, dedicated.new = "    mode          = \"shared\""+body, "    mode          = \"dedicated\"\n    sharing       = \"share_idle_procs_active\"\n    virtual       = { minimum = 1, desired = 2, maximum = 4 }\n"
+	return append(list, dedicated)
+}
+
+// An attribute that is changed in the file is named by the plan with what users notice; the apply changes it and nothing
+// else, with the commands that were shown; going back brings the world back.
+func TestHMCEditOfEveryAttribute(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"running", "restart", "off"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			var s *site
+			var before string
+			for _, x := range editions() {
+				if s == nil {
+					s = richSite(t, full)
+					s.must("apply", "-auto-approve")
+					s.becomes("running")
+					switch mode {
+					case "off":
+						s.edit(`"running"`, `"off"`)
+						s.must("apply", "-auto-approve")
+						s.becomes("off")
+					case "restart":
+						s.edit("  auto_start  ", "  restart = \"allowed\"\n  auto_start  ")
+					}
+					s.settled()
+					before = s.discovered()
+				}
+				t.Run(strings.ReplaceAll(x.path+"_"+x.new, "/", "|"), func(t *testing.T) {
+					s.t = t
+					mine := s
+					s = nil // a row that fails leaves the next one a fresh site
+					felt := x.running
+					if mode == "restart" && felt == "activation" && !slices.Contains([]string{"boot_mode", "connection_monitoring", "redundant_error_path"}, x.path) {
+						felt = "restart"
+					}
+					if mode == "off" {
+						felt = "none"
+					}
+					from := len(mine.lab.Log())
+					mine.edit(x.old, x.new)
+					p := mine.plan()
+					named := false
+					for _, st := range p.Steps {
+						for _, c := range st.Changes {
+							named = named || c.Path == x.path
+							if c.Path == x.path && c.Disruption != felt {
+								t.Errorf("%s: felt is %q, not %q (%s)", x.path, c.Disruption, felt, c.Why)
+							}
+							if c.Path != x.path && c.Path != "state" && !slices.Contains(x.also, c.Path) {
+								t.Errorf("the plan changes %s too", c.Path)
+							}
+						}
+					}
+					if !named {
+						t.Errorf("the plan changes %q, not %s", p.paths(), x.path)
+					}
+					mine.exactly()
+					state := "running"
+					if mode == "off" {
+						state = "off"
+					}
+					mine.becomes(state)
+					mine.settled()
+					after := mine.discovered()
+					if after == before {
+						t.Error("nothing has changed")
+					}
+					for _, f := range worldDiff(t, before, after) {
+						if !x.touches(f, mode) {
+							t.Errorf("changed too: %s", f)
+						}
+					}
+					mine.edit(x.new, x.old)
+					mine.exactly("-allow-destroy", "9")
+					mine.becomes(state)
+					mine.settled()
+					mine.sameWorld(before, mine.discovered())
+					for _, e := range mine.lab.Log()[from:] {
+						if strings.HasPrefix(e.Line, "rmsyscfg") || strings.HasPrefix(e.Line, "mksyscfg") {
+							t.Errorf("sent %s", e.Line)
+						}
+					}
+					if !t.Failed() {
+						s = mine
+					}
+				})
+			}
+		})
+	}
+}
+
+// touches tells whether a fact of the world is one that the edition may change.
+func (x edition) touches(fact, mode string) bool {
+	path := strings.SplitN(fact, " ", 3)[1:]
+	text := strings.Join(path, " ")
+	own := regexp.QuoteMeta(x.path)
+	if block, rest, ok := strings.Cut(x.path, ".en0."); ok {
+		own = block + `\.slot4\.(mac|` + rest + `)`
+	}
+	// What the system has left, and which network is used, follows from it.
+	all := `/db2? (value|profile)\.(` + own + `|holds_|physical_slots)|system .*value\.(memory|processor|physical_slots|processor_pools|virtual_switches)`
+	if x.facts != "" {
+		all += "|" + x.facts
+	}
+	if x.path == "name" {
+		all += "|db2?"
+	}
+	if mode == "restart" {
+		all += `|compatibility_now`
+	}
+	return regexp.MustCompile(all).MatchString(text)
+}

@@ -131,10 +131,10 @@ func (s *site) on(console, line string) string {
 var changeLine = regexp.MustCompile(`(?m)^ +hmc\.one change +(.*?)(?:   # .*)?$`)
 
 // planned are the commands of the plan that change something.
-func (s *site) planned() []string {
+func (s *site) planned(args ...string) []string {
 	s.t.Helper()
 	var out []string
-	for _, m := range changeLine.FindAllStringSubmatch(s.must("plan", "-commands"), -1) {
+	for _, m := range changeLine.FindAllStringSubmatch(s.must(append([]string{"plan", "-commands"}, args...)...), -1) {
 		out = append(out, m[1])
 	}
 	return out

@@ -38,8 +38,8 @@ func Partition() *schema.Kind {
 			}},
 			{Name: "processor", Type: schema.ObjectType, Nesting: schema.Block, Doc: "Processors.", Attributes: []schema.Attribute{
 				{Name: "mode", Enum: []string{"shared", "dedicated"}, Dual: true, Disruption: schema.Restart, Doc: "Shared processors in units, or whole ones.", Console: "proc_mode", Example: `"shared"`},
-				{Name: "sharing", Enum: []string{"capped", "uncapped", "keep_idle_procs", "share_idle_procs", "share_idle_procs_active", "share_idle_procs_always"}, Dual: true, Disruption: schema.Restart, Online: rmcProcessors, Doc: "capped or uncapped for shared processors; the others for dedicated ones.", Console: "sharing_mode (cap, uncap)", Example: `"uncapped"`},
-				{Name: "weight", Type: schema.Number, Min: schema.F(0), Max: schema.F(255), Dual: true, Disruption: schema.Restart, Online: rmcProcessors, Doc: "Share of idle processors for an uncapped partition.", Console: "uncap_weight", Default: "128", Example: "128"},
+				{Name: "sharing", Enum: []string{"capped", "uncapped", "keep_idle_procs", "share_idle_procs", "share_idle_procs_active", "share_idle_procs_always"}, Dual: true, Disruption: schema.Restart, Online: onlineSharing, Doc: "capped or uncapped for shared processors; the others for dedicated ones.", Console: "sharing_mode (cap, uncap)", Example: `"uncapped"`},
+				{Name: "weight", Type: schema.Number, Min: schema.F(0), Max: schema.F(255), Dual: true, Disruption: schema.Restart, Online: onlineShared, Doc: "Share of idle processors for an uncapped partition.", Console: "uncap_weight", Default: "128", Example: "128"},
 				{Name: "units", Type: schema.ObjectType, Doc: "Processing units, for shared processors.", Example: "{ minimum = 0.1, desired = 0.1, maximum = 1 }", Attributes: []schema.Attribute{
 					count("minimum", "Least entitlement.", "min_proc_units", 0.05, nil),
 					count("desired", "Entitlement.", "desired_proc_units", 0.05, onlineUnits),
@@ -50,7 +50,7 @@ func Partition() *schema.Kind {
 					count("desired", "Processors.", "desired_procs", 1, onlineVirtual),
 					count("maximum", "Most processors while it runs.", "max_procs", 1, nil),
 				}},
-				{Name: "pool", Managers: []string{HMC}, Dual: true, Disruption: schema.Restart, Online: rmcProcessors, Doc: "Shared processor pool.", Console: "shared_proc_pool_name", Default: "DefaultPool", Example: `"DefaultPool"`},
+				{Name: "pool", Managers: []string{HMC}, Dual: true, Disruption: schema.Restart, Online: onlineShared, Doc: "Shared processor pool.", Console: "shared_proc_pool_name", Default: "DefaultPool", Example: `"DefaultPool"`},
 				{Name: "compatibility", Dual: true, Disruption: schema.Restart, Doc: "Preferred processor compatibility mode.", Console: "desired_lpar_proc_compat_mode", Default: "default", Example: `"POWER6"`},
 				{Name: "compatibility_now", Computed: true, Doc: "Mode in effect.", Console: "curr_lpar_proc_compat_mode"},
 			}},
@@ -207,6 +207,17 @@ var (
 	rmcProcessors = online("processor", "", "")
 	rmcIO         = online("io", "", "")
 )
+
+// onlineShared: what only shared processors have waits for them.
+func onlineShared(found, want cty.Value) bool {
+	return schema.Str(found, "processor.mode") != "dedicated" && rmcProcessors(found, want)
+}
+
+// onlineSharing: a way of sharing that belongs to the other mode waits for it.
+func onlineSharing(found, want cty.Value) bool {
+	shared := want != cty.NilVal && (want.AsString() == "capped" || want.AsString() == "uncapped")
+	return shared == (schema.Str(found, "processor.mode") != "dedicated") && rmcProcessors(found, want)
+}
 
 // hmcIO is rmcIO for what an IVM changes in the profile only; profiles are what only an HMC tells.
 func hmcIO(found, want cty.Value) bool { return schema.Has(found, "profiles") && rmcIO(found, want) }

@@ -914,7 +914,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		"auto_start": lpar.Flag(lpar.Pick(prof["auto_start"], l["auto_start"])), "boot_mode": lpar.Str(lpar.Pick(prof["boot_mode"], l["boot_mode"])), "keylock": lpar.Str(l["lpar_keylock"]),
 		"availability_priority": lpar.Num(l["lpar_avail_priority"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"performance_collection": lpar.Flag(l["allow_perf_collection"]), "connection_monitoring": lpar.Flag(prof["conn_monitoring"]),
-		"redundant_error_path": lpar.Flag(prof["redundant_err_path_reporting"]), "mover": mover(l), "time_reference": lpar.Flag(l["time_ref"]), "description": lpar.Str(l["description"]),
+		"redundant_error_path": lpar.Flag(prof["redundant_err_path_reporting"]), "mover": mover(l), "time_reference": lpar.Flag(l["time_ref"]), "description": description(l),
 		"workload_group": lpar.Str(l["work_group_id"]), "physical_slots": lpar.List(named(slots)), "migration_disabled": lpar.Flag(l["migration_disabled"]),
 		"profile": lpar.Str(l["default_profile"]), "profiles": lpar.List(d.all[id]), "ever_activated": cty.BoolVal(l["curr_profile"] != ""), "os_version": lpar.Str(l["os_version"]),
 		"rmc_state": lpar.Str(l["rmc_state"]), "rmc_address": lpar.Str(l["rmc_ipaddr"]), "uuid": lpar.Str(l["uuid"]),
@@ -927,6 +927,14 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	}
 	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf, "physical_slots": lpar.List(named(slotsProf))})
 	return &schema.Object{Kind: "partition", Endpoint: d.s.key, ID: d.m.id + "/" + l["name"], Value: value, Profile: profile}
+}
+
+// description of a console that knows descriptions; one that is empty can be declared too.
+func description(l console.Record) cty.Value {
+	if v, known := l["description"]; known {
+		return cty.StringVal(v)
+	}
+	return cty.NilVal
 }
 
 func mover(l console.Record) cty.Value {
