@@ -17,9 +17,18 @@ import (
 
 // site is an estate in a directory of its own, with a lab of its own.
 type site struct {
-	t   *testing.T
+	t   tb
 	dir string
 	lab *lab.Lab
+}
+
+// tb is what the helpers need of a test; a property has its own.
+type tb interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Error(args ...any)
+	Errorf(format string, args ...any)
 }
 
 func newSite(t *testing.T) *site {

@@ -851,7 +851,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	ethOnly := currentOnly(ethRun, ethProf)
 	if state == "off" {
 		// What counts for a partition that is off is what its next activation takes.
-		memRun, procRun, ethRun = memProf, procProf, ethProf
+		memRun, procRun, ethRun = memProf, procProf, held(ethRun, ethProf)
 	}
 	io, err := prof.List("io_slots")
 	if err != nil {
@@ -991,9 +991,12 @@ func (d *discovery) ethernet(id string, prof console.Record) (run, profile cty.V
 			d.fail("lssyscfg -r prof", it, fmt.Errorf("virtual Ethernet adapter of %d fields", len(f)))
 			continue
 		}
-		vswitch := ""
+		vswitch, mac := "", ""
 		if len(f) > 6 {
 			vswitch = f[6]
+		}
+		if len(f) > 7 {
+			mac = strings.ToUpper(f[7]) // empty where the console chooses it
 		}
 		var tagged []int
 		for _, t := range strings.Split(f[3], ",") {
@@ -1001,9 +1004,21 @@ func (d *discovery) ethernet(id string, prof console.Record) (run, profile cty.V
 				tagged = append(tagged, n)
 			}
 		}
-		items["slot"+f[0]] = one(atoi(f[0]), atoi(f[2]), tagged, "", vswitch)
+		items["slot"+f[0]] = one(atoi(f[0]), atoi(f[2]), tagged, mac, vswitch)
 	}
 	return run, lpar.Obj(items)
+}
+
+// held are the adapters of the profile of a partition that is off, with the addresses of those that it holds already.
+func held(run, profile cty.Value) cty.Value {
+	items := map[string]cty.Value{}
+	for _, l := range schema.Items(profile, "") {
+		items[l] = profile.GetAttr(l)
+		if mac := schema.Get(run, schema.JoinPath(l, "mac")); mac != cty.NilVal && !schema.Has(items[l], "mac") {
+			items[l] = schema.Set(items[l], "mac", mac)
+		}
+	}
+	return lpar.Obj(items)
 }
 
 // partitionDisks are the disks that a partition is given, each once, with how
