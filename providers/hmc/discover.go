@@ -25,7 +25,7 @@ type managed struct {
 	modes, capabilities                               []string
 }
 
-// Discover reads everything in bulk: one command for the console, at most twelve
+// Discover reads everything in bulk: one command for the console, at most thirteen
 // for each managed system, and six for each Virtual I/O Server, however many
 // partitions there are. A system that cannot be read is reported without its
 // partitions, and the others go on.
@@ -152,6 +152,7 @@ type answers struct {
 	memSys, memLpar, procSys, procLpar []console.Record
 	eth, scsi, fc, vnic                []console.Record
 	migrSys, migrLpar, slots, pools    []console.Record
+	switches                           []console.Record
 	vios                               map[string]map[string]console.Section // by name of the Virtual I/O Server
 }
 
@@ -191,6 +192,10 @@ func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
 	can := func(c string) bool { return slices.Contains(m.capabilities, c) }
 	if can("virtual_fc_capable") {
 		groups[2] = append(groups[2], read{"fc", virtual("fc"), &a.fc})
+	}
+	if can("virtual_switch_capable") {
+		// A switch that nobody uses yet is in no other listing.
+		groups[2] = append(groups[2], read{"switches", on("lshwres", "-r", "virtualio", "--rsubtype", "vswitch"), &a.switches})
 	}
 	// A system with vNICs has its processor pools read from the partitions that use them.
 	if can("vnic_dedicated_sriov_capable") {
@@ -548,6 +553,9 @@ func (d *discovery) system() *schema.Object {
 	}
 	for _, r := range d.a.eth {
 		switches[r["vswitch"]] = true
+	}
+	for _, r := range d.a.switches {
+		switches[strings.TrimSuffix(r["vswitch"], "(Default)")] = true
 	}
 	v["processor_pools"], v["virtual_switches"] = lpar.List(named(pools)), lpar.List(named(switches))
 	slots := map[string]cty.Value{}
