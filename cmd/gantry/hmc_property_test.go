@@ -709,7 +709,7 @@ func (e *drawer) partition(label string) string {
 	if e.yes("has an id") {
 		line("id = %d", 20+10*int(label[1]-'0')+e.n(0, 9, "id"))
 	}
-	if odd := e.one("description", "-", "", "payroll", "it's 5 o'clock", "$HOME `ls` $(id) | & ; < > * ? [a] {b} #c ~ !d %e ^f", "two  blanks and a colon: semi;colon / slash", " leading and trailing "); odd != "-" {
+	if odd := e.one("description", "-", "", "payroll", "it's 5 o'clock", "$HOME `ls` $(id) | & ; < > * ? [a] {b} #c ~ !d %e ^f", "two  blanks and a colon: semi;colon / slash"); odd != "-" {
 		line("description = %s", hclQuote(odd))
 	}
 	running := false

@@ -97,7 +97,7 @@ func Partition() *schema.Kind {
 				{Name: "server_first", Type: schema.Number, Policy: true, Min: schema.F(2), Doc: "On every Virtual I/O Server the partition's adapters begin at server_first + id * server_step.", Default: "100", Example: "100"},
 				{Name: "server_step", Type: schema.Number, Policy: true, Min: schema.F(1), Doc: "Server slots that each partition id is given.", Default: "10", Example: "10"},
 			}},
-			{Name: "description", MaxLength: 128, Pattern: regexp.MustCompile(`^[ !#-+\--<>-\[\]-~]*$`), PatternIs: "printable ASCII without quotes, commas, equal signs and backslashes", Managers: []string{HMC}, Doc: "Free text.", Console: "description", Example: `"payroll database"`},
+			{Name: "description", MaxLength: 128, Pattern: regexp.MustCompile(`^([!#-+\--<>-\[\]-~]( *[!#-+\--<>-\[\]-~])*)?$`), PatternIs: "printable ASCII without quotes, commas, equal signs and backslashes, and no blank at either end", Managers: []string{HMC}, Doc: "Free text.", Console: "description", Example: `"payroll database"`},
 			{Name: "mover", Type: schema.Bool, Managers: []string{HMC}, Doc: "A Virtual I/O Server that may carry migrations.", Console: "msp", Example: "true"},
 			{Name: "time_reference", Type: schema.Bool, Managers: []string{HMC}, Doc: "Its clock is kept as the reference of the system.", Console: "time_ref", Example: "true"},
 			{Name: "redundant_error_path", Type: schema.Bool, Managers: []string{HMC}, Disruption: schema.Activation, Doc: "It reports hardware errors of the whole system; such a partition is not moved while it runs (rule LPM-30).", Console: "redundant_err_path_reporting", Example: "false"},

@@ -254,6 +254,9 @@ func (e *explainer) create() {
 	if x := schema.Get(v, "description"); x != cty.NilVal {
 		e.change(on(sys, "chsyscfg", "-r", "lpar").Record("-i", console.Set("name", label), console.Set("description", x.AsString())))
 	}
+	if schema.Str(v, "keylock") == "manual" { // a new partition has norm
+		e.change(on(sys, "chsysstate", "-r", "lpar", "-o", "chkey").Add("-n", label, "-k", "manual"))
+	}
 	e.serverSide(sys, label, id, scsi, fc)
 	for _, l := range schema.Items(v, "disk") {
 		e.mapDisk(sys, schema.Get(v, schema.JoinPath("disk", l)), l, scsi)
