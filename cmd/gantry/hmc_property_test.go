@@ -788,7 +788,7 @@ func (e *drawer) partition(label string) string {
 		}
 		if e.yes("has a MAC") {
 			e.macs++
-			line("  mac = \"0A5566778%03X\"", e.macs)
+			line("  mac = \"0A5566%04XFE\"", e.macs) // the lab takes one that ends in its slot for its own
 		}
 		if v := e.one("switch", "-", "ETHERNET0", "backnet"); v != "-" {
 			line("  switch = %q", v)
@@ -1006,7 +1006,7 @@ func literal(a *schema.Attribute, x any) string {
 		case a.RefKind == "network":
 			return map[string]string{"vlan:10": "network.prod", "vlan:20": "network.backup", "vlan:30": "network.web", "vlan:40": "network.admin"}[x]
 		case a.RefKind == "disk":
-			return "disk.d" + x[len("uid:332136005076800000000000000000"):][:1]
+			return "disk.d" + x[strings.Index(x, "04214503")-1:][:1]
 		}
 		return hclQuote(x)
 	}
