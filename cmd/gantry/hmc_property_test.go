@@ -2,13 +2,21 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/gantry-power/gantry/config/kinds"
+	"github.com/gantry-power/gantry/config/schema"
 )
 
 // richScenario is the scenario of the other tests with what an HMC can have besides: huge pages, a processor pool, a
@@ -187,7 +195,7 @@ func (s *site) discovered() string {
 }
 
 // facts are the leaves of a discovery, one a line: kind, identity, path and value.
-func facts(t *testing.T, discovery string) map[string]bool {
+func facts(t tb, discovery string) map[string]bool {
 	t.Helper()
 	var inv struct {
 		Objects []map[string]any `json:"objects"`
@@ -219,7 +227,7 @@ func facts(t *testing.T, discovery string) map[string]bool {
 }
 
 // worldDiff are the facts that went, with a minus, and those that came, with a plus.
-func worldDiff(t *testing.T, before, after string) []string {
+func worldDiff(t tb, before, after string) []string {
 	t.Helper()
 	a, b := facts(t, before), facts(t, after)
 	var out []string
@@ -361,7 +369,7 @@ func hands() []hand {
 		bothHand("connected", `chsyscfg -r prof -m frame1 -i "name=normal,lpar_name=f1vios1,virtual_scsi_adapters-=130"`),
 		bothHand("connected", `chsyscfg -r prof -m frame1 -i "name=normal,lpar_name=f1vios1,virtual_fc_adapters-=131"`),
 		bothHand("connected", onVIOS1+`"vfcmap -vadapter vfchost0 -fcp"`),
-		runHand("npiv.a", "chhwres -r virtualio --rsubtype fc -m frame1 -o r -p db -s 20"),
+		runHand("connected", "chhwres -r virtualio --rsubtype fc -m frame1 -o r -p db -s 20"),
 		runHand("connected", "chhwres -r virtualio --rsubtype scsi -m frame1 -o r -p db -s 11 --force"),
 		// physical slots
 		profHand("physical_slots", "io_slots-=21030012//0"),
@@ -441,5 +449,612 @@ func TestHMCDriftOfEveryAttribute(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// exactly applies the estate, and checks that the console was sent what plan -commands shows, no more and no fewer.
+func (s *site) exactly(args ...string) string {
+	s.t.Helper()
+	planned := s.planned(args...)
+	slices.Sort(planned) // the plan shows the steps by what is felt, not in their order
+	before := len(s.lab.Log())
+	out := s.must(append([]string{"apply", "-auto-approve"}, args...)...)
+	var sent []string
+	for _, e := range s.lab.Log()[before:] {
+		if !readingLine.MatchString(e.Line) {
+			sent = append(sent, e.Line)
+		}
+	}
+	slices.Sort(sent)
+	if !slices.Equal(planned, sent) {
+		s.t.Errorf("planned:\n%s\n\nsent:\n%s", strings.Join(planned, "\n"), strings.Join(sent, "\n"))
+	}
+	return out
+}
+
+var readingLine = regexp.MustCompile(`^(export LANG|lssyscfg|lslparmigr|lshwres)`)
+
+// edition is a change of one attribute in the file.
+type edition struct {
+	path     string   // as the plan names it
+	old, new string   // what stands in the file, and what takes its place
+	running  string   // what users notice while the partition runs: none, activation, refused
+	also     []string // paths that change with it
+	facts    string   // what else of the world changes, as a regular expression
+	oneway   bool     // going back gives another identity
+}
+
+func change(path, old, new, running string) edition {
+	return edition{path: path, old: old, new: new, running: running}
+}
+
+const en1 = "  ethernet \"en1\" {\n    network = network.admin\n    slot    = 5\n  }\n"
+
+const npivC = "  npiv \"c\" {\n    fabric = \"A\"\n    slot   = 22\n  }\n"
+
+const diskMore = "  disk \"more\" {\n    source = disk.d3\n  }\n"
+
+// editions is every attribute of the kind partition that an HMC has, changed in the file.
+func editions() []edition {
+	adapters := `vios\.f1vios\d\.|adapters\.slot|fibre_channel\.|npiv\.slot|mapped_to|disk 1 |disk uid:`
+	list := []edition{
+		change("name", "  system                 = system.f1", "  name                   = \"db2\"\n  system                 = system.f1", "none"),
+		change("description", `"payroll"`, `"pay roll; 2nd (#3) 'x' $HOME ~"`, "none"),
+		change("description", `"payroll"`, `""`, "none"),
+		change("auto_start", "auto_start             = true", "auto_start             = false", "none"),
+		change("time_reference", "time_reference         = false", "time_reference         = true", "none"),
+		change("boot_mode", `boot_mode              = "norm"`, `boot_mode              = "sms"`, "activation"),
+		change("keylock", `keylock                = "norm"`, `keylock                = "manual"`, "none"),
+		change("availability_priority", "priority  = 120", "priority  = 12", "none"),
+		change("max_virtual_slots", "slots      = 40", "slots      = 64", "activation"),
+		change("performance_collection", "performance_collection = false", "performance_collection = true", "none"),
+		change("connection_monitoring", "connection_monitoring  = true", "connection_monitoring  = false", "activation"),
+		change("redundant_error_path", "redundant_error_path   = false", "redundant_error_path   = true", "activation"),
+		change("workload_group", `workload_group         = "none"`, `workload_group         = "9"`, "none"),
+		change("physical_slots", `["21030012"]`, `["21030012", "21030013"]`, "none"),
+		change("physical_slots", `["21030012"]`, `["21030013"]`, "none"),
+		change("physical_slots", `["21030012"]`, `[]`, "none"),
+		change("memory.minimum", `minimum    = "2GiB"`, `minimum    = "4GiB"`, "activation"),
+		change("memory.desired", `desired    = "8GiB"`, `desired    = "12GiB"`, "none"),
+		change("memory.desired", `desired    = "8GiB"`, `desired    = "3GiB"`, "none"),
+		change("memory.maximum", `maximum    = "16GiB"`, `maximum    = "32GiB"`, "activation"),
+		change("memory.expansion", "expansion  = 1.5", "expansion  = 2.25", "activation"),
+		change("memory.expansion", "expansion  = 1.5", "expansion  = 0", "activation"),
+		change("memory.huge_pages.minimum", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 1, desired = 1, maximum = 2 }", "activation"),
+		change("memory.huge_pages.desired", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 0, desired = 2, maximum = 2 }", "activation"),
+		change("memory.huge_pages.maximum", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 0, desired = 1, maximum = 3 }", "activation"),
+		{path: "processor.sharing", old: "    sharing       = \"uncapped\"\n    weight        = 128\n", new: "    sharing       = \"capped\"\n", running: "none", facts: `processor\.weight`},
+		change("processor.weight", "weight        = 128", "weight        = 200", "none"),
+		change("processor.units.minimum", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.25, desired = 0.4, maximum = 2 }", "activation"),
+		change("processor.units.desired", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.1, desired = 1.15, maximum = 2 }", "none"),
+		change("processor.units.desired", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.1, desired = 0.13, maximum = 2 }", "none"),
+		change("processor.units.maximum", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.1, desired = 0.4, maximum = 3.5 }", "activation"),
+		change("processor.virtual.minimum", "{ minimum = 1, desired = 2, maximum = 4 }", "{ minimum = 2, desired = 2, maximum = 4 }", "activation"),
+		change("processor.virtual.desired", "{ minimum = 1, desired = 2, maximum = 4 }", "{ minimum = 1, desired = 3, maximum = 4 }", "none"),
+		change("processor.virtual.maximum", "{ minimum = 1, desired = 2, maximum = 4 }", "{ minimum = 1, desired = 2, maximum = 8 }", "activation"),
+		change("processor.pool", `pool          = "batch"`, `pool          = "DefaultPool"`, "none"),
+		change("processor.compatibility", `compatibility = "POWER8"`, `compatibility = "default"`, "activation"),
+		change("ethernet.en0.network", "network = network.prod", "network = network.admin", "none"),
+		change("ethernet.en0.tagged", "[network.backup, network.web]", "[network.backup, network.web, network.admin]", "none"),
+		change("ethernet.en0.tagged", "[network.backup, network.web]", "[network.web]", "none"),
+		change("ethernet.en0.tagged", "[network.backup, network.web]", "[]", "none"),
+		change("ethernet.en0.switch", `"ETHERNET0"`, `"backnet"`, "none"),
+		{path: "ethernet.en1", old: "  disk \"root\" {", new: en1 + "  disk \"root\" {", running: "none", facts: `ethernet\.slot5`},
+		{path: "disk.data.paths", old: "    paths  = 1\n", new: "    paths  = 2\n", running: "none", facts: adapters + `|value\.disk\.`},
+		{path: "disk.more", old: "  npiv \"a\" {", new: diskMore + "  npiv \"a\" {", running: "none", facts: adapters + `|value\.disk\.`},
+		{path: "npiv.c", old: "  npiv \"a\" {", new: npivC + "  npiv \"a\" {", running: "none", facts: adapters},
+	}
+	dedicated := edition{path: "processor.mode", running: "activation", also: []string{"processor.sharing"}, facts: `processor\.`}
+	_, rest, _ := strings.Cut(full, "    mode          = \"shared\"")
+	body, _, _ := strings.Cut(rest, "    compatibility")
+	dedicated.old, dedicated.new = "    mode          = \"shared\""+body, "    mode          = \"dedicated\"\n    sharing       = \"share_idle_procs_active\"\n    virtual       = { minimum = 1, desired = 2, maximum = 4 }\n"
+	return append(list, dedicated)
+}
+
+// An attribute that is changed in the file is named by the plan with what users notice; the apply changes it and nothing
+// else, with the commands that were shown; going back brings the world back.
+func TestHMCEditOfEveryAttribute(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"running", "restart", "off"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			var s *site
+			var before string
+			for _, x := range editions() {
+				if s == nil {
+					s = richSite(t, full)
+					s.must("apply", "-auto-approve")
+					s.becomes("running")
+					switch mode {
+					case "off":
+						s.edit(`"running"`, `"off"`)
+						s.must("apply", "-auto-approve")
+						s.becomes("off")
+					case "restart":
+						s.edit("  auto_start  ", "  restart = \"allowed\"\n  auto_start  ")
+					}
+					s.settled()
+					before = s.discovered()
+				}
+				t.Run(strings.ReplaceAll(x.path+"_"+x.new, "/", "|"), func(t *testing.T) {
+					s.t = t
+					mine := s
+					s = nil // a row that fails leaves the next one a fresh site
+					felt := x.running
+					if mode == "restart" && felt == "activation" && !slices.Contains([]string{"boot_mode", "connection_monitoring", "redundant_error_path"}, x.path) {
+						felt = "restart"
+					}
+					if mode == "off" {
+						felt = "none"
+					}
+					from := len(mine.lab.Log())
+					mine.edit(x.old, x.new)
+					p := mine.plan()
+					named := false
+					for _, st := range p.Steps {
+						for _, c := range st.Changes {
+							named = named || c.Path == x.path
+							if c.Path == x.path && c.Disruption != felt {
+								t.Errorf("%s: felt is %q, not %q (%s)", x.path, c.Disruption, felt, c.Why)
+							}
+							if c.Path != x.path && c.Path != "state" && !slices.Contains(x.also, c.Path) {
+								t.Errorf("the plan changes %s too", c.Path)
+							}
+						}
+					}
+					if !named {
+						t.Errorf("the plan changes %q, not %s", p.paths(), x.path)
+					}
+					mine.exactly()
+					state := "running"
+					if mode == "off" {
+						state = "off"
+					}
+					mine.becomes(state)
+					mine.settled()
+					after := mine.discovered()
+					if after == before {
+						t.Error("nothing has changed")
+					}
+					for _, f := range worldDiff(t, before, after) {
+						if !x.touches(f, mode) {
+							t.Errorf("changed too: %s", f)
+						}
+					}
+					mine.edit(x.new, x.old)
+					mine.exactly("-allow-destroy", "9")
+					mine.becomes(state)
+					mine.settled()
+					mine.sameWorld(before, mine.discovered())
+					for _, e := range mine.lab.Log()[from:] {
+						if strings.HasPrefix(e.Line, "rmsyscfg") || strings.HasPrefix(e.Line, "mksyscfg") {
+							t.Errorf("sent %s", e.Line)
+						}
+					}
+					if !t.Failed() {
+						s = mine
+					}
+				})
+			}
+		})
+	}
+}
+
+// touches tells whether a fact of the world is one that the edition may change.
+func (x edition) touches(fact, mode string) bool {
+	path := strings.SplitN(fact, " ", 3)[1:]
+	text := strings.Join(path, " ")
+	own := regexp.QuoteMeta(x.path)
+	if block, rest, ok := strings.Cut(x.path, ".en0."); ok {
+		own = block + `\.slot4\.(mac|` + rest + `)`
+	}
+	// What the system has left, and which network is used, follows from it.
+	all := `/db2? (value|profile)\.(` + own + `|holds_|physical_slots)|system .*value\.(memory|processor|physical_slots|processor_pools|virtual_switches)`
+	if x.facts != "" {
+		all += "|" + x.facts
+	}
+	if x.path == "name" {
+		all += "|db2?"
+	}
+	if mode == "restart" {
+		all += `|compatibility_now`
+	}
+	return regexp.MustCompile(all).MatchString(text)
+}
+
+// Random estates.
+
+// drawEstate draws partitions that are legal on the two frames.
+func drawEstate(rt *rapid.T) string {
+	e := &drawer{rt: rt, disks: []string{"d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8"}, slots: []string{"21030012", "21030013"}}
+	var text strings.Builder
+	for i := range rapid.IntRange(1, 3).Draw(rt, "partitions") {
+		text.WriteString(e.partition(fmt.Sprintf("p%d", i)))
+	}
+	return text.String()
+}
+
+type drawer struct {
+	rt    *rapid.T
+	disks []string // that nobody has yet
+	slots []string // physical ones on f1
+	macs  int
+}
+
+func (e *drawer) n(from, to int, what string) int { return rapid.IntRange(from, to).Draw(e.rt, what) }
+func (e *drawer) yes(what string) bool            { return rapid.Bool().Draw(e.rt, what) }
+func (e *drawer) one(what string, of ...string) string {
+	return rapid.SampledFrom(of).Draw(e.rt, what)
+}
+
+// rising draws three numbers in order.
+func (e *drawer) rising(from, to int, what string) [3]int {
+	a := e.n(from, to, what+" minimum")
+	b := e.n(a, to, what+" desired")
+	return [3]int{a, b, e.n(b, to, what+" maximum")}
+}
+
+func (e *drawer) partition(label string) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, "  "+format+"\n", args...) }
+	env := e.one("environment", "aixlinux", "aixlinux", "aixlinux", "os400", "vioserver")
+	system := e.one("system", "f1", "f1", "f2")
+	line("system = system.%s", system)
+	if env != "aixlinux" || e.yes("says environment") {
+		line("environment = %q", env)
+	}
+	if suffix := e.one("name", "", "", " x", ";y", ".z", "#1", ":c", "~t", "@h", "^u", " - {a} + b"); suffix != "" {
+		line("name = %q", label+suffix)
+	}
+	if e.yes("has an id") {
+		line("id = %d", 20+10*int(label[1]-'0')+e.n(0, 9, "id"))
+	}
+	if odd := e.one("description", "-", "", "payroll", "it's 5 o'clock", "$HOME `ls` $(id) | & ; < > * ? [a] {b} #c ~ !d %e ^f", "two  blanks and a colon: semi;colon / slash"); odd != "-" {
+		line("description = %s", hclQuote(odd))
+	}
+	running := false
+	if env != "vioserver" {
+		if state := e.one("state", "running", "off", "-"); state != "-" {
+			line("state = %q", state)
+			running = state == "running"
+		}
+	} else if e.yes("mover") {
+		line("mover = true")
+	}
+	for _, flag := range []string{"auto_start", "time_reference", "performance_collection", "connection_monitoring", "redundant_error_path"} {
+		if v := e.one(flag, "-", "true", "false"); v != "-" {
+			line("%s = %s", flag, v)
+		}
+	}
+	if env == "aixlinux" {
+		modes := []string{"-", "norm", "dd", "ds"}
+		if !running {
+			modes = append(modes, "sms", "of") // where nobody boots
+		}
+		if v := e.one("boot mode", modes...); v != "-" {
+			line("boot_mode = %q", v)
+		}
+	}
+	if v := e.one("keylock", "-", "norm", "manual"); v != "-" {
+		line("keylock = %q", v)
+	}
+	if v := e.one("workload group", "-", "none", "1", "255"); v != "-" {
+		line("workload_group = %q", v)
+	}
+	if e.yes("has a priority") {
+		line("availability_priority = %d", e.n(0, 255, "priority"))
+	}
+	if e.yes("has a maximum of slots") {
+		line("max_virtual_slots = %d", e.n(90, 200, "maximum of slots"))
+	}
+	b.WriteString(e.memory(env))
+	b.WriteString(e.processor())
+	taken := map[int]bool{}
+	slot := func(what string) int {
+		for {
+			if n := e.n(2, 79, what); !taken[n] {
+				taken[n] = true
+				return n
+			}
+		}
+	}
+	declared := e.yes("declares slots") // all or none, so that no default meets one
+	if e.yes("has a slots scheme") {
+		if declared {
+			line("slots {\n    scsi         = 80\n    server_first = %d\n    server_step  = %d\n  }", e.n(50, 300, "first server slot"), e.n(4, 20, "step"))
+		} else {
+			line("slots {\n    ethernet      = %d\n    scsi          = %d\n    fibre_channel = %d\n    server_first  = %d\n    server_step   = %d\n  }",
+				e.n(2, 9, "first ethernet"), e.n(14, 20, "first scsi"), e.n(30, 40, "first fc"), e.n(50, 300, "first server slot"), e.n(4, 20, "step"))
+		}
+	} else if declared {
+		line("slots {\n    scsi = 80\n  }")
+	}
+	nets := []string{"prod", "backup", "web", "admin"}
+	for i := range e.n(0, 3, "ethernet adapters") {
+		net := e.one("network", nets...)
+		nets = slices.DeleteFunc(slices.Clone(nets), func(n string) bool { return n == net })
+		line("ethernet \"en%d\" {\n    network = network.%s", i, net)
+		var tags []string
+		for _, n := range []string{"prod", "backup", "web", "admin"} {
+			if n != net && e.yes("tags "+n) {
+				tags = append(tags, "network."+n)
+			}
+		}
+		if len(tags) > 0 {
+			line("  tagged = [%s]", strings.Join(tags, ", "))
+		}
+		if declared {
+			line("  slot = %d", slot("ethernet slot"))
+		}
+		if e.yes("has a MAC") {
+			e.macs++
+			line("  mac = \"0A5566%04XFE\"", e.macs) // the lab takes one that ends in its slot for its own
+		}
+		if v := e.one("switch", "-", "ETHERNET0", "backnet"); v != "-" {
+			line("  switch = %q", v)
+		}
+		line("}")
+	}
+	if env != "vioserver" {
+		for i := range min(e.n(0, 3, "disks"), len(e.disks)) {
+			d := e.one("disk", e.disks...)
+			e.disks = slices.DeleteFunc(slices.Clone(e.disks), func(n string) bool { return n == d })
+			line("disk \"k%d\" {\n    source = disk.%s", i, d)
+			if v := e.n(0, 2, "paths"); v > 0 {
+				line("  paths = %d", v)
+			}
+			if e.yes("has a target") {
+				line("  target = \"t_%s_%d\"", label, i)
+			}
+			line("}")
+		}
+		for i := range e.n(0, 3, "npiv adapters") {
+			line("npiv \"v%d\" {\n    fabric = %q", i, e.one("fabric", "A", "B"))
+			if declared {
+				line("  slot = %d", slot("npiv slot"))
+			}
+			if e.yes("has port names") {
+				e.macs++
+				line("  wwpns = [\"c050760000%06x\", \"c050760000%06x\"]", e.macs*2, e.macs*2+1)
+			}
+			line("}")
+		}
+	}
+	if system == "f1" && len(e.slots) > 0 && e.yes("has a physical slot") {
+		line("physical_slots = [%q]", e.slots[0])
+		e.slots = e.slots[1:]
+	}
+	return "partition \"" + label + "\" {\n" + b.String() + "}\n\n"
+}
+
+func (e *drawer) memory(env string) string {
+	m := e.rising(1, 64, "memory")
+	text := fmt.Sprintf("  memory {\n    minimum = %d\n    desired = \"%dMiB\"\n    maximum = %d\n", m[0]*256, m[1]*256, m[2]*256)
+	if e.yes("memory mode") {
+		text += "    mode = \"dedicated\"\n"
+	}
+	if env == "aixlinux" {
+		if v := e.one("expansion", "-", "0", "1", "1.25", "2.5", "10"); v != "-" {
+			text += "    expansion = " + v + "\n"
+		}
+	}
+	if env != "vioserver" && e.yes("huge pages") {
+		h := e.rising(0, 2, "huge pages")
+		text += fmt.Sprintf("    huge_pages = { minimum = %d, desired = %d, maximum = %d }\n", h[0], h[1], h[2])
+	}
+	return text + "  }\n"
+}
+
+func (e *drawer) processor() string {
+	if e.one("processors", "shared", "shared", "dedicated") == "dedicated" {
+		v := e.rising(1, 3, "processors")
+		return fmt.Sprintf("  processor {\n    mode = \"dedicated\"\n    sharing = %q\n    virtual = { minimum = %d, desired = %d, maximum = %d }\n  }\n",
+			e.one("sharing", "keep_idle_procs", "share_idle_procs", "share_idle_procs_active", "share_idle_procs_always"), v[0], v[1], v[2])
+	}
+	v := e.rising(1, 8, "virtual")
+	a := e.n(v[0]*5, v[0]*20, "minimum units")
+	b := e.n(max(a, v[1]*5), max(a, v[1]*30), "desired units")
+	b = min(b, v[1]*100)
+	c := e.n(max(b, v[2]*5), max(b, v[2]*100), "maximum units")
+	text := fmt.Sprintf("  processor {\n    mode = \"shared\"\n    units = { minimum = %g, desired = %g, maximum = %g }\n    virtual = { minimum = %d, desired = %d, maximum = %d }\n",
+		float64(a)/100, float64(b)/100, float64(c)/100, v[0], v[1], v[2])
+	if e.yes("capped") {
+		text += "    sharing = \"capped\"\n"
+	} else {
+		text += "    sharing = \"uncapped\"\n"
+		if e.yes("has a weight") {
+			text += fmt.Sprintf("    weight = %d\n", e.n(0, 255, "weight"))
+		}
+	}
+	if v := e.one("pool", "-", "DefaultPool", "batch"); v != "-" {
+		text += "    pool = \"" + v + "\"\n"
+	}
+	if v := e.one("compatibility", "-", "default", "POWER8", "POWER9_base"); v != "-" {
+		text += "    compatibility = \"" + v + "\"\n"
+	}
+	return text + "  }\n"
+}
+
+func hclQuote(s string) string {
+	return `"` + strings.NewReplacer("${", "$${", "%{", "%%{").Replace(s) + `"`
+}
+
+// settledStates waits until no partition is on its way up or down and every one that runs with an adapter has met the console.
+func (s *site) quiet() {
+	s.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		moving := false
+		for _, m := range []string{"frame1", "frame2"} {
+			eth := s.console("lshwres -r virtualio --rsubtype eth --level lpar -m " + m + " -F lpar_id")
+			for _, l := range strings.Fields(strings.ReplaceAll(s.console("lssyscfg -r lpar -m "+m+" -F lpar_id,state,rmc_state"), " ", "_")) {
+				f := strings.Split(l, ",")
+				moving = moving || f[1] == "Starting" || f[1] == "Shutting_Down" ||
+					f[1] == "Running" && f[2] != "active" && slices.Contains(strings.Fields(eth), f[0])
+			}
+		}
+		if !moving {
+			return
+		}
+	}
+	s.t.Fatal("the partitions never settle")
+}
+
+// acknowledged are the options that accept every warning of a plan; an error of it fails the test.
+func (s *site) acknowledged(args ...string) []string {
+	s.t.Helper()
+	out, _ := s.gantry(append([]string{"plan", "-json"}, args...)...)
+	var p struct {
+		Findings []struct {
+			Severity, Code, Address, Detail string
+		} `json:"findings"`
+	}
+	i := strings.Index(out, "{")
+	if i < 0 {
+		s.t.Fatalf("no plan:\n%s\n%s", out, s.read())
+	}
+	if err := json.NewDecoder(strings.NewReader(out[i:])).Decode(&p); err != nil {
+		s.t.Fatalf("%v\n%s", err, out)
+	}
+	for _, f := range p.Findings {
+		switch f.Severity {
+		case "error":
+			s.t.Fatalf("%s %s: %s\n%s", f.Code, f.Address, f.Detail, s.read())
+		case "warning":
+			args = append(args, "-acknowledge", f.Code+"="+f.Address)
+		}
+	}
+	return args
+}
+
+// asDiscovered declares every partition of the estate as discovery found it, with all that can be declared.
+func (s *site) asDiscovered(discovery, labels string) string {
+	s.t.Helper()
+	var inv struct {
+		Objects []struct {
+			Kind  string         `json:"kind"`
+			Value map[string]any `json:"value"`
+		} `json:"objects"`
+	}
+	if err := json.Unmarshal([]byte(discovery), &inv); err != nil {
+		s.t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, o := range inv.Objects {
+		name, _ := o.Value["name"].(string)
+		if o.Kind != "partition" || strings.HasPrefix(name, "f") {
+			continue
+		}
+		label, _, _ := strings.Cut(strings.FieldsFunc(name, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9') })[0], " ")
+		if state := o.Value["state"]; state != "running" && state != "off" {
+			delete(o.Value, "state")
+		}
+		if o.Value["environment"] == "vioserver" {
+			delete(o.Value, "state") // it is not Gantry's to stop
+		}
+		fmt.Fprintf(&out, "partition %q {\n", label)
+		writeAttributes(&out, kinds.Partition().Attributes, o.Value)
+		out.WriteString("}\n\n")
+	}
+	return out.String()
+}
+
+func writeAttributes(w *strings.Builder, attrs []schema.Attribute, v map[string]any) {
+	for i := range attrs {
+		a := &attrs[i]
+		x, ok := v[a.Name]
+		if a.Name == "fabric" {
+			x, ok = map[any]string{"fcs0": "A", "fcs1": "B"}[v["port"]], true
+		}
+		if a.Computed || !ok || a.Policy && a.Name != "fabric" {
+			continue
+		}
+		switch {
+		case a.Nesting == schema.LabelledBlock:
+			items := x.(map[string]any)
+			for _, l := range slices.Sorted(maps.Keys(items)) {
+				fmt.Fprintf(w, "%s %q {\n", a.Name, strings.NewReplacer(":", "_", "/", "_").Replace(l))
+				writeAttributes(w, a.Attributes, items[l].(map[string]any))
+				w.WriteString("}\n")
+			}
+		case a.Nesting == schema.Block:
+			fmt.Fprintf(w, "%s {\n", a.Name)
+			writeAttributes(w, a.Attributes, x.(map[string]any))
+			w.WriteString("}\n")
+		case a.Type == schema.ObjectType:
+			fmt.Fprintf(w, "%s = {\n", a.Name)
+			writeAttributes(w, a.Attributes, x.(map[string]any))
+			w.WriteString("}\n")
+		default:
+			fmt.Fprintf(w, "%s = %s\n", a.Name, literal(a, x))
+		}
+	}
+}
+
+// literal writes a value; references are those of estateHead.
+func literal(a *schema.Attribute, x any) string {
+	switch x := x.(type) {
+	case []any:
+		var items []string
+		for _, e := range x {
+			items = append(items, literal(a, e))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case string:
+		switch {
+		case a.RefKind == "system":
+			return map[string]string{"9009-42A*78A1F10": "system.f1", "9009-42A*78A1F20": "system.f2"}[x]
+		case a.RefKind == "network":
+			return map[string]string{"vlan:10": "network.prod", "vlan:20": "network.backup", "vlan:30": "network.web", "vlan:40": "network.admin"}[x]
+		case a.RefKind == "disk":
+			return "disk.d" + x[strings.Index(x, "04214503")-1:][:1]
+		}
+		return hclQuote(x)
+	}
+	b, _ := json.Marshal(x)
+	return string(b)
+}
+
+// Whatever is declared: what was applied needs no second apply, what discovery says of it can be declared in its place,
+// and destroy leaves the frames as they were found.
+func TestHMCRandomEstates(t *testing.T) {
+	t.Parallel()
+	checks(t, 6)
+	rapid.Check(t, func(rt *rapid.T) {
+		estate := drawEstate(rt)
+		s := richSite(t, "")
+		defer func() { _ = s.lab.Close() }()
+		s.t = rt
+		s.must("apply", "-auto-approve")
+		before := s.discovered()
+		s.write(s.read() + estate)
+		s.exactly(s.acknowledged()...)
+		s.quiet()
+		s.nothingToDo("applied")
+		found := s.discovered()
+		head, _, _ := strings.Cut(s.read(), "partition \"")
+		s.write(head + s.asDiscovered(found, estate))
+		s.nothingToDo("declared as discovered")
+		s.must(append([]string{"destroy", "-auto-approve"}, s.acknowledged("-destroy", "-allow-destroy", "3")[1:]...)...)
+		s.sameWorld(before, s.discovered())
+	})
+}
+
+// checks makes a property run a number of times unless -rapid.checks says otherwise.
+func checks(t *testing.T, n int) {
+	t.Helper()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given {
+		if err := flag.Set("rapid.checks", strconv.Itoa(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// nothingToDo fails unless the plan is empty.
+func (s *site) nothingToDo(when string) {
+	s.t.Helper()
+	if out := s.must("plan", "-commands"); !strings.Contains(out, "The estate is as declared") {
+		s.t.Fatalf("%s, the plan is not empty:\n%s\n%s", when, out, s.read())
 	}
 }

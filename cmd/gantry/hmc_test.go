@@ -17,9 +17,18 @@ import (
 
 // site is an estate in a directory of its own, with a lab of its own.
 type site struct {
-	t   *testing.T
+	t   tb
 	dir string
 	lab *lab.Lab
+}
+
+// tb is what the helpers need of a test; a property has its own.
+type tb interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Error(args ...any)
+	Errorf(format string, args ...any)
 }
 
 func newSite(t *testing.T) *site {
@@ -131,10 +140,10 @@ func (s *site) on(console, line string) string {
 var changeLine = regexp.MustCompile(`(?m)^ +hmc\.one change +(.*?)(?:   # .*)?$`)
 
 // planned are the commands of the plan that change something.
-func (s *site) planned() []string {
+func (s *site) planned(args ...string) []string {
 	s.t.Helper()
 	var out []string
-	for _, m := range changeLine.FindAllStringSubmatch(s.must("plan", "-commands"), -1) {
+	for _, m := range changeLine.FindAllStringSubmatch(s.must(append([]string{"plan", "-commands"}, args...)...), -1) {
 		out = append(out, m[1])
 	}
 	return out

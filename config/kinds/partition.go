@@ -38,8 +38,8 @@ func Partition() *schema.Kind {
 			}},
 			{Name: "processor", Type: schema.ObjectType, Nesting: schema.Block, Doc: "Processors.", Attributes: []schema.Attribute{
 				{Name: "mode", Enum: []string{"shared", "dedicated"}, Dual: true, Disruption: schema.Restart, Doc: "Shared processors in units, or whole ones.", Console: "proc_mode", Example: `"shared"`},
-				{Name: "sharing", Enum: []string{"capped", "uncapped", "keep_idle_procs", "share_idle_procs", "share_idle_procs_active", "share_idle_procs_always"}, Dual: true, Disruption: schema.Restart, Online: rmcProcessors, Doc: "capped or uncapped for shared processors; the others for dedicated ones.", Console: "sharing_mode (cap, uncap)", Example: `"uncapped"`},
-				{Name: "weight", Type: schema.Number, Min: schema.F(0), Max: schema.F(255), Dual: true, Disruption: schema.Restart, Online: rmcProcessors, Doc: "Share of idle processors for an uncapped partition.", Console: "uncap_weight", Default: "128", Example: "128"},
+				{Name: "sharing", Enum: []string{"capped", "uncapped", "keep_idle_procs", "share_idle_procs", "share_idle_procs_active", "share_idle_procs_always"}, Dual: true, Disruption: schema.Restart, Online: onlineSharing, Doc: "capped or uncapped for shared processors; the others for dedicated ones.", Console: "sharing_mode (cap, uncap)", Example: `"uncapped"`},
+				{Name: "weight", Type: schema.Number, Min: schema.F(0), Max: schema.F(255), Dual: true, Disruption: schema.Restart, Online: onlineShared, Doc: "Share of idle processors for an uncapped partition.", Console: "uncap_weight", Default: "128", Example: "128"},
 				{Name: "units", Type: schema.ObjectType, Doc: "Processing units, for shared processors.", Example: "{ minimum = 0.1, desired = 0.1, maximum = 1 }", Attributes: []schema.Attribute{
 					count("minimum", "Least entitlement.", "min_proc_units", 0.05, nil),
 					count("desired", "Entitlement.", "desired_proc_units", 0.05, onlineUnits),
@@ -50,7 +50,7 @@ func Partition() *schema.Kind {
 					count("desired", "Processors.", "desired_procs", 1, onlineVirtual),
 					count("maximum", "Most processors while it runs.", "max_procs", 1, nil),
 				}},
-				{Name: "pool", Managers: []string{HMC}, Dual: true, Disruption: schema.Restart, Online: rmcProcessors, Doc: "Shared processor pool.", Console: "shared_proc_pool_name", Default: "DefaultPool", Example: `"DefaultPool"`},
+				{Name: "pool", Managers: []string{HMC}, Dual: true, Disruption: schema.Restart, Online: onlineShared, Doc: "Shared processor pool.", Console: "shared_proc_pool_name", Default: "DefaultPool", Example: `"DefaultPool"`},
 				{Name: "compatibility", Dual: true, Disruption: schema.Restart, Doc: "Preferred processor compatibility mode.", Console: "desired_lpar_proc_compat_mode", Default: "default", Example: `"POWER6"`},
 				{Name: "compatibility_now", Computed: true, Doc: "Mode in effect.", Console: "curr_lpar_proc_compat_mode"},
 			}},
@@ -104,7 +104,7 @@ func Partition() *schema.Kind {
 				{Name: "server_first", Type: schema.Number, Policy: true, Min: schema.F(2), Doc: "On every Virtual I/O Server the partition's adapters begin at server_first + id * server_step.", Default: "100", Example: "100"},
 				{Name: "server_step", Type: schema.Number, Policy: true, Min: schema.F(1), Doc: "Server slots that each partition id is given.", Default: "10", Example: "10"},
 			}},
-			{Name: "description", MaxLength: 128, Pattern: regexp.MustCompile(`^[ !#-+\--<>-\[\]-~]*$`), PatternIs: "printable ASCII without quotes, commas, equal signs and backslashes", Managers: []string{HMC}, Doc: "Free text.", Console: "description", Example: `"payroll database"`},
+			{Name: "description", MaxLength: 128, Pattern: regexp.MustCompile(`^([!#-+\--<>-\[\]-~]( *[!#-+\--<>-\[\]-~])*)?$`), PatternIs: "printable ASCII without quotes, commas, equal signs and backslashes, and no blank at either end", Managers: []string{HMC}, Doc: "Free text.", Console: "description", Example: `"payroll database"`},
 			{Name: "mover", Type: schema.Bool, Managers: []string{HMC}, Doc: "A Virtual I/O Server that may carry migrations.", Console: "msp", Example: "true"},
 			{Name: "time_reference", Type: schema.Bool, Managers: []string{HMC}, Doc: "Its clock is kept as the reference of the system.", Console: "time_ref", Example: "true"},
 			{Name: "redundant_error_path", Type: schema.Bool, Managers: []string{HMC}, Disruption: schema.Activation, Doc: "It reports hardware errors of the whole system; such a partition is not moved while it runs (rule LPM-30).", Console: "redundant_err_path_reporting", Example: "false"},
@@ -164,6 +164,7 @@ func Partition() *schema.Kind {
 				{Name: "server_slot", Type: schema.Number, Computed: true, Doc: "Slot there.", Console: "remote_slot_num"},
 				{Name: "server_adapter", Type: schema.Bool, Computed: true, Doc: "Whether the server adapter exists.", Console: "lshwres --rsubtype scsi, fc"},
 				{Name: "server_profile", Type: schema.Bool, Computed: true, Doc: "Whether the profile of the Virtual I/O Server has it.", Console: "virtual_scsi_adapters, virtual_fc_adapters"},
+				{Name: "current", Type: schema.Bool, Computed: true, Doc: "Whether the partition has it, or holds it while it is off.", Console: "lshwres -r virtualio"},
 				{Name: "profile", Type: schema.Bool, Computed: true, Doc: "Whether the partition's own profile has it.", Console: "virtual_scsi_adapters, virtual_fc_adapters"},
 				{Name: "device", Computed: true, Doc: "Its device.", Console: "lsmap"},
 				{Name: "port", Computed: true, Doc: "Physical port behind a Fibre Channel adapter.", Console: "lsmap -npiv"},
@@ -217,6 +218,17 @@ var (
 	rmcProcessors = online("processor", "", "")
 	rmcIO         = online("io", "", "")
 )
+
+// onlineShared: what only shared processors have waits for them.
+func onlineShared(found, want cty.Value) bool {
+	return schema.Str(found, "processor.mode") != "dedicated" && rmcProcessors(found, want)
+}
+
+// onlineSharing: a way of sharing that belongs to the other mode waits for it.
+func onlineSharing(found, want cty.Value) bool {
+	shared := want != cty.NilVal && (want.AsString() == "capped" || want.AsString() == "uncapped")
+	return shared == (schema.Str(found, "processor.mode") != "dedicated") && rmcProcessors(found, want)
+}
 
 // hmcIO is rmcIO for what an IVM changes in the profile only; profiles are what only an HMC tells.
 func hmcIO(found, want cty.Value) bool { return schema.Has(found, "profiles") && rmcIO(found, want) }

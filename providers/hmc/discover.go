@@ -25,7 +25,7 @@ type managed struct {
 	modes, capabilities                                        []string
 }
 
-// Discover reads everything in bulk: one command for the console, at most twelve
+// Discover reads everything in bulk: one command for the console, at most thirteen
 // for each managed system, and six for each Virtual I/O Server, however many
 // partitions there are. A system that cannot be read is reported without its
 // partitions, and the others go on.
@@ -152,6 +152,7 @@ type answers struct {
 	memSys, memLpar, procSys, procLpar []console.Record
 	eth, scsi, fc, vnic                []console.Record
 	migrSys, migrLpar, slots, pools    []console.Record
+	switches                           []console.Record
 	vios                               map[string]map[string]console.Section // by name of the Virtual I/O Server
 }
 
@@ -191,6 +192,10 @@ func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
 	can := func(c string) bool { return slices.Contains(m.capabilities, c) }
 	if can("virtual_fc_capable") {
 		groups[2] = append(groups[2], read{"fc", virtual("fc"), &a.fc})
+	}
+	if can("virtual_switch_capable") {
+		// A switch that nobody uses yet is in no other listing.
+		groups[2] = append(groups[2], read{"switches", on("lshwres", "-r", "virtualio", "--rsubtype", "vswitch"), &a.switches})
 	}
 	// A system with vNICs has its processor pools read from the partitions that use them.
 	if can("vnic_dedicated_sriov_capable") {
@@ -613,6 +618,9 @@ func (d *discovery) system() *schema.Object {
 	for _, r := range d.a.eth {
 		switches[r["vswitch"]] = true
 	}
+	for _, r := range d.a.switches {
+		switches[strings.TrimSuffix(r["vswitch"], "(Default)")] = true
+	}
 	v["processor_pools"], v["virtual_switches"] = lpar.List(named(pools)), lpar.List(named(switches))
 	slots := map[string]cty.Value{}
 	for _, r := range d.a.slots {
@@ -995,7 +1003,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	ethOnly := currentOnly(ethRun, ethProf)
 	if state == "off" {
 		// What counts for a partition that is off is what its next activation takes.
-		memRun, procRun, ethRun = memProf, procProf, ethProf
+		memRun, procRun, ethRun = memProf, procProf, held(ethRun, ethProf)
 	}
 	io, err := prof.List("io_slots")
 	if err != nil {
@@ -1061,7 +1069,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		"auto_start": lpar.Flag(lpar.Pick(prof["auto_start"], l["auto_start"])), "boot_mode": lpar.Str(lpar.Pick(prof["boot_mode"], l["boot_mode"])), "keylock": lpar.Str(l["lpar_keylock"]),
 		"availability_priority": lpar.Num(l["lpar_avail_priority"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"performance_collection": lpar.Flag(l["allow_perf_collection"]), "connection_monitoring": lpar.Flag(prof["conn_monitoring"]),
-		"redundant_error_path": lpar.Flag(prof["redundant_err_path_reporting"]), "mover": mover(l), "time_reference": lpar.Flag(l["time_ref"]), "description": lpar.Str(l["description"]),
+		"redundant_error_path": lpar.Flag(prof["redundant_err_path_reporting"]), "mover": mover(l), "time_reference": lpar.Flag(l["time_ref"]), "description": description(l),
 		"workload_group": lpar.Str(l["work_group_id"]), "physical_slots": lpar.List(named(slots)), "migration_disabled": lpar.Flag(l["migration_disabled"]),
 		"profile": lpar.Str(l["default_profile"]), "profiles": lpar.List(d.all[id]), "ever_activated": cty.BoolVal(l["curr_profile"] != ""), "os_version": lpar.Str(l["os_version"]),
 		"rmc_state": lpar.Str(l["rmc_state"]), "rmc_address": lpar.Str(l["rmc_ipaddr"]), "uuid": lpar.Str(l["uuid"]),
@@ -1074,6 +1082,14 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	}
 	profile := schema.Build(map[string]cty.Value{"memory": memProf, "processor": procProf, "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]), "ethernet": ethProf, "physical_slots": lpar.List(named(slotsProf))})
 	return &schema.Object{Kind: "partition", Endpoint: d.s.key, ID: d.m.id + "/" + l["name"], Value: value, Profile: profile}
+}
+
+// description of a console that knows descriptions; one that is empty can be declared too.
+func description(l console.Record) cty.Value {
+	if v, known := l["description"]; known {
+		return cty.StringVal(v)
+	}
+	return cty.NilVal
 }
 
 func mover(l console.Record) cty.Value {
@@ -1130,9 +1146,12 @@ func (d *discovery) ethernet(id string, prof console.Record) (run, profile cty.V
 			d.fail("lssyscfg -r prof", it, fmt.Errorf("virtual Ethernet adapter of %d fields", len(f)))
 			continue
 		}
-		vswitch := ""
+		vswitch, mac := "", ""
 		if len(f) > 6 {
 			vswitch = f[6]
+		}
+		if len(f) > 7 {
+			mac = strings.ToUpper(f[7]) // empty where the console chooses it
 		}
 		var tagged []int
 		for _, t := range strings.Split(f[3], ",") {
@@ -1140,9 +1159,21 @@ func (d *discovery) ethernet(id string, prof console.Record) (run, profile cty.V
 				tagged = append(tagged, n)
 			}
 		}
-		items["slot"+f[0]] = one(atoi(f[0]), atoi(f[2]), tagged, "", vswitch)
+		items["slot"+f[0]] = one(atoi(f[0]), atoi(f[2]), tagged, mac, vswitch)
 	}
 	return run, lpar.Obj(items)
+}
+
+// held are the adapters of the profile of a partition that is off, with the addresses of those that it holds already.
+func held(run, profile cty.Value) cty.Value {
+	items := map[string]cty.Value{}
+	for _, l := range schema.Items(profile, "") {
+		items[l] = profile.GetAttr(l)
+		if mac := schema.Get(run, schema.JoinPath(l, "mac")); mac != cty.NilVal && !schema.Has(items[l], "mac") {
+			items[l] = schema.Set(items[l], "mac", mac)
+		}
+	}
+	return lpar.Obj(items)
 }
 
 // partitionDisks are the disks that a partition is given, each once, with how
@@ -1200,15 +1231,15 @@ func (d *discovery) adapters(l, prof console.Record) (list, connected cty.Value,
 	}
 	off := lpar.PartitionState(l["state"]) == "off"
 	items, whole := map[string]cty.Value{}, true
-	add := func(sub string, slot, server, serverSlot string, inProfile bool) {
+	add := func(sub string, slot, server, serverSlot string, current, inProfile bool) {
 		label := "slot" + slot
 		if items[label] != cty.NilVal || server == "" {
 			return
 		}
 		v, ready := d.otherSide(sub, l["lpar_id"], server, serverSlot)
-		v["type"], v["slot"], v["server"], v["server_slot"], v["profile"] = cty.StringVal(sub), lpar.Num(slot), cty.StringVal(server), lpar.Num(serverSlot), cty.BoolVal(inProfile)
+		v["type"], v["slot"], v["server"], v["server_slot"], v["current"], v["profile"] = cty.StringVal(sub), lpar.Num(slot), cty.StringVal(server), lpar.Num(serverSlot), cty.BoolVal(current), cty.BoolVal(inProfile)
 		items[label] = schema.Build(v)
-		whole = whole && ready && (off || inProfile)
+		whole = whole && ready && inProfile && (off || current)
 	}
 	for _, sub := range []string{"scsi", "fc"} {
 		rows, attr := d.a.scsi, "virtual_scsi_adapters"
@@ -1229,14 +1260,14 @@ func (d *discovery) adapters(l, prof console.Record) (list, connected cty.Value,
 		}
 		for _, r := range rows {
 			if r["lpar_id"] == l["lpar_id"] && r["adapter_type"] == "client" {
-				add(sub, r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"], inProfile[r["slot_num"]])
+				add(sub, r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"], true, inProfile[r["slot_num"]])
 				if !inProfile[r["slot_num"]] {
 					only = append(only, sub+" slot "+r["slot_num"])
 				}
 			}
 		}
 		for _, f := range planned {
-			add(sub, f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4], true)
+			add(sub, f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4], false, true)
 		}
 	}
 	if v := prof["vnic_adapters"]; v == "" || v == "none" {
@@ -1313,7 +1344,7 @@ func (d *discovery) otherSide(sub, client, server, slot string) (map[string]cty.
 }
 
 // fibreChannel reads a partition's virtual Fibre Channel adapters: those that
-// exist, or those of the profile of a partition that holds nothing.
+// exist, and those that only its profile has.
 func (d *discovery) fibreChannel(id string, prof console.Record) (items, ports cty.Value) {
 	list, byPort := map[string]cty.Value{}, map[string]cty.Value{}
 	add := func(slot, server, serverSlot, wwpns string) {
@@ -1335,16 +1366,14 @@ func (d *discovery) fibreChannel(id string, prof console.Record) (items, ports c
 			add(r["slot_num"], r["remote_lpar_name"], r["remote_slot_num"], r["wwpns"])
 		}
 	}
-	if len(list) == 0 {
-		its, err := prof.List("virtual_fc_adapters")
-		if err != nil {
-			d.fail("lssyscfg -r prof", prof["virtual_fc_adapters"], err)
-		}
-		for _, it := range its {
-			// slot/client-or-server/[remote-id]/[remote-name]/remote-slot/[wwpn1,wwpn2]/is-required
-			if f := strings.Split(it, "/"); len(f) >= 6 && f[1] == "client" {
-				add(f[0], f[3], f[4], f[5])
-			}
+	its, err := prof.List("virtual_fc_adapters")
+	if err != nil {
+		d.fail("lssyscfg -r prof", prof["virtual_fc_adapters"], err)
+	}
+	for _, it := range its {
+		// slot/client-or-server/[remote-id]/[remote-name]/remote-slot/[wwpn1,wwpn2]/is-required
+		if f := strings.Split(it, "/"); len(f) >= 6 && f[1] == "client" && list["slot"+f[0]] == cty.NilVal {
+			add(f[0], lpar.Pick(f[3], d.clientName(f[2])), f[4], f[5])
 		}
 	}
 	return lpar.Obj(list), lpar.Obj(byPort)

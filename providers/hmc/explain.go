@@ -260,6 +260,9 @@ func (e *explainer) create() {
 	if x := schema.Get(v, "description"); x != cty.NilVal {
 		e.change(on(sys, "chsyscfg", "-r", "lpar").Record("-i", console.Set("name", label), console.Set("description", x.AsString())))
 	}
+	if schema.Str(v, "keylock") == "manual" { // a new partition has norm
+		e.change(on(sys, "chsysstate", "-r", "lpar", "-o", "chkey").Add("-n", label, "-k", "manual"))
+	}
 	e.serverSide(sys, label, id, scsi, fc)
 	for _, l := range schema.Items(v, "disk") {
 		e.mapDisk(sys, schema.Get(v, schema.JoinPath("disk", l)), l, scsi)
@@ -858,11 +861,11 @@ func (e *explainer) repair(sys *schema.Object) {
 		return out
 	}
 	scsi, fc := e.adapters(sys, "scsi"), e.adapters(sys, "fc")
+	e.revive(sys, "scsi", scsi)
+	e.revive(sys, "fc", fc)
 	e.serverSide(sys, name(e.s.Before), id, incomplete(scsi), incomplete(fc))
-	if schema.Str(e.s.Before.Value, "state") != "off" {
-		e.keep(sys, "virtual_scsi_adapters", scsi, clientItems)
-		e.keep(sys, "virtual_fc_adapters", fc, fcItems)
-	}
+	e.keep(sys, "virtual_scsi_adapters", scsi, clientItems)
+	e.keep(sys, "virtual_fc_adapters", fc, fcItems)
 	load := map[string]int{}
 	for _, a := range fc {
 		if schema.Has(a.found, "port") {
@@ -880,6 +883,18 @@ func (e *explainer) repair(sys *schema.Object) {
 		if at, port := e.portOf(sys, fabric, a.vios.name, load); at != nil {
 			a.port = port
 			e.mapPort(sys, a)
+		}
+	}
+}
+
+// revive gives a running partition the client adapters back that only its profile has.
+func (e *explainer) revive(sys *schema.Object, sub string, list []adapter) {
+	if schema.Str(e.s.Before.Value, "state") == "off" {
+		return
+	}
+	for _, a := range list {
+		if !schema.True(a.found, "current") {
+			e.clientAdapter(sys, sub, a)
 		}
 	}
 }
@@ -902,12 +917,9 @@ func (e *explainer) lost() {
 		return
 	}
 	managed := func(what string) bool {
-		if e.s.Action != planner.Restart {
-			return false
-		}
 		switch sub, _, _ := strings.Cut(what, " "); sub {
 		case "ethernet":
-			return len(schema.Items(e.s.After.Value, "ethernet")) > 0
+			return e.s.Action == planner.Restart && len(schema.Items(e.s.After.Value, "ethernet")) > 0
 		case "scsi", "fc":
 			return schema.True(e.s.After.Value, "connected")
 		}
@@ -1008,16 +1020,21 @@ func (e *explainer) clientSide(sys *schema.Object, list []adapter, sub, attr str
 	label := name(e.s.Before)
 	if schema.Str(e.s.Before.Value, "state") != "off" {
 		for _, a := range list {
-			attrs := []console.Attr{console.Set("adapter_type", "client"), console.Set("remote_lpar_id", strconv.Itoa(a.vios.id)), console.Set("remote_slot_num", strconv.Itoa(a.slot))}
-			if len(a.wwpns) > 0 {
-				attrs = append(attrs, console.SetList("wwpns", a.wwpns...))
-			}
-			e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", sub, "-o", "a").Add("-p", label, "-s", strconv.Itoa(a.client)).Record("-a", attrs...))
+			e.clientAdapter(sys, sub, a)
 		}
 	}
 	a := console.SetList(attr, items...)
 	a.Op = "+="
 	e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", console.Set("name", schema.Str(e.s.Before.Value, "profile")), console.Set("lpar_name", label), a))
+}
+
+// clientAdapter adds a client adapter to what runs.
+func (e *explainer) clientAdapter(sys *schema.Object, sub string, a adapter) {
+	attrs := []console.Attr{console.Set("adapter_type", "client"), console.Set("remote_lpar_id", strconv.Itoa(a.vios.id)), console.Set("remote_slot_num", strconv.Itoa(a.slot))}
+	if len(a.wwpns) > 0 {
+		attrs = append(attrs, console.SetList("wwpns", a.wwpns...))
+	}
+	e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", sub, "-o", "a").Add("-p", name(e.s.Before), "-s", strconv.Itoa(a.client)).Record("-a", attrs...))
 }
 
 func (e *explainer) npivChange(sys *schema.Object, c *planner.Change) {
@@ -1040,12 +1057,16 @@ func (e *explainer) npivChange(sys *schema.Object, c *planner.Change) {
 	item := schema.Get(e.s.Before.Value, c.Path)
 	slot := lpar.Number(schema.Get(item, "slot"))
 	label := name(e.s.Before)
-	if schema.Str(e.s.Before.Value, "state") != "off" {
+	// One that is held while the partition is off goes too, or the next activation would be said to lose it.
+	found := schema.Get(e.s.Before.Value, schema.JoinPath("adapters", "slot"+slot))
+	if schema.True(found, "current") {
 		e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", "fc", "-o", "r").Add("-p", label, "-s", slot))
 	}
-	a := console.SetList("virtual_fc_adapters", slot)
-	a.Op = "-="
-	e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", console.Set("name", schema.Str(e.s.Before.Value, "profile")), console.Set("lpar_name", label), a))
+	if schema.True(found, "profile") {
+		a := console.SetList("virtual_fc_adapters", slot)
+		a.Op = "-="
+		e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", console.Set("name", schema.Str(e.s.Before.Value, "profile")), console.Set("lpar_name", label), a))
+	}
 	for _, v := range servers(sys) {
 		if v.name == schema.Str(item, "server") {
 			e.dropServer(sys, v, int(schema.Num(item, "server_slot")), schema.Str(item, "adapter"), "fc")

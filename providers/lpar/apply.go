@@ -156,7 +156,7 @@ func (s *applier) afterFailure(ctx context.Context, step *planner.Step, cause er
 
 // madeLater are the attributes that commands after the one that makes the
 // partition set.
-var madeLater = []string{"disk", "optical", "npiv", "bridges", "connected", "connection_monitoring", "description"}
+var madeLater = []string{"disk", "optical", "npiv", "bridges", "connected", "connection_monitoring", "description", "keylock"}
 
 // ours: whether what a creation left behind can be what the step made. Another
 // partition of that name, made by hand meanwhile, is not taken over.
