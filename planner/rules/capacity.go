@@ -233,6 +233,7 @@ func capacity() []*Rule {
 							wrong = append(wrong, "it does not see "+d.Disk.Label())
 						}
 					}
+					slices.Sort(wrong)
 					if len(wrong) > 0 {
 						r.Say(p.Address, "placement.only_on", fmt.Sprintf("A move of %s to %s, which placement.only_on allows, would fail: %s.", p.Name, s.Label(), strings.Join(wrong, "; ")), "Set that frame up like the others, or take it out of placement.only_on.", "system", s.Name)
 					}
