@@ -391,54 +391,92 @@ func (s *site) becomes(state string) {
 	s.t.Fatalf("the partition never came to be %s", state)
 }
 
+// oneByOne: GANTRY_PROPERTY=all makes the tables run one row at a time, which takes minutes; otherwise rows that do not
+// touch each other go together.
+var oneByOne = os.Getenv("GANTRY_PROPERTY") == "all"
+
+// touching tells whether two rows are about the same attribute, or about the same adapters.
+func touching(x, y []string) bool {
+	for _, a := range x {
+		for _, b := range y {
+			if a == b || a == everything || b == everything || strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const everything = "*"
+
+// whole are the paths that a row keeps others from.
+func whole(path string, also []string) []string {
+	block, _, _ := strings.Cut(path, ".")
+	switch block {
+	case "ethernet":
+		return []string{"ethernet"}
+	case "disk", "connected", "npiv":
+		return []string{"disk"}
+	case "name", "state":
+		return []string{everything}
+	}
+	if path == "processor.mode" {
+		return []string{"processor"}
+	}
+	return append([]string{path}, also...)
+}
+
+// together puts rows into groups that do not touch each other.
+func together[T any](rows []T, paths func(T) []string) [][]T {
+	var out [][]T
+next:
+	for _, r := range rows {
+		for i := range out {
+			if !oneByOne && !slices.ContainsFunc(out[i], func(x T) bool { return touching(paths(x), paths(r)) }) {
+				out[i] = append(out[i], r)
+				continue next
+			}
+		}
+		out = append(out, []T{r})
+	}
+	return out
+}
+
+// started is a site with the estate applied and its partition running, or off after it ran.
+func started(t *testing.T, partition, state string) *site {
+	t.Helper()
+	s := richSite(t, partition)
+	s.must("apply", "-auto-approve")
+	s.becomes("running")
+	if state == "off" {
+		s.edit(`"running"`, `"off"`)
+		s.must("apply", "-auto-approve")
+		s.becomes("off")
+	}
+	s.settled()
+	return s
+}
+
 // What a person changes by hand is drift that names the attribute, and the next apply puts it right and changes nothing else.
+//
+// The full run, one attribute at a time: GANTRY_PROPERTY=all go test -run 'TestHMC(DriftOf|EditOf|Reconcile|Random)' -rapid.checks=200 ./cmd/gantry
 func TestHMCDriftOfEveryAttribute(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{"running", "off"} {
 		t.Run(state, func(t *testing.T) {
 			t.Parallel()
+			rows := slices.DeleteFunc(hands(), func(h hand) bool { return state == "running" && !h.run || state == "off" && !h.off })
 			var s *site
 			var before string
-			for _, h := range hands() {
-				if state == "running" && !h.run || state == "off" && !h.off {
-					continue
-				}
+			for _, group := range together(rows, func(h hand) []string { return whole(h.path, h.also) }) {
 				if s == nil {
-					s = richSite(t, full)
-					s.must("apply", "-auto-approve")
-					s.becomes("running")
-					if state == "off" {
-						s.edit(`"running"`, `"off"`)
-						s.must("apply", "-auto-approve")
-						s.becomes("off")
-					}
+					s = started(t, full, state)
 					before = s.discovered()
-					s.settled()
 				}
-				t.Run(h.name(), func(t *testing.T) {
-					s.t = t
+				t.Run(group[0].name(), func(t *testing.T) {
 					mine := s
-					s = nil // a row that fails leaves the next one a fresh site
-					for _, line := range h.lines {
-						mine.console(line)
-					}
-					switch {
-					case h.path == "state":
-						mine.becomes(map[string]string{"running": "off", "off": "running"}[state])
-					case state == "running":
-						mine.becomes("running")
-					}
-					p := mine.plan()
-					// That a whole item came or went is said of its block.
-					block, _, _ := strings.Cut(h.path, ".")
-					if !slices.Contains(p.drifted(), h.path) && !(slices.Contains(p.drifted(), block) && strings.Count(h.path, ".") == 1) {
-						t.Errorf("drift names %q, not %s", p.drifted(), h.path)
-					}
-					for _, got := range p.paths() {
-						if got != h.path && !slices.Contains(h.also, got) && !(h.path == block && strings.HasPrefix(got, block+".")) {
-							t.Errorf("the plan changes %s too", got)
-						}
-					}
+					s, mine.t = nil, t // a row that fails leaves the next one a fresh site
+					mine.drifts(group, state)
 					mine.must("apply", "-auto-approve", "-allow-destroy", "9")
 					mine.becomes(state)
 					mine.sameWorld(before, mine.discovered())
@@ -449,6 +487,40 @@ func TestHMCDriftOfEveryAttribute(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// drifts types what the rows say and checks what the plan tells of it.
+func (s *site) drifts(group []hand, state string) {
+	s.t.Helper()
+	mine := func(got string) bool {
+		return slices.ContainsFunc(group, func(h hand) bool {
+			block, _, _ := strings.Cut(h.path, ".")
+			return got == h.path || slices.Contains(h.also, got) || h.path == block && strings.HasPrefix(got, block+".")
+		})
+	}
+	for _, h := range group {
+		for _, line := range h.lines {
+			s.console(line)
+		}
+		if h.path == "state" {
+			s.becomes(map[string]string{"running": "off", "off": "running"}[state])
+		} else if state == "running" {
+			s.becomes("running")
+		}
+	}
+	p := s.plan()
+	for _, h := range group {
+		// That a whole item came or went is said of its block.
+		block, _, _ := strings.Cut(h.path, ".")
+		if !slices.Contains(p.drifted(), h.path) && !(slices.Contains(p.drifted(), block) && strings.Count(h.path, ".") == 1) {
+			s.t.Errorf("drift names %q, not %s", p.drifted(), h.path)
+		}
+	}
+	for _, got := range p.paths() {
+		if !mine(got) {
+			s.t.Errorf("the plan changes %s too", got)
+		}
 	}
 }
 
@@ -481,7 +553,6 @@ type edition struct {
 	running  string   // what users notice while the partition runs: none, activation, refused
 	also     []string // paths that change with it
 	facts    string   // what else of the world changes, as a regular expression
-	oneway   bool     // going back gives another identity
 }
 
 func change(path, old, new, running string) edition {
@@ -503,7 +574,7 @@ func editions() []edition {
 		change("description", `"payroll"`, `""`, "none"),
 		change("auto_start", "auto_start             = true", "auto_start             = false", "none"),
 		change("time_reference", "time_reference         = false", "time_reference         = true", "none"),
-		change("boot_mode", `boot_mode              = "norm"`, `boot_mode              = "sms"`, "activation"),
+		change("boot_mode", `boot_mode              = "norm"`, `boot_mode              = "dd"`, "activation"),
 		change("keylock", `keylock                = "norm"`, `keylock                = "manual"`, "none"),
 		change("availability_priority", "priority  = 120", "priority  = 12", "none"),
 		change("max_virtual_slots", "slots      = 40", "slots      = 64", "activation"),
@@ -523,7 +594,7 @@ func editions() []edition {
 		change("memory.huge_pages.minimum", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 1, desired = 1, maximum = 2 }", "activation"),
 		change("memory.huge_pages.desired", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 0, desired = 2, maximum = 2 }", "activation"),
 		change("memory.huge_pages.maximum", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 0, desired = 1, maximum = 3 }", "activation"),
-		{path: "processor.sharing", old: "    sharing       = \"uncapped\"\n    weight        = 128\n", new: "    sharing       = \"capped\"\n", running: "none", facts: `processor\.weight`},
+		{path: "processor.sharing", old: "    sharing       = \"uncapped\"\n    weight        = 128\n", new: "    sharing       = \"capped\"\n", running: "none", also: []string{"processor.weight"}, facts: `processor\.weight`},
 		change("processor.weight", "weight        = 128", "weight        = 200", "none"),
 		change("processor.units.minimum", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.25, desired = 0.4, maximum = 2 }", "activation"),
 		change("processor.units.desired", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.1, desired = 1.15, maximum = 2 }", "none"),
@@ -558,85 +629,88 @@ func TestHMCEditOfEveryAttribute(t *testing.T) {
 	for _, mode := range []string{"running", "restart", "off"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
+			state := strings.Replace(mode, "restart", "running", 1)
 			var s *site
 			var before string
-			for _, x := range editions() {
+			for _, group := range together(editions(), func(x edition) []string { return append(whole(x.path, x.also), "text "+x.old) }) {
 				if s == nil {
-					s = richSite(t, full)
-					s.must("apply", "-auto-approve")
-					s.becomes("running")
-					switch mode {
-					case "off":
-						s.edit(`"running"`, `"off"`)
-						s.must("apply", "-auto-approve")
-						s.becomes("off")
-					case "restart":
-						s.edit("  auto_start  ", "  restart = \"allowed\"\n  auto_start  ")
+					text := full
+					if mode == "restart" {
+						text = strings.Replace(full, "  auto_start  ", "  restart = \"allowed\"\n  auto_start  ", 1)
 					}
-					s.settled()
+					s = started(t, text, state)
 					before = s.discovered()
 				}
-				t.Run(strings.ReplaceAll(x.path+"_"+x.new, "/", "|"), func(t *testing.T) {
-					s.t = t
+				t.Run(strings.ReplaceAll(group[0].path+"_"+group[0].new, "/", "|"), func(t *testing.T) {
 					mine := s
-					s = nil // a row that fails leaves the next one a fresh site
-					felt := x.running
-					if mode == "restart" && felt == "activation" && !slices.Contains([]string{"boot_mode", "connection_monitoring", "redundant_error_path"}, x.path) {
-						felt = "restart"
-					}
-					if mode == "off" {
-						felt = "none"
-					}
-					from := len(mine.lab.Log())
-					mine.edit(x.old, x.new)
-					p := mine.plan()
-					named := false
-					for _, st := range p.Steps {
-						for _, c := range st.Changes {
-							named = named || c.Path == x.path
-							if c.Path == x.path && c.Disruption != felt {
-								t.Errorf("%s: felt is %q, not %q (%s)", x.path, c.Disruption, felt, c.Why)
-							}
-							if c.Path != x.path && c.Path != "state" && !slices.Contains(x.also, c.Path) {
-								t.Errorf("the plan changes %s too", c.Path)
-							}
-						}
-					}
-					if !named {
-						t.Errorf("the plan changes %q, not %s", p.paths(), x.path)
-					}
-					mine.exactly()
-					state := "running"
-					if mode == "off" {
-						state = "off"
-					}
-					mine.becomes(state)
-					mine.settled()
-					after := mine.discovered()
-					if after == before {
-						t.Error("nothing has changed")
-					}
-					for _, f := range worldDiff(t, before, after) {
-						if !x.touches(f, mode) {
-							t.Errorf("changed too: %s", f)
-						}
-					}
-					mine.edit(x.new, x.old)
-					mine.exactly("-allow-destroy", "9")
-					mine.becomes(state)
-					mine.settled()
-					mine.sameWorld(before, mine.discovered())
-					for _, e := range mine.lab.Log()[from:] {
-						if strings.HasPrefix(e.Line, "rmsyscfg") || strings.HasPrefix(e.Line, "mksyscfg") {
-							t.Errorf("sent %s", e.Line)
-						}
-					}
+					s, mine.t = nil, t // a row that fails leaves the next one a fresh site
+					mine.editions(group, mode, state, before)
 					if !t.Failed() {
 						s = mine
 					}
 				})
 			}
 		})
+	}
+}
+
+// editions makes the changes of the rows in the file, applies them, and takes them back.
+func (s *site) editions(group []edition, mode, state, before string) {
+	s.t.Helper()
+	from := len(s.lab.Log())
+	for _, x := range group {
+		s.edit(x.old, x.new)
+	}
+	felt, known := map[string]string{}, map[string]bool{"state": true}
+	for _, st := range s.plan().Steps {
+		for _, c := range st.Changes {
+			felt[c.Path] = c.Disruption
+		}
+	}
+	for _, x := range group {
+		want := x.running
+		if mode == "restart" && want == "activation" && !slices.Contains([]string{"boot_mode", "connection_monitoring", "redundant_error_path"}, x.path) {
+			want = "restart"
+		}
+		if mode == "off" {
+			want = "none"
+		}
+		if got := felt[x.path]; got != want {
+			s.t.Errorf("%s is felt as %q, not %q", x.path, got, want)
+		}
+		known[x.path] = true
+		for _, p := range x.also {
+			known[p] = true
+		}
+	}
+	for p := range felt {
+		if !known[p] {
+			s.t.Errorf("the plan changes %s too", p)
+		}
+	}
+	s.exactly()
+	s.becomes(state)
+	s.settled()
+	after := s.discovered()
+	if after == before {
+		s.t.Error("nothing has changed")
+	}
+	for _, f := range worldDiff(s.t, before, after) {
+		if !slices.ContainsFunc(group, func(x edition) bool { return x.touches(f, mode) }) {
+			s.t.Errorf("changed too: %s", f)
+		}
+	}
+	for _, x := range group {
+		s.edit(x.new, x.old)
+	}
+	s.exactly("-allow-destroy", "9")
+	s.becomes(state)
+	s.settled()
+	s.sameWorld(before, s.discovered())
+	for _, e := range s.lab.Log()[from:] {
+		if strings.HasPrefix(e.Line, "rmsyscfg") || strings.HasPrefix(e.Line, "mksyscfg") {
+			s.t.Errorf("sent %s", e.Line)
+		}
 	}
 }
 
