@@ -1132,3 +1132,115 @@ func (s *site) nothingToDo(when string) {
 		s.t.Fatalf("%s, the plan is not empty:\n%s\n%s", when, out, s.read())
 	}
 }
+
+// bare declares nothing that the running configuration and the profile can differ in.
+const bare = `partition "db" {
+  system = system.f1
+  state  = "running"
+  disk "root" {
+    source = disk.d1
+  }
+}
+`
+
+// value is what the discovery says of the partition in force and in its profile, as text.
+func (s *site) values(path string) (run, profile string) {
+	s.t.Helper()
+	for f := range facts(s.t, s.discovered()) {
+		if v, ok := strings.CutPrefix(f, "partition 9009-42A*78A1F10/db value."+path+" = "); ok {
+			run = v
+		}
+		if v, ok := strings.CutPrefix(f, "partition 9009-42A*78A1F10/db profile."+path+" = "); ok {
+			profile = v
+		}
+	}
+	return run, profile
+}
+
+// Where the running configuration and the profile differ and nothing is declared, reconcile says which is right; without
+// it the difference is told and left.
+func TestHMCReconcile(t *testing.T) {
+	t.Parallel()
+	var rows []hand
+	for _, h := range hands() {
+		dual := strings.HasPrefix(h.path, "memory.") || strings.HasPrefix(h.path, "processor.") || h.path == "physical_slots"
+		if dual && h.run && h.path != "processor.mode" { // which changes what the others are
+			rows = append(rows, h)
+		}
+	}
+	for _, policy := range []string{"running", "profile", ""} {
+		t.Run("policy "+policy, func(t *testing.T) {
+			t.Parallel()
+			text := bare
+			if policy != "" {
+				text = strings.Replace(bare, "  disk", "  reconcile = \""+policy+"\"\n  disk", 1)
+			}
+			var s *site
+			for _, group := range together(rows, func(h hand) []string { return whole(h.path, h.also) }) {
+				if s == nil {
+					s = started(t, full, "running")
+					s.write(estateHead(t) + text)
+					s.must("apply", "-auto-approve", "-allow-destroy", "9")
+					s.becomes("running")
+					s.settled()
+				}
+				t.Run(group[0].name(), func(t *testing.T) {
+					mine := s
+					s, mine.t = nil, t
+					for _, h := range group {
+						for _, l := range h.lines {
+							mine.console(l)
+						}
+					}
+					type pair struct{ run, profile string }
+					was := map[string]pair{}
+					for _, h := range group {
+						r, p := mine.values(h.path)
+						if r == p {
+							t.Fatalf("%s is %s in both", h.path, r)
+						}
+						was[h.path] = pair{r, p}
+					}
+					plan := mine.plan()
+					waiting := map[string]bool{}
+					for _, x := range plan.Pending {
+						waiting[x.Path] = true
+					}
+					for _, h := range group {
+						if told := slices.Contains(plan.drifted(), h.path); policy == "" && (!told || len(plan.Steps) > 0) {
+							t.Errorf("%s is not told, or not left: %q, %q", h.path, plan.drifted(), plan.paths())
+						}
+						if policy != "" && !slices.Contains(plan.paths(), h.path) && !waiting[h.path] {
+							t.Errorf("%s is neither changed nor waiting: %q", h.path, plan.paths())
+						}
+					}
+					mine.exactly()
+					mine.becomes("running")
+					for _, h := range group {
+						r, p := mine.values(h.path)
+						want := was[h.path]
+						switch {
+						case policy == "running":
+							want.profile = want.run
+						case policy == "profile" && !waiting[h.path]:
+							want.run = want.profile
+						}
+						if r != want.run || p != want.profile {
+							t.Errorf("%s was %v and is {%s %s}, not %v", h.path, was[h.path], r, p, want)
+						}
+					}
+					// The next rows begin with no difference, and where these began.
+					mine.console("mksyscfg -r prof -o save -m frame1 -p db -n db --force")
+					mine.write(estateHead(t) + full)
+					mine.must("apply", "-auto-approve")
+					mine.write(estateHead(t) + text)
+					mine.must("apply", "-auto-approve", "-allow-destroy", "9")
+					mine.settled()
+					if !t.Failed() {
+						s = mine
+					}
+				})
+			}
+		})
+	}
+}
