@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -1243,4 +1245,191 @@ func TestHMCReconcile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An import takes over what there is, whatever somebody typed before, and from then on a change by hand is drift.
+func TestHMCImportAdoptsEveryAttribute(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"running", "off"} {
+		t.Run(state, func(t *testing.T) {
+			t.Parallel()
+			s := started(t, full, state)
+			before := s.discovered()
+			rows := slices.DeleteFunc(hands(), func(h hand) bool {
+				return state == "running" && !h.run || state == "off" && !h.off || slices.Contains(whole(h.path, nil), everything)
+			})
+			group := together(rows, func(h hand) []string { return whole(h.path, h.also) })[0]
+			s.drifts(group, state)
+			changed := s.discovered()
+			s.must("state", "rm", "partition.db")
+			s.write(estateHead(t) + "partition \"db\" {\n  system = system.f1\n}\n\nimport {\n  to = partition.db\n}\n")
+			p := s.plan()
+			if len(p.Steps) != 1 || p.Steps[0].Action != "adopt" || len(p.paths()) > 0 {
+				t.Errorf("the plan is %+v", p.Steps)
+			}
+			s.exactly()
+			s.settled()
+			s.sameWorld(changed, s.discovered())
+			// What is recorded is what there is.
+			b, err := os.ReadFile(filepath.Join(s.dir, "gantry.state.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var found any
+			if err := json.Unmarshal([]byte(changed), &found); err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range found.(map[string]any)["objects"].([]any) {
+				if o := o.(map[string]any); o["id"] == "9009-42A*78A1F10/db" {
+					for _, part := range []string{"value", "profile"} {
+						want, _ := json.Marshal(o[part])
+						var compact bytes.Buffer
+						if err := json.Compact(&compact, b); err != nil {
+							t.Fatal(err)
+						}
+						if !strings.Contains(compact.String(), string(want)) {
+							t.Errorf("the state has not the %s\n%s", part, want)
+						}
+					}
+				}
+			}
+			// Put back by hand, each of them is drift, which nobody corrects: nothing is declared.
+			s.write(estateHead(t) + full)
+			if state == "off" {
+				s.edit(`"running"`, `"off"`)
+			}
+			s.must("apply", "-auto-approve", "-allow-destroy", "9")
+			s.becomes(state)
+			s.sameWorld(before, s.discovered())
+			s.drifts(group, state)
+		})
+	}
+}
+
+// The power of a partition, and its end.
+func TestHMCLifeAndPower(t *testing.T) {
+	t.Parallel()
+	s := richSite(t, "")
+	s.must("apply", "-auto-approve")
+	empty := s.discovered()
+	text := estateHead(t) + strings.Replace(full, "  description ", "  lifecycle {\n    prevent_destroy = false\n  }\n  description ", 1)
+	s.write(text)
+	s.exactly()
+	s.becomes("running")
+	s.settled()
+	running := s.discovered()
+
+	s.edit(`"running"`, `"off"`)
+	s.says(s.must("plan"), "1 stop", "outage")
+	s.exactly()
+	s.becomes("off")
+	s.settled()
+	s.edit(`"off"`, `"running"`)
+	s.says(s.must("plan"), "1 start")
+	s.exactly()
+	s.becomes("running")
+	s.settled()
+	s.sameWorld(running, s.discovered())
+
+	// Nothing is declared about its state: it is neither stopped nor started.
+	s.edit("  state                  = \"running\"\n", "")
+	s.settled()
+	s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n db")
+	s.becomes("off")
+	s.settled()
+	// Adapters that go while it is off are not said to be lost when it starts.
+	en0, _, _ := strings.Cut(full[strings.Index(full, "  ethernet \"en0\""):], "  disk")
+	s.edit(en0, "")
+	one := "  npiv \"b\" {\n    fabric = \"B\"\n    slot   = 21\n  }\n"
+	s.edit(one, en1)
+	s.exactly("-allow-destroy", "9")
+	s.settled()
+	s.write(strings.Replace(s.read(), "  description ", "  state = \"running\"\n  description ", 1))
+	s.exactly("-allow-destroy", "9")
+	s.becomes("running")
+	s.settled()
+
+	// Its end needs leave, and prevent_destroy forbids it.
+	kept := s.read()
+	s.edit("prevent_destroy = false", "prevent_destroy = true")
+	s.must("apply", "-auto-approve")
+	s.write(estateHead(t))
+	s.says(s.mustNot("plan", "-allow-destroy", "9"), "prevent_destroy")
+	s.write(kept)
+	s.must("apply", "-auto-approve")
+	s.write(estateHead(t))
+	s.says(s.mustNot("apply", "-auto-approve"), "-allow-destroy 1")
+	s.exactly("-allow-destroy", "1")
+	s.sameWorld(empty, s.discovered())
+
+	// Without a management connection the power would be cut: that is a warning first.
+	alone := strings.Replace(bare, "  disk", "  memory {\n    minimum = \"1GiB\"\n    desired = \"1GiB\"\n    maximum = \"1GiB\"\n  }\n  processor {\n    mode    = \"dedicated\"\n    sharing = \"keep_idle_procs\"\n    virtual = { minimum = 1, desired = 1, maximum = 1 }\n  }\n  disk", 1)
+	s.write(estateHead(t) + alone)
+	s.exactly()
+	s.settled()
+	s.edit(`"running"`, `"off"`)
+	s.says(s.mustNot("apply", "-auto-approve"), "power-cut", "partition.db")
+	s.exactly("-acknowledge", "power-cut=partition.db")
+	s.settled()
+	// It waits in the SMS menu when it is told to, which is as declared.
+	s.edit(`"off"`, "\"running\"\n  boot_mode = \"sms\"")
+	s.says(s.exactly(), "waits in Open Firmware")
+	s.says(s.must("plan"), "The estate is as declared")
+}
+
+// What a kind of partition cannot have is refused by the plan, which names it, and nothing is sent.
+func TestHMCRefusesWhatItMust(t *testing.T) {
+	t.Parallel()
+	s := richSite(t, "")
+	s.must("apply", "-auto-approve")
+	before := s.discovered()
+	base := func(env, inside string) string {
+		return fmt.Sprintf("partition \"x\" {\n  system = system.f1\n  environment = %q\n  memory {\n    minimum = 1024\n    desired = 1024\n    maximum = 2048\n%%s  }\n  processor {\n    mode = \"shared\"\n    sharing = \"uncapped\"\n    units = { minimum = 0.1, desired = 0.1, maximum = 1 }\n    virtual = { minimum = 1, desired = 1, maximum = 1 }\n  }\n%s}\n", env, inside)
+	}
+	plain := func(env, inside string) string { return fmt.Sprintf(base(env, inside), "") }
+	for _, x := range []struct{ name, text, says string }{
+		{"no sharing", strings.Replace(plain("aixlinux", ""), "    sharing = \"uncapped\"\n", "", 1), "processor.sharing"},
+		{"no maximum", strings.Replace(plain("os400", ""), "    maximum = 2048\n", "", 1), "memory.maximum"},
+		{"mover on AIX", plain("aixlinux", "  mover = true\n"), "mover"},
+		{"mover on IBM i", plain("os400", "  mover = true\n"), "mover"},
+		{"disk of a VIOS", plain("vioserver", "  disk \"root\" {\n    source = disk.d1\n  }\n"), "disk"},
+		{"npiv of a VIOS", plain("vioserver", "  npiv \"a\" {\n    fabric = \"A\"\n  }\n"), "npiv"},
+		{"expansion of IBM i", fmt.Sprintf(base("os400", ""), "    expansion = 1.5\n"), "memory.expansion"},
+		{"expansion of a VIOS", fmt.Sprintf(base("vioserver", ""), "    expansion = 1.5\n"), "memory.expansion"},
+		{"memory not in regions", strings.Replace(plain("aixlinux", ""), "desired = 1024", "desired = 1100", 1), "256"},
+		{"minimum above desired", strings.Replace(plain("aixlinux", ""), "minimum = 1024", "minimum = 2048", 1), "minimum"},
+		{"too few units", strings.Replace(plain("aixlinux", ""), "virtual = { minimum = 1, desired = 1, maximum = 1 }", "virtual = { minimum = 1, desired = 4, maximum = 4 }", 1), "units"},
+		{"dedicated sharing", strings.Replace(plain("aixlinux", ""), `"uncapped"`, `"keep_idle_procs"`, 1), "keep_idle_procs is for dedicated processors"},
+		{"slot beyond the maximum", plain("aixlinux", "  max_virtual_slots = 10\n  ethernet \"en0\" {\n    network = network.prod\n    slot = 12\n  }\n"), "max_virtual_slots"},
+		{"the same slot twice", plain("aixlinux", "  ethernet \"en0\" {\n    network = network.prod\n    slot = 12\n  }\n  ethernet \"en1\" {\n    network = network.web\n    slot = 12\n  }\n"), "slot"},
+		{"a fabric of nobody", plain("aixlinux", "  npiv \"a\" {\n    fabric = \"C\"\n  }\n"), "fabric"},
+		{"more paths than servers", plain("aixlinux", "  disk \"root\" {\n    source = disk.d1\n    paths = 3\n  }\n"), "paths"},
+		{"a slot that is not there", plain("aixlinux", "  physical_slots = [\"21FFFFFF\"]\n"), "21FFFFFF"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			s.t = t
+			s.write(estateHead(t) + x.text)
+			from := len(s.lab.Log())
+			s.says(s.mustNot("apply", "-auto-approve"), x.says)
+			for _, e := range s.lab.Log()[from:] {
+				if !readingLine.MatchString(e.Line) {
+					t.Errorf("sent %s", e.Line)
+				}
+			}
+		})
+	}
+	s.t = t
+	// A Virtual I/O Server that runs is not stopped, and not deleted either.
+	s.write(estateHead(t) + plain("vioserver", "  state = \"running\"\n"))
+	s.must("apply", "-auto-approve")
+	s.edit(`"running"`, `"off"`)
+	s.says(s.mustNot("plan"), "Virtual I/O Server", "state")
+	s.write(estateHead(t))
+	s.says(s.mustNot("plan", "-allow-destroy", "1"), "Virtual I/O Server")
+	s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n x")
+	for s.console("lssyscfg -r lpar -m frame1 --filter lpar_names=x -F state") != "Not Activated\n" {
+		time.Sleep(time.Millisecond)
+	}
+	s.exactly("-allow-destroy", "1")
+	s.sameWorld(before, s.discovered())
 }
