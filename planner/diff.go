@@ -62,13 +62,15 @@ func (d *differ) attribute(a *schema.Attribute, path string, want, run, prof cty
 		d.reconcile(a, path, run, prof)
 		return
 	}
-	if want == cty.NilVal && !(a.Type == schema.ObjectType && len(d.refs) > 0) {
+	group := a.Type == schema.ObjectType && (a.Nesting == schema.Block || a.Nesting == schema.Single)
+	// A block that is left out has differences to reconcile all the same.
+	if want == cty.NilVal && !(a.Type == schema.ObjectType && len(d.refs) > 0) && !(group && d.running && prof != cty.NilVal) {
 		return
 	}
 	switch {
 	case a.Nesting == schema.LabelledBlock:
 		d.items(a, path, want, run, prof)
-	case a.Type == schema.ObjectType && (a.Nesting == schema.Block || a.Nesting == schema.Single):
+	case group:
 		for i := range a.Attributes {
 			n := &a.Attributes[i]
 			d.attribute(n, path+"."+n.Name, schema.Get(want, n.Name), schema.Get(run, n.Name), schema.Get(prof, n.Name))

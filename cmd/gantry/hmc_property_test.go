@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -391,54 +393,92 @@ func (s *site) becomes(state string) {
 	s.t.Fatalf("the partition never came to be %s", state)
 }
 
+// oneByOne: GANTRY_PROPERTY=all makes the tables run one row at a time, which takes minutes; otherwise rows that do not
+// touch each other go together.
+var oneByOne = os.Getenv("GANTRY_PROPERTY") == "all"
+
+// touching tells whether two rows are about the same attribute, or about the same adapters.
+func touching(x, y []string) bool {
+	for _, a := range x {
+		for _, b := range y {
+			if a == b || a == everything || b == everything || strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const everything = "*"
+
+// whole are the paths that a row keeps others from.
+func whole(path string, also []string) []string {
+	block, _, _ := strings.Cut(path, ".")
+	switch block {
+	case "ethernet":
+		return []string{"ethernet"}
+	case "disk", "connected", "npiv":
+		return []string{"disk"}
+	case "name", "state":
+		return []string{everything}
+	}
+	if path == "processor.mode" {
+		return []string{"processor"}
+	}
+	return append([]string{path}, also...)
+}
+
+// together puts rows into groups that do not touch each other.
+func together[T any](rows []T, paths func(T) []string) [][]T {
+	var out [][]T
+next:
+	for _, r := range rows {
+		for i := range out {
+			if !oneByOne && !slices.ContainsFunc(out[i], func(x T) bool { return touching(paths(x), paths(r)) }) {
+				out[i] = append(out[i], r)
+				continue next
+			}
+		}
+		out = append(out, []T{r})
+	}
+	return out
+}
+
+// started is a site with the estate applied and its partition running, or off after it ran.
+func started(t *testing.T, partition, state string) *site {
+	t.Helper()
+	s := richSite(t, partition)
+	s.must("apply", "-auto-approve")
+	s.becomes("running")
+	if state == "off" {
+		s.edit(`"running"`, `"off"`)
+		s.must("apply", "-auto-approve")
+		s.becomes("off")
+	}
+	s.settled()
+	return s
+}
+
 // What a person changes by hand is drift that names the attribute, and the next apply puts it right and changes nothing else.
+//
+// The full run, one attribute at a time: GANTRY_PROPERTY=all go test -run 'TestHMC(DriftOf|EditOf|Reconcile|Random)' -rapid.checks=200 ./cmd/gantry
 func TestHMCDriftOfEveryAttribute(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{"running", "off"} {
 		t.Run(state, func(t *testing.T) {
 			t.Parallel()
+			rows := slices.DeleteFunc(hands(), func(h hand) bool { return state == "running" && !h.run || state == "off" && !h.off })
 			var s *site
 			var before string
-			for _, h := range hands() {
-				if state == "running" && !h.run || state == "off" && !h.off {
-					continue
-				}
+			for _, group := range together(rows, func(h hand) []string { return whole(h.path, h.also) }) {
 				if s == nil {
-					s = richSite(t, full)
-					s.must("apply", "-auto-approve")
-					s.becomes("running")
-					if state == "off" {
-						s.edit(`"running"`, `"off"`)
-						s.must("apply", "-auto-approve")
-						s.becomes("off")
-					}
+					s = started(t, full, state)
 					before = s.discovered()
-					s.settled()
 				}
-				t.Run(h.name(), func(t *testing.T) {
-					s.t = t
+				t.Run(group[0].name(), func(t *testing.T) {
 					mine := s
-					s = nil // a row that fails leaves the next one a fresh site
-					for _, line := range h.lines {
-						mine.console(line)
-					}
-					switch {
-					case h.path == "state":
-						mine.becomes(map[string]string{"running": "off", "off": "running"}[state])
-					case state == "running":
-						mine.becomes("running")
-					}
-					p := mine.plan()
-					// That a whole item came or went is said of its block.
-					block, _, _ := strings.Cut(h.path, ".")
-					if !slices.Contains(p.drifted(), h.path) && !(slices.Contains(p.drifted(), block) && strings.Count(h.path, ".") == 1) {
-						t.Errorf("drift names %q, not %s", p.drifted(), h.path)
-					}
-					for _, got := range p.paths() {
-						if got != h.path && !slices.Contains(h.also, got) && !(h.path == block && strings.HasPrefix(got, block+".")) {
-							t.Errorf("the plan changes %s too", got)
-						}
-					}
+					s, mine.t = nil, t // a row that fails leaves the next one a fresh site
+					mine.drifts(group, state)
 					mine.must("apply", "-auto-approve", "-allow-destroy", "9")
 					mine.becomes(state)
 					mine.sameWorld(before, mine.discovered())
@@ -449,6 +489,40 @@ func TestHMCDriftOfEveryAttribute(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// drifts types what the rows say and checks what the plan tells of it.
+func (s *site) drifts(group []hand, state string) {
+	s.t.Helper()
+	mine := func(got string) bool {
+		return slices.ContainsFunc(group, func(h hand) bool {
+			block, _, _ := strings.Cut(h.path, ".")
+			return got == h.path || slices.Contains(h.also, got) || h.path == block && strings.HasPrefix(got, block+".")
+		})
+	}
+	for _, h := range group {
+		for _, line := range h.lines {
+			s.console(line)
+		}
+		if h.path == "state" {
+			s.becomes(map[string]string{"running": "off", "off": "running"}[state])
+		} else if state == "running" {
+			s.becomes("running")
+		}
+	}
+	p := s.plan()
+	for _, h := range group {
+		// That a whole item came or went is said of its block.
+		block, _, _ := strings.Cut(h.path, ".")
+		if !slices.Contains(p.drifted(), h.path) && !(slices.Contains(p.drifted(), block) && strings.Count(h.path, ".") == 1) {
+			s.t.Errorf("drift names %q, not %s", p.drifted(), h.path)
+		}
+	}
+	for _, got := range p.paths() {
+		if !mine(got) {
+			s.t.Errorf("the plan changes %s too", got)
+		}
 	}
 }
 
@@ -481,7 +555,6 @@ type edition struct {
 	running  string   // what users notice while the partition runs: none, activation, refused
 	also     []string // paths that change with it
 	facts    string   // what else of the world changes, as a regular expression
-	oneway   bool     // going back gives another identity
 }
 
 func change(path, old, new, running string) edition {
@@ -503,7 +576,7 @@ func editions() []edition {
 		change("description", `"payroll"`, `""`, "none"),
 		change("auto_start", "auto_start             = true", "auto_start             = false", "none"),
 		change("time_reference", "time_reference         = false", "time_reference         = true", "none"),
-		change("boot_mode", `boot_mode              = "norm"`, `boot_mode              = "sms"`, "activation"),
+		change("boot_mode", `boot_mode              = "norm"`, `boot_mode              = "dd"`, "activation"),
 		change("keylock", `keylock                = "norm"`, `keylock                = "manual"`, "none"),
 		change("availability_priority", "priority  = 120", "priority  = 12", "none"),
 		change("max_virtual_slots", "slots      = 40", "slots      = 64", "activation"),
@@ -523,7 +596,7 @@ func editions() []edition {
 		change("memory.huge_pages.minimum", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 1, desired = 1, maximum = 2 }", "activation"),
 		change("memory.huge_pages.desired", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 0, desired = 2, maximum = 2 }", "activation"),
 		change("memory.huge_pages.maximum", "{ minimum = 0, desired = 1, maximum = 2 }", "{ minimum = 0, desired = 1, maximum = 3 }", "activation"),
-		{path: "processor.sharing", old: "    sharing       = \"uncapped\"\n    weight        = 128\n", new: "    sharing       = \"capped\"\n", running: "none", facts: `processor\.weight`},
+		{path: "processor.sharing", old: "    sharing       = \"uncapped\"\n    weight        = 128\n", new: "    sharing       = \"capped\"\n", running: "none", also: []string{"processor.weight"}, facts: `processor\.weight`},
 		change("processor.weight", "weight        = 128", "weight        = 200", "none"),
 		change("processor.units.minimum", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.25, desired = 0.4, maximum = 2 }", "activation"),
 		change("processor.units.desired", "{ minimum = 0.1, desired = 0.4, maximum = 2 }", "{ minimum = 0.1, desired = 1.15, maximum = 2 }", "none"),
@@ -558,85 +631,88 @@ func TestHMCEditOfEveryAttribute(t *testing.T) {
 	for _, mode := range []string{"running", "restart", "off"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
+			state := strings.Replace(mode, "restart", "running", 1)
 			var s *site
 			var before string
-			for _, x := range editions() {
+			for _, group := range together(editions(), func(x edition) []string { return append(whole(x.path, x.also), "text "+x.old) }) {
 				if s == nil {
-					s = richSite(t, full)
-					s.must("apply", "-auto-approve")
-					s.becomes("running")
-					switch mode {
-					case "off":
-						s.edit(`"running"`, `"off"`)
-						s.must("apply", "-auto-approve")
-						s.becomes("off")
-					case "restart":
-						s.edit("  auto_start  ", "  restart = \"allowed\"\n  auto_start  ")
+					text := full
+					if mode == "restart" {
+						text = strings.Replace(full, "  auto_start  ", "  restart = \"allowed\"\n  auto_start  ", 1)
 					}
-					s.settled()
+					s = started(t, text, state)
 					before = s.discovered()
 				}
-				t.Run(strings.ReplaceAll(x.path+"_"+x.new, "/", "|"), func(t *testing.T) {
-					s.t = t
+				t.Run(strings.ReplaceAll(group[0].path+"_"+group[0].new, "/", "|"), func(t *testing.T) {
 					mine := s
-					s = nil // a row that fails leaves the next one a fresh site
-					felt := x.running
-					if mode == "restart" && felt == "activation" && !slices.Contains([]string{"boot_mode", "connection_monitoring", "redundant_error_path"}, x.path) {
-						felt = "restart"
-					}
-					if mode == "off" {
-						felt = "none"
-					}
-					from := len(mine.lab.Log())
-					mine.edit(x.old, x.new)
-					p := mine.plan()
-					named := false
-					for _, st := range p.Steps {
-						for _, c := range st.Changes {
-							named = named || c.Path == x.path
-							if c.Path == x.path && c.Disruption != felt {
-								t.Errorf("%s: felt is %q, not %q (%s)", x.path, c.Disruption, felt, c.Why)
-							}
-							if c.Path != x.path && c.Path != "state" && !slices.Contains(x.also, c.Path) {
-								t.Errorf("the plan changes %s too", c.Path)
-							}
-						}
-					}
-					if !named {
-						t.Errorf("the plan changes %q, not %s", p.paths(), x.path)
-					}
-					mine.exactly()
-					state := "running"
-					if mode == "off" {
-						state = "off"
-					}
-					mine.becomes(state)
-					mine.settled()
-					after := mine.discovered()
-					if after == before {
-						t.Error("nothing has changed")
-					}
-					for _, f := range worldDiff(t, before, after) {
-						if !x.touches(f, mode) {
-							t.Errorf("changed too: %s", f)
-						}
-					}
-					mine.edit(x.new, x.old)
-					mine.exactly("-allow-destroy", "9")
-					mine.becomes(state)
-					mine.settled()
-					mine.sameWorld(before, mine.discovered())
-					for _, e := range mine.lab.Log()[from:] {
-						if strings.HasPrefix(e.Line, "rmsyscfg") || strings.HasPrefix(e.Line, "mksyscfg") {
-							t.Errorf("sent %s", e.Line)
-						}
-					}
+					s, mine.t = nil, t // a row that fails leaves the next one a fresh site
+					mine.editions(group, mode, state, before)
 					if !t.Failed() {
 						s = mine
 					}
 				})
 			}
 		})
+	}
+}
+
+// editions makes the changes of the rows in the file, applies them, and takes them back.
+func (s *site) editions(group []edition, mode, state, before string) {
+	s.t.Helper()
+	from := len(s.lab.Log())
+	for _, x := range group {
+		s.edit(x.old, x.new)
+	}
+	felt, known := map[string]string{}, map[string]bool{"state": true}
+	for _, st := range s.plan().Steps {
+		for _, c := range st.Changes {
+			felt[c.Path] = c.Disruption
+		}
+	}
+	for _, x := range group {
+		want := x.running
+		if mode == "restart" && want == "activation" && !slices.Contains([]string{"boot_mode", "connection_monitoring", "redundant_error_path"}, x.path) {
+			want = "restart"
+		}
+		if mode == "off" {
+			want = "none"
+		}
+		if got := felt[x.path]; got != want {
+			s.t.Errorf("%s is felt as %q, not %q", x.path, got, want)
+		}
+		known[x.path] = true
+		for _, p := range x.also {
+			known[p] = true
+		}
+	}
+	for p := range felt {
+		if !known[p] {
+			s.t.Errorf("the plan changes %s too", p)
+		}
+	}
+	s.exactly()
+	s.becomes(state)
+	s.settled()
+	after := s.discovered()
+	if after == before {
+		s.t.Error("nothing has changed")
+	}
+	for _, f := range worldDiff(s.t, before, after) {
+		if !slices.ContainsFunc(group, func(x edition) bool { return x.touches(f, mode) }) {
+			s.t.Errorf("changed too: %s", f)
+		}
+	}
+	for _, x := range group {
+		s.edit(x.new, x.old)
+	}
+	s.exactly("-allow-destroy", "9")
+	s.becomes(state)
+	s.settled()
+	s.sameWorld(before, s.discovered())
+	for _, e := range s.lab.Log()[from:] {
+		if strings.HasPrefix(e.Line, "rmsyscfg") || strings.HasPrefix(e.Line, "mksyscfg") {
+			s.t.Errorf("sent %s", e.Line)
+		}
 	}
 }
 
@@ -1057,4 +1133,303 @@ func (s *site) nothingToDo(when string) {
 	if out := s.must("plan", "-commands"); !strings.Contains(out, "The estate is as declared") {
 		s.t.Fatalf("%s, the plan is not empty:\n%s\n%s", when, out, s.read())
 	}
+}
+
+// bare declares nothing that the running configuration and the profile can differ in.
+const bare = `partition "db" {
+  system = system.f1
+  state  = "running"
+  disk "root" {
+    source = disk.d1
+  }
+}
+`
+
+// value is what the discovery says of the partition in force and in its profile, as text.
+func (s *site) values(path string) (run, profile string) {
+	s.t.Helper()
+	for f := range facts(s.t, s.discovered()) {
+		if v, ok := strings.CutPrefix(f, "partition 9009-42A*78A1F10/db value."+path+" = "); ok {
+			run = v
+		}
+		if v, ok := strings.CutPrefix(f, "partition 9009-42A*78A1F10/db profile."+path+" = "); ok {
+			profile = v
+		}
+	}
+	return run, profile
+}
+
+// Where the running configuration and the profile differ and nothing is declared, reconcile says which is right; without
+// it the difference is told and left.
+func TestHMCReconcile(t *testing.T) {
+	t.Parallel()
+	var rows []hand
+	for _, h := range hands() {
+		dual := strings.HasPrefix(h.path, "memory.") || strings.HasPrefix(h.path, "processor.") || h.path == "physical_slots"
+		if dual && h.run && h.path != "processor.mode" { // which changes what the others are
+			rows = append(rows, h)
+		}
+	}
+	for _, policy := range []string{"running", "profile", ""} {
+		t.Run("policy "+policy, func(t *testing.T) {
+			t.Parallel()
+			text := bare
+			if policy != "" {
+				text = strings.Replace(bare, "  disk", "  reconcile = \""+policy+"\"\n  disk", 1)
+			}
+			var s *site
+			for _, group := range together(rows, func(h hand) []string { return whole(h.path, h.also) }) {
+				if s == nil {
+					s = started(t, full, "running")
+					s.write(estateHead(t) + text)
+					s.must("apply", "-auto-approve", "-allow-destroy", "9")
+					s.becomes("running")
+					s.settled()
+				}
+				t.Run(group[0].name(), func(t *testing.T) {
+					mine := s
+					s, mine.t = nil, t
+					for _, h := range group {
+						for _, l := range h.lines {
+							mine.console(l)
+						}
+					}
+					type pair struct{ run, profile string }
+					was := map[string]pair{}
+					for _, h := range group {
+						r, p := mine.values(h.path)
+						if r == p {
+							t.Fatalf("%s is %s in both", h.path, r)
+						}
+						was[h.path] = pair{r, p}
+					}
+					plan := mine.plan()
+					waiting := map[string]bool{}
+					for _, x := range plan.Pending {
+						waiting[x.Path] = true
+					}
+					for _, h := range group {
+						if told := slices.Contains(plan.drifted(), h.path); policy == "" && (!told || len(plan.Steps) > 0) {
+							t.Errorf("%s is not told, or not left: %q, %q", h.path, plan.drifted(), plan.paths())
+						}
+						if policy != "" && !slices.Contains(plan.paths(), h.path) && !waiting[h.path] {
+							t.Errorf("%s is neither changed nor waiting: %q", h.path, plan.paths())
+						}
+					}
+					mine.exactly()
+					mine.becomes("running")
+					for _, h := range group {
+						r, p := mine.values(h.path)
+						want := was[h.path]
+						switch {
+						case policy == "running":
+							want.profile = want.run
+						case policy == "profile" && !waiting[h.path]:
+							want.run = want.profile
+						}
+						if r != want.run || p != want.profile {
+							t.Errorf("%s was %v and is {%s %s}, not %v", h.path, was[h.path], r, p, want)
+						}
+					}
+					// The next rows begin with no difference, and where these began.
+					mine.console("mksyscfg -r prof -o save -m frame1 -p db -n db --force")
+					mine.write(estateHead(t) + full)
+					mine.must("apply", "-auto-approve")
+					mine.write(estateHead(t) + text)
+					mine.must("apply", "-auto-approve", "-allow-destroy", "9")
+					mine.settled()
+					if !t.Failed() {
+						s = mine
+					}
+				})
+			}
+		})
+	}
+}
+
+// An import takes over what there is, whatever somebody typed before, and from then on a change by hand is drift.
+func TestHMCImportAdoptsEveryAttribute(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"running", "off"} {
+		t.Run(state, func(t *testing.T) {
+			t.Parallel()
+			s := started(t, full, state)
+			before := s.discovered()
+			rows := slices.DeleteFunc(hands(), func(h hand) bool {
+				return state == "running" && !h.run || state == "off" && !h.off || slices.Contains(whole(h.path, nil), everything)
+			})
+			group := together(rows, func(h hand) []string { return whole(h.path, h.also) })[0]
+			s.drifts(group, state)
+			changed := s.discovered()
+			s.must("state", "rm", "partition.db")
+			s.write(estateHead(t) + "partition \"db\" {\n  system = system.f1\n}\n\nimport {\n  to = partition.db\n}\n")
+			p := s.plan()
+			if len(p.Steps) != 1 || p.Steps[0].Action != "adopt" || len(p.paths()) > 0 {
+				t.Errorf("the plan is %+v", p.Steps)
+			}
+			s.exactly()
+			s.settled()
+			s.sameWorld(changed, s.discovered())
+			// What is recorded is what there is.
+			b, err := os.ReadFile(filepath.Join(s.dir, "gantry.state.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var found any
+			if err := json.Unmarshal([]byte(changed), &found); err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range found.(map[string]any)["objects"].([]any) {
+				if o := o.(map[string]any); o["id"] == "9009-42A*78A1F10/db" {
+					for _, part := range []string{"value", "profile"} {
+						want, _ := json.Marshal(o[part])
+						var compact bytes.Buffer
+						if err := json.Compact(&compact, b); err != nil {
+							t.Fatal(err)
+						}
+						if !strings.Contains(compact.String(), string(want)) {
+							t.Errorf("the state has not the %s\n%s", part, want)
+						}
+					}
+				}
+			}
+			// Put back by hand, each of them is drift, which nobody corrects: nothing is declared.
+			s.write(estateHead(t) + full)
+			if state == "off" {
+				s.edit(`"running"`, `"off"`)
+			}
+			s.must("apply", "-auto-approve", "-allow-destroy", "9")
+			s.becomes(state)
+			s.sameWorld(before, s.discovered())
+			s.drifts(group, state)
+		})
+	}
+}
+
+// The power of a partition, and its end.
+func TestHMCLifeAndPower(t *testing.T) {
+	t.Parallel()
+	s := richSite(t, "")
+	s.must("apply", "-auto-approve")
+	empty := s.discovered()
+	text := estateHead(t) + strings.Replace(full, "  description ", "  lifecycle {\n    prevent_destroy = false\n  }\n  description ", 1)
+	s.write(text)
+	s.exactly()
+	s.becomes("running")
+	s.settled()
+	running := s.discovered()
+
+	s.edit(`"running"`, `"off"`)
+	s.says(s.must("plan"), "1 stop", "outage")
+	s.exactly()
+	s.becomes("off")
+	s.settled()
+	s.edit(`"off"`, `"running"`)
+	s.says(s.must("plan"), "1 start")
+	s.exactly()
+	s.becomes("running")
+	s.settled()
+	s.sameWorld(running, s.discovered())
+
+	// Nothing is declared about its state: it is neither stopped nor started.
+	s.edit("  state                  = \"running\"\n", "")
+	s.settled()
+	s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n db")
+	s.becomes("off")
+	s.settled()
+	// Adapters that go while it is off are not said to be lost when it starts.
+	en0, _, _ := strings.Cut(full[strings.Index(full, "  ethernet \"en0\""):], "  disk")
+	s.edit(en0, "")
+	one := "  npiv \"b\" {\n    fabric = \"B\"\n    slot   = 21\n  }\n"
+	s.edit(one, en1)
+	s.exactly("-allow-destroy", "9")
+	s.settled()
+	s.write(strings.Replace(s.read(), "  description ", "  state = \"running\"\n  description ", 1))
+	s.exactly("-allow-destroy", "9")
+	s.becomes("running")
+	s.settled()
+
+	// Its end needs leave, and prevent_destroy forbids it.
+	kept := s.read()
+	s.edit("prevent_destroy = false", "prevent_destroy = true")
+	s.must("apply", "-auto-approve")
+	s.write(estateHead(t))
+	s.says(s.mustNot("plan", "-allow-destroy", "9"), "prevent_destroy")
+	s.write(kept)
+	s.must("apply", "-auto-approve")
+	s.write(estateHead(t))
+	s.says(s.mustNot("apply", "-auto-approve"), "-allow-destroy 1")
+	s.exactly("-allow-destroy", "1")
+	s.sameWorld(empty, s.discovered())
+
+	// Without a management connection the power would be cut: that is a warning first.
+	alone := strings.Replace(bare, "  disk", "  memory {\n    minimum = \"1GiB\"\n    desired = \"1GiB\"\n    maximum = \"1GiB\"\n  }\n  processor {\n    mode    = \"dedicated\"\n    sharing = \"keep_idle_procs\"\n    virtual = { minimum = 1, desired = 1, maximum = 1 }\n  }\n  disk", 1)
+	s.write(estateHead(t) + alone)
+	s.exactly()
+	s.settled()
+	s.edit(`"running"`, `"off"`)
+	s.says(s.mustNot("apply", "-auto-approve"), "power-cut", "partition.db")
+	s.exactly("-acknowledge", "power-cut=partition.db")
+	s.settled()
+	// It waits in the SMS menu when it is told to, which is as declared.
+	s.edit(`"off"`, "\"running\"\n  boot_mode = \"sms\"")
+	s.says(s.exactly(), "waits in Open Firmware")
+	s.says(s.must("plan"), "The estate is as declared")
+}
+
+// What a kind of partition cannot have is refused by the plan, which names it, and nothing is sent.
+func TestHMCRefusesWhatItMust(t *testing.T) {
+	t.Parallel()
+	s := richSite(t, "")
+	s.must("apply", "-auto-approve")
+	before := s.discovered()
+	base := func(env, inside string) string {
+		return fmt.Sprintf("partition \"x\" {\n  system = system.f1\n  environment = %q\n  memory {\n    minimum = 1024\n    desired = 1024\n    maximum = 2048\n%%s  }\n  processor {\n    mode = \"shared\"\n    sharing = \"uncapped\"\n    units = { minimum = 0.1, desired = 0.1, maximum = 1 }\n    virtual = { minimum = 1, desired = 1, maximum = 1 }\n  }\n%s}\n", env, inside)
+	}
+	plain := func(env, inside string) string { return fmt.Sprintf(base(env, inside), "") }
+	for _, x := range []struct{ name, text, says string }{
+		{"no sharing", strings.Replace(plain("aixlinux", ""), "    sharing = \"uncapped\"\n", "", 1), "processor.sharing"},
+		{"no maximum", strings.Replace(plain("os400", ""), "    maximum = 2048\n", "", 1), "memory.maximum"},
+		{"mover on AIX", plain("aixlinux", "  mover = true\n"), "mover"},
+		{"mover on IBM i", plain("os400", "  mover = true\n"), "mover"},
+		{"disk of a VIOS", plain("vioserver", "  disk \"root\" {\n    source = disk.d1\n  }\n"), "disk"},
+		{"npiv of a VIOS", plain("vioserver", "  npiv \"a\" {\n    fabric = \"A\"\n  }\n"), "npiv"},
+		{"expansion of IBM i", fmt.Sprintf(base("os400", ""), "    expansion = 1.5\n"), "memory.expansion"},
+		{"expansion of a VIOS", fmt.Sprintf(base("vioserver", ""), "    expansion = 1.5\n"), "memory.expansion"},
+		{"memory not in regions", strings.Replace(plain("aixlinux", ""), "desired = 1024", "desired = 1100", 1), "256"},
+		{"minimum above desired", strings.Replace(plain("aixlinux", ""), "minimum = 1024", "minimum = 2048", 1), "minimum"},
+		{"too few units", strings.Replace(plain("aixlinux", ""), "virtual = { minimum = 1, desired = 1, maximum = 1 }", "virtual = { minimum = 1, desired = 4, maximum = 4 }", 1), "units"},
+		{"dedicated sharing", strings.Replace(plain("aixlinux", ""), `"uncapped"`, `"keep_idle_procs"`, 1), "keep_idle_procs is for dedicated processors"},
+		{"slot beyond the maximum", plain("aixlinux", "  max_virtual_slots = 10\n  ethernet \"en0\" {\n    network = network.prod\n    slot = 12\n  }\n"), "max_virtual_slots"},
+		{"the same slot twice", plain("aixlinux", "  ethernet \"en0\" {\n    network = network.prod\n    slot = 12\n  }\n  ethernet \"en1\" {\n    network = network.web\n    slot = 12\n  }\n"), "slot"},
+		{"a fabric of nobody", plain("aixlinux", "  npiv \"a\" {\n    fabric = \"C\"\n  }\n"), "fabric"},
+		{"more paths than servers", plain("aixlinux", "  disk \"root\" {\n    source = disk.d1\n    paths = 3\n  }\n"), "paths"},
+		{"a slot that is not there", plain("aixlinux", "  physical_slots = [\"21FFFFFF\"]\n"), "21FFFFFF"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			s.t = t
+			s.write(estateHead(t) + x.text)
+			from := len(s.lab.Log())
+			s.says(s.mustNot("apply", "-auto-approve"), x.says)
+			for _, e := range s.lab.Log()[from:] {
+				if !readingLine.MatchString(e.Line) {
+					t.Errorf("sent %s", e.Line)
+				}
+			}
+		})
+	}
+	s.t = t
+	// A Virtual I/O Server that runs is not stopped, and not deleted either.
+	s.write(estateHead(t) + plain("vioserver", "  state = \"running\"\n"))
+	s.must("apply", "-auto-approve")
+	s.edit(`"running"`, `"off"`)
+	s.says(s.mustNot("plan"), "Virtual I/O Server", "state")
+	s.write(estateHead(t))
+	s.says(s.mustNot("plan", "-allow-destroy", "1"), "Virtual I/O Server")
+	s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n x")
+	for s.console("lssyscfg -r lpar -m frame1 --filter lpar_names=x -F state") != "Not Activated\n" {
+		time.Sleep(time.Millisecond)
+	}
+	s.exactly("-allow-destroy", "1")
+	s.sameWorld(before, s.discovered())
 }

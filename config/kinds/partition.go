@@ -60,6 +60,7 @@ func Partition() *schema.Kind {
 				{Name: "slot", Type: schema.Number, Min: schema.F(2), Max: schema.F(65535), Doc: "Virtual slot.", Console: "slot_num", Default: "the lowest free slot from 4, chosen in the plan", Example: "4"},
 				{Name: "mac", Pattern: regexp.MustCompile(`^[0-9A-F]{12}$`), PatternIs: "12 hexadecimal digits in upper case without colons", CreateOnly: true, Doc: "MAC address.", Console: "mac_addr", Default: "the console's choice", Example: `"EEE91D8C7003"`},
 				{Name: "switch", Managers: []string{HMC}, Disruption: schema.Restart, Online: rmcIO, Doc: "Virtual switch.", Console: "vswitch", Default: "ETHERNET0", Example: `"ETHERNET0"`},
+				{Name: "current", Type: schema.Bool, Computed: true, Doc: "Under an HMC, whether a partition that is off holds the adapter already.", Console: "lshwres --rsubtype eth"},
 			}},
 			{Name: "disk", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Key: []string{"source"}, Doc: "A disk through virtual SCSI. The label is yours.", Attributes: []schema.Attribute{
 				{Name: "source", Type: schema.Ref, RefKind: "disk", Required: true, Doc: "The LUN.", Console: "lsmap: Backing device", Example: `disk.lp1["root"]`},

@@ -1168,7 +1168,7 @@ func (d *discovery) ethernet(id string, prof console.Record) (run, profile cty.V
 func held(run, profile cty.Value) cty.Value {
 	items := map[string]cty.Value{}
 	for _, l := range schema.Items(profile, "") {
-		items[l] = profile.GetAttr(l)
+		items[l] = schema.Set(profile.GetAttr(l), "current", cty.BoolVal(schema.Has(run, l)))
 		if mac := schema.Get(run, schema.JoinPath(l, "mac")); mac != cty.NilVal && !schema.Has(items[l], "mac") {
 			items[l] = schema.Set(items[l], "mac", mac)
 		}

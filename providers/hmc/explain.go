@@ -205,6 +205,7 @@ func (e *explainer) create() {
 		e.refuse("processor.sharing", "Missing for creation", "Creating %s needs processor.sharing; this console refuses a partition without it.", s.Address).Fix = "Declare capped or uncapped, or keep_idle_procs for dedicated processors."
 	}
 	env := lpar.Pick(schema.Str(v, "environment"), "aixlinux")
+	e.fits(sys, env, v)
 	label := name(s.After)
 	id, sc := e.identifier(sys), schemeOf(v)
 	attrs := []console.Attr{console.Set("name", label), console.Set("profile_name", label), console.Set("lpar_env", env), console.Set("lpar_id", strconv.Itoa(id))}
@@ -664,6 +665,9 @@ func (e *explainer) update() {
 	}
 	s.Endpoint = sys.Endpoint
 	moved := schema.Str(s.Before.Value, "system") != sys.ID
+	if !moved {
+		e.fits(sys, environment(s.Before), s.After.Value)
+	}
 	label := name(s.Before)
 	whose := []console.Attr{console.Set("name", schema.Str(s.Before.Value, "profile")), console.Set("lpar_name", label)}
 	running := schema.Str(s.Before.Value, "state") != "off"
@@ -1221,7 +1225,12 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose 
 			e.refuse(c.Path, "Unreadable", "%s", err)
 		}
 	case len(parts) == 2 && len(c.After) == 0:
-		remove(schema.Get(e.s.Before.Value, c.Path))
+		item := schema.Get(e.s.Before.Value, c.Path)
+		if schema.True(item, "current") {
+			// It is held while the partition is off; the next activation would be said to lose it.
+			e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", "eth", "-o", "r").Add("-p", label, "-s", lpar.Number(schema.Get(item, "slot"))))
+		}
+		remove(item)
 	case len(parts) == 2:
 		add(schema.Get(e.s.After.Value, c.Path))
 	default:

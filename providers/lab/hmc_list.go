@@ -272,6 +272,9 @@ func (p *Partition) current() *Profile {
 	pr := base
 	pr.Extra = cloneTable(base.Extra)
 	pr.Resources, pr.MaxSlots = p.Curr, p.CurrSlots
+	if mode := p.Extra["active_mode"]; mode != "" {
+		pr.Mode = mode
+	}
 	pr.Eth, pr.Scsi, pr.FC = slices.Clone(p.Eth), slices.Clone(p.Scsi), slices.Clone(p.FC)
 	if p.VIOS != nil {
 		pr.Scsi, pr.FC = profileServers(p.Servers)

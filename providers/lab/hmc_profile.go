@@ -1045,6 +1045,11 @@ func (h *hcall) changeProfile(data []pair, given map[string]string) int {
 		return h.refuse("%s", msg)
 	}
 	h.sys.WWPNNext += ed.made
+	if pr.Name == p.CurrProfile && ed.pr.Mode != pr.Mode && p.Extra["active_mode"] == "" {
+		// The partition's desired mode does not follow until it is activated (hmc-live-facts.md, section 11).
+		p.Extra = cloneTable(p.Extra)
+		p.Extra["active_mode"] = pr.Mode
+	}
 	*pr = ed.pr
 	return 0
 }

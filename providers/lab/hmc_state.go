@@ -411,6 +411,8 @@ func (h *hcall) activate(p *Partition) string {
 	}
 	p.BootMode = mode
 	p.ModeCurr = effectiveMode(h.sys, pr.Mode)
+	p.Extra = cloneTable(p.Extra)
+	delete(p.Extra, "active_mode")
 	if msg := h.e.take(h.sys, p, pr); msg != "" {
 		// The command has been accepted; the partition is what shows that it cannot run (hmc-live-facts.md, section 12).
 		p.State = stateError
