@@ -3,8 +3,12 @@ package lab
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -18,6 +22,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
 )
 
 func ctyString(s string) cty.Value { return cty.StringVal(s) }
@@ -71,7 +76,7 @@ type Lab struct {
 type endpoint struct {
 	Endpoint
 	listener net.Listener
-	host     ssh.Signer
+	hosts    []ssh.Signer
 }
 
 // Start opens the consoles of a scenario on the loopback interface.
@@ -97,7 +102,7 @@ func Start(sc *Scenario, o Options) (*Lab, error) {
 		}
 		ep := &endpoint{Endpoint: Endpoint{Name: c.Name, Kind: c.Kind, Address: ln.Addr().String(), User: c.Users[0].Name}, listener: ln}
 		l.endpoints = append(l.endpoints, ep)
-		if ep.host, err = l.hostKey(c.Name); err != nil {
+		if ep.hosts, err = l.hostKeys(c.Name); err != nil {
 			_ = l.Close()
 			return nil, err
 		}
@@ -115,19 +120,31 @@ func Start(sc *Scenario, o Options) (*Lab, error) {
 	return l, nil
 }
 
-// hostKey makes the host key of a console. In a directory it is kept, so that a client knows the console again after a
-// restart.
-func (l *Lab) hostKey(console string) (ssh.Signer, error) {
+// hostKeys makes the host keys of a console: of the kind that clients of today prefer, and of those that older SSH libraries
+// know. In a directory they are kept, so that a client knows the console again after a restart.
+func (l *Lab) hostKeys(console string) ([]ssh.Signer, error) {
+	var out []ssh.Signer
+	for _, kind := range []string{"", "_ecdsa", "_rsa"} {
+		key, err := l.hostKey(console, kind)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, key)
+	}
+	return out, nil
+}
+
+func (l *Lab) hostKey(console, kind string) (ssh.Signer, error) {
 	path := ""
 	if l.opts.Dir != "" {
-		path = filepath.Join(l.opts.Dir, "host_"+console)
+		path = filepath.Join(l.opts.Dir, "host_"+console+kind)
 		if b, err := os.ReadFile(path); err == nil {
 			if key, err := ssh.ParsePrivateKey(b); err == nil {
 				return key, nil
 			}
 		}
 	}
-	_, key, err := ed25519.GenerateKey(rand.Reader)
+	key, err := newKey(kind)
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +161,20 @@ func (l *Lab) hostKey(console string) (ssh.Signer, error) {
 		}
 	}
 	return ssh.NewSignerFromKey(key)
+}
+
+// rsaKey is made once in a process: it takes long.
+var rsaKey = sync.OnceValues(func() (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+func newKey(kind string) (crypto.Signer, error) {
+	switch kind {
+	case "_ecdsa":
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case "_rsa":
+		return rsaKey()
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	return key, err
 }
 
 func (s *Scenario) startTime() time.Time {
@@ -189,7 +220,9 @@ func (l *Lab) writeDir() error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&known, "[%s]:%s %s", host, port, ssh.MarshalAuthorizedKey(ep.host.PublicKey()))
+		for _, k := range ep.hosts {
+			known.WriteString(knownhosts.Line([]string{ep.Address}, k.PublicKey()) + "\n")
+		}
 		fmt.Fprintf(&config, "Host %s\n  HostName %s\n  Port %s\n  User %s\n  IdentityFile \"%s\"\n  UserKnownHostsFile \"%s\"\n"+
 			"  StrictHostKeyChecking yes\n  IdentitiesOnly yes\n\n", ep.Name, host, port, ep.User,
 			filepath.Join(dir, "id_ed25519"), filepath.Join(dir, "known_hosts"))

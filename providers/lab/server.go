@@ -138,7 +138,11 @@ func (l *Lab) serverConfig(ep *endpoint) (*ssh.ServerConfig, func()) {
 	if ep.Kind == "hmc" {
 		cfg.ServerVersion, cfg.MaxAuthTries = "SSH-2.0-OpenSSH_8.0", 3
 	}
-	cfg.AddHostKey(ep.host)
+	for _, k := range ep.hosts {
+		cfg.AddHostKey(k)
+	}
+	// Consoles let older SSH libraries in.
+	cfg.KeyExchanges = append(ssh.SupportedAlgorithms().KeyExchanges, ssh.InsecureKeyExchangeDH14SHA1)
 	// A login on an HMC that got no further than refused keys counts as one failure (hmc-live-facts.md, section 1).
 	gaveUp := func() {
 		l.mu.Lock()
