@@ -1,7 +1,7 @@
 package planner
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner/rules"
 )
 
 // Networks and the shared Ethernet adapters that bridge them. A network that names a bridge is carried by the bridge of
@@ -366,21 +367,31 @@ func (b *builder) chainBridging(add func(s, on *Step)) {
 	}
 }
 
-// coming are the VLANs that the plan's steps bridge, by system and server.
-func (b *builder) coming() map[string][]int {
-	out := map[string][]int{}
+// coming are what the plan's steps bridge, by system and server.
+func (b *builder) coming() map[string][]*rules.Bridge {
+	out := map[string][]*rules.Bridge{}
 	for _, s := range b.steps {
 		if s.Kind != "network" || s.Action == Delete {
 			continue
 		}
 		n, _ := schema.Get(s.After.Value, "vlan").AsBigFloat().Int64()
 		for _, c := range s.Changes {
-			parts := schema.SplitPath(c.Path)
-			if v, err := schema.DecodeValue(c.After); err == nil {
-				for x := range set(v) {
-					at := fmt.Sprintf("%s/%s", parts[1], strings.Trim(x, `"`))
-					out[at] = append(out[at], int(n))
+			id := schema.SplitPath(c.Path)[1]
+			v, err := schema.DecodeValue(c.After)
+			if err != nil {
+				continue
+			}
+			vswitch := ""
+			if d, sys := b.facts.Declared("system", id), b.lookup("system", id); d != nil && sys != nil {
+				at := schema.JoinPath("bridge", schema.Str(s.After.Value, "bridge"))
+				vswitch = cmp.Or(schema.Str(d.Value, at+".switch"), "ETHERNET0")
+				for _, sea := range Bridges(sys, schema.Strings(d.Value, at+".ports")) {
+					vswitch = schema.Str(sea.Value, "switch")
 				}
+			}
+			for x := range set(v) {
+				at := id + "/" + strings.Trim(x, `"`)
+				out[at] = append(out[at], &rules.Bridge{VLANs: []int{int(n)}, Switch: vswitch})
 			}
 		}
 	}

@@ -141,9 +141,7 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 				br := schema.Get(x, schema.JoinPath("bridges", dev))
 				vios.Bridges = append(vios.Bridges, &rules.Bridge{Device: dev, Status: schema.Str(br, "status"), Switch: schema.Str(br, "switch"), VLANs: ints(br, "vlans"), Untagged: ints(br, "port_vlan"), Carriers: ints(br, "carriers")})
 			}
-			if vlans := coming[o.ID+"/"+name]; len(vlans) > 0 {
-				vios.Bridges = append(vios.Bridges, &rules.Bridge{VLANs: vlans}) // an earlier step of the plan
-			}
+			vios.Bridges = append(vios.Bridges, coming[o.ID+"/"+name]...)
 			s.Vios = append(s.Vios, vios)
 		}
 		if d := declared[o.ID]; d != nil {

@@ -32,6 +32,26 @@ func richScenario(t *testing.T) []byte {
 	text := string(b)
 	text = strings.ReplaceAll(text, "  processors   = 20\n", "  processors   = 20\n  huge_pages   = 8\n  processor_pool \"batch\" {\n    id  = 1\n    max = 4\n  }\n  virtual_switch \"backnet\" {\n  }\n")
 	text = strings.ReplaceAll(text, "vlans = [20]", "vlans = [20, 30, 40]")
+	// The second switch is bridged as well, by another port of each server.
+	for i := range 4 {
+		text = strings.Replace(text, "    sea \"ent6\" {", fmt.Sprintf(`    ethernet "ent1" {
+      location    = "U78D3.001.WZS00%dA-P1-C%d-T2"
+      description = "PCIe2 4-Port Ethernet Adapter"
+    }
+    ethernet "ent7" {
+      slot   = 4
+      vlan   = 10
+      vlans  = [20, 30, 40]
+      trunk  = %d
+      switch = "backnet"
+    }
+    sea "ent8" {
+      real    = "ent1"
+      virtual = ["ent7"]
+      vlan    = 10
+    }
+    sea  "ent6" {`, i/2+1, 4+3*(i%2), i%2+1), 1)
+	}
 	var luns strings.Builder
 	for _, n := range []string{"04", "05", "06", "07", "08"} {
 		luns.WriteString("lun \"app" + n + "\" {\n  wwpn      = \"5005076810114C3D\"\n  id        = \"00" + n + "000000000000\"\n  size_mb   = 51200\n  unique_id = \"33213600507680000000000000000" + n + "04214503IBMfcp\"\n}\n")
