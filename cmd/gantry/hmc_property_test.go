@@ -132,7 +132,7 @@ const full = `partition "db" {
 }
 `
 
-// planned is a plan in JSON, as far as the tests look at it.
+// plannedJSON and its parts are a plan in JSON, as far as the tests look at it.
 type plannedChange struct {
 	Path       string          `json:"path"`
 	Before     json.RawMessage `json:"before"`
@@ -421,7 +421,7 @@ func hands() []hand {
 	}
 }
 
-// settle waits until the partition is off, or runs and has met the console.
+// becomes waits until the partition is off, or runs and has met the console.
 func (s *site) becomes(state string) {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
@@ -1003,7 +1003,7 @@ func hclQuote(s string) string {
 	return `"` + strings.NewReplacer("${", "$${", "%{", "%%{").Replace(s) + `"`
 }
 
-// settledStates waits until no partition is on its way up or down and every one that runs with an adapter has met the console.
+// quiet waits until no partition is on its way up or down and every one that runs with an adapter has met the console.
 func (s *site) quiet() {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
