@@ -123,7 +123,7 @@ func discoverHMC(consoles, systems, partitions int, delay time.Duration) (*plann
 // hmcScenario is a number of systems under HMCs, with two Virtual I/O Servers and the given number of partitions each.
 func hmcScenario(consoles, systems, partitions int) string {
 	var b strings.Builder
-	b.WriteString("lab {\n  speed = 1000\n}\n")
+	b.WriteString("lab {\n  speed   = 1000\n  latency = 0\n}\n") // the delay of the measurement is a fault's
 	of := make([][]string, consoles)
 	for s := range systems {
 		of[s%consoles] = append(of[s%consoles], fmt.Sprintf("%q", fmt.Sprintf("s%d", s)))
