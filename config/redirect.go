@@ -42,7 +42,9 @@ type Manual struct {
 
 // Redirect finds what has to change in the files so that an attribute of some
 // objects refers to others. An attribute that is a plain reference becomes an
-// edit; for everything else it says which expression decides.
+// edit, and so does the reference in a map, a local or an argument that it comes
+// from, where nobody else's comes from there; for everything else it says which
+// expression decides.
 func (e *Estate) Redirect(attribute string, to map[schema.Address]schema.Address) ([]Edit, []Manual) {
 	blocks := map[hcl.Range][]schema.Address{} // an instance of a repeated block is not alone
 	for _, o := range e.Objects {
@@ -51,19 +53,21 @@ func (e *Estate) Redirect(attribute string, to map[schema.Address]schema.Address
 	var edits []Edit
 	var manual []Manual
 	done := map[hcl.Range]bool{}
+	origins := e.origins(attribute, to)
 	for _, o := range e.Objects {
 		at := e.ranges[o.Address]
 		if _, wanted := to[o.Address]; !wanted || done[at] {
 			continue
 		}
 		done[at] = true
-		r := &redirect{e: e, attribute: attribute, block: at, members: blocks[at], to: to}
+		r := &redirect{e: e, attribute: attribute, block: at, members: blocks[at], to: to, origins: origins}
 		if edit, ok := r.edit(); ok {
 			edits = append(edits, edit)
 		} else {
 			manual = append(manual, r.manual...)
 		}
 	}
+	edits = append(edits, origins.edits(e)...)
 	slices.SortFunc(edits, func(a, b Edit) int {
 		return strings.Compare(fmt.Sprintf("%s%9d", a.File, a.Line), fmt.Sprintf("%s%9d", b.File, b.Line))
 	})
@@ -80,6 +84,81 @@ type redirect struct {
 	attr      *hclsyntax.Attribute
 	body      *hclsyntax.Body
 	manual    []Manual
+	origins   *origins
+}
+
+// origins are the places behind the attributes that are no plain references.
+type origins struct {
+	of    map[schema.Address]origin
+	users map[hcl.Range][]schema.Address
+	want  map[schema.Address]schema.Address
+}
+
+// origins finds them for every object of the kinds that are to be redirected: one that several come from can be changed
+// for all of them alone.
+func (e *Estate) origins(attribute string, to map[schema.Address]schema.Address) *origins {
+	out := &origins{map[schema.Address]origin{}, map[hcl.Range][]schema.Address{}, to}
+	wanted := map[string]bool{}
+	for a := range to {
+		wanted[a.Kind()] = true
+	}
+	files := map[string]*hclsyntax.Body{}
+	for _, o := range e.Objects {
+		at := e.ranges[o.Address]
+		def := e.Catalogue.Kind(o.Kind).Attribute(attribute)
+		if !wanted[o.Kind] || def == nil || def.RefKind == "" {
+			continue
+		}
+		e.mu.Lock()
+		body, native := e.body(at).(*hclsyntax.Body)
+		e.mu.Unlock()
+		if !native || body.Attributes[attribute] == nil {
+			continue
+		}
+		t := &tracer{e, def.RefKind, files}
+		if from, ok := t.trace(o.Address, at, body, body.Attributes[attribute]); ok && from.expr != body.Attributes[attribute].Expr.Range() && filepath.IsLocal(from.expr.Filename) {
+			out.of[o.Address] = from
+			out.users[from.expr] = append(out.users[from.expr], o.Address)
+		}
+	}
+	return out
+}
+
+// target is what the reference behind an object's attribute is to be, if it can be changed for all who come from it.
+func (x *origins) target(a schema.Address) (string, bool) {
+	from, ok := x.of[a]
+	if !ok {
+		return "", false
+	}
+	want, ok := x.want[a]
+	if !ok {
+		return "", false
+	}
+	for _, u := range x.users[from.expr] {
+		if x.want[u] != want {
+			return "", false
+		}
+	}
+	module, _, _, _ := want.Split()
+	return strings.TrimPrefix(string(want), module), module == from.module
+}
+
+// edits are the replacements at those places, each once.
+func (x *origins) edits(e *Estate) []Edit {
+	var out []Edit
+	for _, o := range e.Objects {
+		ref, ok := x.target(o.Address)
+		from := x.of[o.Address]
+		if !ok || x.users[from.expr][0] != o.Address {
+			continue
+		}
+		src := e.Files[from.whole.Filename]
+		before := string(from.whole.SliceBytes(src))
+		i := from.expr.Start.Byte - from.whole.Start.Byte
+		after := before[:i] + ref + before[i+from.expr.End.Byte-from.expr.Start.Byte:]
+		out = append(out, Edit{Addresses: x.users[from.expr], File: from.expr.Filename, Line: from.expr.Start.Line, Before: before, After: after, at: from.expr, expr: ref})
+	}
+	return out
 }
 
 // edit is the replacement of the attribute's expression, or nothing, with the
@@ -175,6 +254,9 @@ func (r *redirect) decided() {
 	for _, a := range members {
 		if _, wanted := r.to[a]; !wanted {
 			continue
+		}
+		if _, elsewhere := r.origins.target(a); elsewhere {
+			continue // the reference that it comes from is changed
 		}
 		r.members = []schema.Address{a}
 		if len(vars) == 0 {

@@ -145,7 +145,11 @@ func lines(w io.Writer, st Style, p *Proposal) {
 	if len(p.Lines) > 0 {
 		fmt.Fprintf(w, "\n %s\n", st.Dim.Render("lines to change"))
 		for _, l := range p.Lines {
-			fmt.Fprintf(w, "   %s:%d  %s  ->  %s\n", l.File, l.Line, oneLine(l.Before), oneLine(l.After))
+			whose := ""
+			if !strings.HasPrefix(l.Before, "system") { // a map, a local or an argument decides it
+				whose = st.Dim.Render("   # " + joined(l.Addresses))
+			}
+			fmt.Fprintf(w, "   %s:%d  %s  ->  %s%s\n", l.File, l.Line, oneLine(l.Before), oneLine(l.After), whose)
 		}
 	}
 	if len(p.ByHand) > 0 {
@@ -189,4 +193,12 @@ func EvacuationMarkdown(w io.Writer, p *Proposal) {
 		fmt.Fprintf(w, "\n- `%s:%d` `%s` by hand: %s", m.File, m.Line, oneLine(m.Text), m.Decides)
 	}
 	fmt.Fprint(w, "\n\n")
+}
+
+func joined(addresses []schema.Address) string {
+	names := make([]string, len(addresses))
+	for i, a := range addresses {
+		names[i] = string(a)
+	}
+	return strings.Join(names, ", ")
 }
