@@ -131,8 +131,7 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 		if schema.Has(v, "memory.huge_pages") {
 			s.HugeFree = schema.Num(v, "memory.huge_pages")
 		}
-		// The hmc provider reads vNICs instead of pools where there can be any.
-		s.PoolsPartly = slices.Contains(s.Capabilities, "vnic_dedicated_sriov_capable")
+		s.PoolsPartly, s.SwitchesPartly = slices.Contains(schema.Strings(v, "partly"), "processor_pools"), slices.Contains(schema.Strings(v, "partly"), "virtual_switches")
 		for _, name := range schema.Items(v, "vios") {
 			x := schema.Get(v, schema.JoinPath("vios", name))
 			vios := &rules.Vios{Name: name, State: schema.Str(x, "state"), RMC: schema.Str(x, "rmc_state"), Level: schema.Str(x, "level"), Channel: schema.True(x, "management_channel"), VASI: schema.True(x, "vasi"), Mover: schema.True(x, "mover"),

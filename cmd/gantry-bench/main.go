@@ -69,6 +69,9 @@ func main() {
 		if err := commands(); err != nil {
 			fatal(err)
 		}
+		if err := hmcCommands(); err != nil {
+			fatal(err)
+		}
 		return
 	}
 	var ns []int
@@ -101,6 +104,9 @@ func main() {
 		fmt.Println()
 	}
 	if err := commands(); err != nil {
+		fatal(err)
+	}
+	if err := hmcCommands(); err != nil {
 		fatal(err)
 	}
 }

@@ -67,6 +67,7 @@ func System() *schema.Kind {
 			{Name: "service_partition", Type: schema.Number, Computed: true, Doc: "Id of the partition that receives its platform error log, under an HMC.", Console: "lssyscfg -r sys: service_lpar_id"},
 			{Name: "virtual_switches", Nesting: schema.List, Computed: true, Doc: "Virtual switches.", Console: "lshwres --rsubtype vswitch"},
 			{Name: "processor_pools", Nesting: schema.List, Computed: true, Doc: "Shared processor pools.", Console: "lshwres -r procpool"},
+			{Name: "partly", Nesting: schema.List, Computed: true, Doc: "Which of processor_pools, virtual_switches, vnics and logical_ports were read only as far as partitions use them, because discovery sends at most 12 commands for a system."},
 			{Name: "physical_slots", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "Physical slots, by DRC index.", Attributes: []schema.Attribute{
 				{Name: "location", Computed: true, Doc: "Location code.", Console: "lshwres -r io --rsubtype slot: drc_name"},
 				{Name: "description", Computed: true, Doc: "Adapter in it.", Console: "description"},

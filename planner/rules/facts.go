@@ -56,6 +56,7 @@ type System struct {
 	Definitions          int // partitions that exist on it
 	Pools, Switches      []string
 	PoolsPartly          bool                // only the pools that partitions use were read
+	SwitchesPartly       bool                // only the virtual switches that adapters are on were read
 	Fabrics              map[string][]string // declared: VIOS/port of every fabric
 	HugeFree             float64             // huge pages that nobody has; -1 when unknown
 	Service              int                 // id of the service partition; 0 for none

@@ -271,6 +271,9 @@ func netHMC() []*Rule {
 							continue
 						}
 						said[e.Switch] = true
+						if p.Target.SwitchesPartly {
+							continue // rule NET-01 refuses it if nothing is bridged on it
+						}
 						r.Say(p.Address, "ethernet", fmt.Sprintf("The virtual switch %s of %s does not exist on %s.", e.Switch, p.Name, p.Target.Label()), "Create it there with a Shared Ethernet Adapter on it, or declare another switch.", "vswitch", e.Switch)
 					}
 				}

@@ -342,12 +342,9 @@ type Shell struct {
 	sent   int
 }
 
-// SessionsAtOnce bounds the commands in flight on one connection.
-const SessionsAtOnce = 4
-
-// Dial connects and logs in.
-func Dial(ctx context.Context, t *Target, log io.Writer) (*Shell, error) {
-	s := &Shell{target: t, log: log, sem: make(chan struct{}, SessionsAtOnce)}
+// Dial connects and logs in. At most so many commands are in flight at once on the connection.
+func Dial(ctx context.Context, t *Target, log io.Writer, atOnce int) (*Shell, error) {
+	s := &Shell{target: t, log: log, sem: make(chan struct{}, atOnce)}
 	c, err := dial(ctx, t)
 	if err != nil {
 		return nil, err

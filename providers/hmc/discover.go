@@ -152,6 +152,8 @@ type answers struct {
 	memSys, memLpar, procSys, procLpar []console.Record
 	eth, scsi, fc, vnic                []console.Record
 	migrSys, migrLpar, slots, pools    []console.Record
+	logicalPorts                       []console.Record
+	partly                             []string // what was read only as far as partitions use it
 	switches                           []console.Record
 	vios                               map[string]map[string]console.Section // by name of the Virtual I/O Server
 }
@@ -193,16 +195,6 @@ func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
 	if can("virtual_fc_capable") {
 		groups[2] = append(groups[2], read{"fc", virtual("fc"), &a.fc})
 	}
-	if can("virtual_switch_capable") {
-		// A switch that nobody uses yet is in no other listing.
-		groups[2] = append(groups[2], read{"switches", on("lshwres", "-r", "virtualio", "--rsubtype", "vswitch"), &a.switches})
-	}
-	// A system with vNICs has its processor pools read from the partitions that use them.
-	if can("vnic_dedicated_sriov_capable") {
-		groups[3] = append(groups[3], read{"vnic", virtual("vnic"), &a.vnic})
-	} else if can("micro_lpar_capable") {
-		groups[3] = append(groups[3], read{"pools", on("lshwres", "-r", "procpool"), &a.pools})
-	}
 	errs := make([]error, len(groups)+1)
 	var wg sync.WaitGroup
 	wg.Add(1)
@@ -242,16 +234,67 @@ func (s *Session) ask(ctx context.Context, m managed, a *answers) error {
 			return err
 		}
 	}
-	if slices.ContainsFunc(a.lpars, func(l console.Record) bool { return strings.HasPrefix(l["state"], "Migrating") }) {
-		line, err := on("lslparmigr", "-r", "lpar").Line()
+	if err := s.askVIOS(ctx, m, a); err != nil {
+		return err
+	}
+	asked := 1
+	for _, g := range groups {
+		asked += len(g)
+	}
+	return s.askMore(ctx, m, a, asked)
+}
+
+// most is how many commands discovery sends about one system, those to its Virtual I/O Servers apart.
+const most = 12
+
+// askMore reads what depends on what is there, as far as the number of commands allows: first what would be overlooked
+// otherwise, then lists of which the parts in use are known already.
+func (s *Session) askMore(ctx context.Context, m managed, a *answers, asked int) error {
+	can := func(c string) bool { return slices.Contains(m.capabilities, c) }
+	on := func(words ...string) *console.Command { return console.New(words...).Add("-m", m.name) }
+	some := func(rows []console.Record, is func(console.Record) bool) bool { return slices.ContainsFunc(rows, is) }
+	has := func(attr string) func(console.Record) bool {
+		return func(r console.Record) bool { return r[attr] != "" && r[attr] != "none" && r[attr] != "null" }
+	}
+	vnics := some(a.profs, has("vnic_adapters"))
+	for _, sections := range a.vios {
+		vnics = vnics || strings.Contains(sections["lsdev"].Out, "vnicserver") // the server's side of one that only runs
+	}
+	// The slot of an adapter in SR-IOV mode is not assignable (hmc-live-facts.md, section 9).
+	shared := some(a.profs, has("sriov_eth_logical_ports")) || some(a.slots, func(r console.Record) bool { return r["lpar_assignment_capable"] == "0" })
+	for _, more := range []struct {
+		part   string
+		needed bool
+		cmd    *console.Command
+		into   *[]console.Record
+	}{
+		{"", some(a.lpars, func(l console.Record) bool { return strings.HasPrefix(l["state"], "Migrating") }), on("lslparmigr", "-r", "lpar"), &a.migrLpar},
+		{"vnics", vnics && can("vnic_dedicated_sriov_capable"), on("lshwres", "-r", "virtualio", "--rsubtype", "vnic", "--level", "lpar"), &a.vnic},
+		{"logical_ports", shared, on("lshwres", "-r", "sriov", "--rsubtype", "logport"), &a.logicalPorts},
+		{"virtual_switches", can("virtual_switch_capable"), on("lshwres", "-r", "virtualio", "--rsubtype", "vswitch"), &a.switches},
+		{"processor_pools", can("micro_lpar_capable"), on("lshwres", "-r", "procpool"), &a.pools},
+	} {
+		if !more.needed {
+			continue
+		}
+		if asked++; asked > most {
+			a.partly = append(a.partly, more.part)
+			continue
+		}
+		b := &console.Batch{}
+		b.Add("more", more.cmd)
+		sections, line, err := s.batch(ctx, b)
+		if err == nil {
+			err = s.sectionError(line, sections["more"])
+		}
 		if err != nil {
 			return err
 		}
-		if a.migrLpar, err = s.Records(ctx, line); err != nil {
-			return err
+		if *more.into, err = console.ParseRecords(sections["more"].Out); err != nil {
+			return s.parseError(line, sections["more"].Out, err)
 		}
 	}
-	return s.askVIOS(ctx, m, a)
+	return nil
 }
 
 // lparAttrs are what discovery reads of every partition. They are asked for by name, because the record that
@@ -615,6 +658,9 @@ func (d *discovery) system() *schema.Object {
 	for _, r := range d.a.procLpar {
 		pools[r["curr_shared_proc_pool_name"]] = true
 	}
+	for _, r := range d.a.profs {
+		pools[r["shared_proc_pool_name"]] = true
+	}
 	for _, r := range d.a.eth {
 		switches[r["vswitch"]] = true
 	}
@@ -622,6 +668,9 @@ func (d *discovery) system() *schema.Object {
 		switches[strings.TrimSuffix(r["vswitch"], "(Default)")] = true
 	}
 	v["processor_pools"], v["virtual_switches"] = lpar.List(named(pools)), lpar.List(named(switches))
+	if len(d.a.partly) > 0 {
+		v["partly"] = lpar.List(d.a.partly)
+	}
 	slots := map[string]cty.Value{}
 	for _, r := range d.a.slots {
 		slots[r["drc_index"]] = schema.Build(map[string]cty.Value{"location": lpar.Str(r["drc_name"]), "description": lpar.Str(r["description"]), "owner": lpar.Str(r["lpar_name"])})
@@ -1049,6 +1098,11 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 	for attr, into := range map[string]*[]string{"sriov_eth_logical_ports": &ports, "lhea_logical_ports": &host} {
 		if *into, err = prof.List(attr); err != nil {
 			d.fail("lssyscfg -r prof", prof[attr], err)
+		}
+	}
+	for _, r := range d.a.logicalPorts {
+		if port := "logical_port_id=" + r["logical_port_id"]; r["lpar_id"] == id && r["logical_port_type"] != "unconfigured" && !slices.ContainsFunc(ports, func(p string) bool { return strings.Contains(p, port) }) {
+			ports = append(ports, fmt.Sprintf("%s:adapter_id=%s:phys_port_id=%s", port, r["adapter_id"], r["phys_port_id"]))
 		}
 	}
 	vnics := map[string]cty.Value{}

@@ -54,7 +54,6 @@ type Session struct {
 	reg     *lpar.Registry
 	key     string
 	shell   *console.Shell
-	at      chan struct{} // bounds the requests under way
 	version string
 
 	mu      sync.Mutex
@@ -66,7 +65,7 @@ type Session struct {
 
 // requests is how many requests run at once over the one connection. sshd allows
 // ten by default; what an HMC allows is unconfirmed, and a refused channel waits.
-const requests = 20
+const requests = 48
 
 // Open connects, verifies the host key and logs in.
 func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Session, error) {
@@ -74,11 +73,11 @@ func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Se
 	if err != nil {
 		return nil, err
 	}
-	sh, err := console.Dial(ctx, t, e.Log)
+	sh, err := console.Dial(ctx, t, e.Log, requests)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{reg: p.reg, key: e.Key, shell: sh, at: make(chan struct{}, requests), names: map[string]string{}, unread: map[string]string{}, refused: map[string]bool{}}
+	s := &Session{reg: p.reg, key: e.Key, shell: sh, names: map[string]string{}, unread: map[string]string{}, refused: map[string]bool{}}
 	p.reg.Add(s)
 	return s, nil
 }
@@ -117,12 +116,6 @@ func (s *Session) Key() string { return s.key }
 
 // Run sends a line in English: messages and some values follow the caller's locale.
 func (s *Session) Run(ctx context.Context, line string) (*console.Answer, error) {
-	select {
-	case s.at <- struct{}{}:
-		defer func() { <-s.at }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 	return s.shell.Run(ctx, line)
 }
 

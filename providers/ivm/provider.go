@@ -43,6 +43,9 @@ func (p *Provider) Describe() providers.Description {
 	}
 }
 
+// requests is how many commands run at once over the one connection: an IVM is a small server that does other work.
+const requests = 4
+
 // Session is one open IVM.
 type Session struct {
 	p       *Provider
@@ -64,7 +67,7 @@ func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Se
 	if err != nil {
 		return nil, err
 	}
-	sh, err := console.Dial(ctx, t, e.Log)
+	sh, err := console.Dial(ctx, t, e.Log, requests)
 	if err != nil {
 		return nil, err
 	}
