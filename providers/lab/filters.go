@@ -53,6 +53,9 @@ func (f *filterCall) say(s string) {
 func (f *filterCall) file(name string, code int) int {
 	if f.gnu {
 		fmt.Fprintf(f.err, "%s: %s: No such file or directory\n", f.name, name)
+		if !contains("grep egrep fgrep sort", f.name) {
+			code = 1
+		}
 		return code
 	}
 	fmt.Fprintf(f.err, "%s: 0652-033 Cannot open %s.\n", f.name, name)

@@ -109,7 +109,7 @@ func (h *hcall) memSysCell(n string) cell {
 	case "curr_avail_num_sys_huge_pages", "pend_avail_num_sys_huge_pages":
 		return num(s.HugePages - s.hugeUsed())
 	case "max_num_sys_huge_pages":
-		return num(s.MemoryMB / 16384)
+		return num((s.MemoryMB - s.firmware()) / 16384)
 	case "huge_page_size":
 		return num(16384)
 	case "default_hpt_ratios":

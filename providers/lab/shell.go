@@ -679,7 +679,7 @@ func bashSyntax(line string, pe syntax.ParseError) string {
 	switch {
 	case token == "":
 		token = "newline"
-	case len(token) > 1 && strings.Contains(";; && || ;& |&", token[:2]):
+	case len(token) > 1 && contains(";; && || ;& |&", token[:2]):
 		token = token[:2]
 	case strings.ContainsRune("();|&<>\n", rune(token[0])):
 		token = token[:1]
