@@ -175,6 +175,34 @@ func posixRegexp(p string, extended, fold bool) (*regexp.Regexp, error) {
 	return regexp.Compile(b.String())
 }
 
+// bashEcho is the echo of bash, which knows escape sequences with -e only.
+func bashEcho(args []string, w io.Writer) int {
+	nl, escapes := true, false
+	for len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && strings.Trim(args[0][1:], "neE") == "" {
+		for _, o := range args[0][1:] {
+			switch o {
+			case 'n':
+				nl = false
+			default:
+				escapes = o == 'e'
+			}
+		}
+		args = args[1:]
+	}
+	if escapes {
+		if !nl {
+			args = append([]string{"-n"}, args...)
+		}
+		return filterEcho(args, w)
+	}
+	s := strings.Join(args, " ")
+	if nl {
+		s += "\n"
+	}
+	_, _ = io.WriteString(w, s)
+	return 0
+}
+
 func filterGrep(f *filterCall) int {
 	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole bool
 	extended = f.name == "egrep"
@@ -269,7 +297,11 @@ func filterGrep(f *filterCall) int {
 				}
 			}
 			if err != nil {
-				fmt.Fprintf(f.err, "%s: 0652-217 The regular expression is not valid: %s\n", f.name, one)
+				if f.gnu {
+					fmt.Fprintf(f.err, "%s: Invalid regular expression\n", f.name)
+				} else {
+					fmt.Fprintf(f.err, "%s: 0652-217 The regular expression is not valid: %s\n", f.name, one)
+				}
 				return 2
 			}
 			res = append(res, re)
@@ -900,9 +932,15 @@ func filterHead(f *filterCall) int {
 	if len(rest) > 0 {
 		return f.file(rest[0], 2)
 	}
-	for i, l := range f.lines() {
-		if i < n {
-			f.say(l)
+	// It ends when it has seen enough, whatever is still to come.
+	in := bufio.NewReader(f.in)
+	for range n {
+		l, err := in.ReadString('\n')
+		if l != "" {
+			f.say(strings.TrimSuffix(l, "\n"))
+		}
+		if err != nil {
+			break
 		}
 	}
 	return 0
