@@ -303,6 +303,10 @@ func hmcLslic(h *hcall) int {
 		add("deferred_level", "None").add("platform_ipl_level", "71").add("curr_level_primary", "71").add("curr_ecnumber_primary", "01VM950").
 		add("curr_power_on_side_primary", "temp").add("pend_power_on_side_primary", "temp").add("temp_level_primary", "71").add("temp_ecnumber_primary", "01VM950").
 		add("perm_level_primary", "71").add("perm_ecnumber_primary", "01VM950").add("update_control_primary", "HMC")
+	// There is one service processor.
+	for _, n := range strings.Fields(`curr_level curr_ecnumber curr_power_on_side pend_power_on_side temp_level temp_ecnumber perm_level perm_ecnumber update_control`) {
+		r.addHidden(n+"_secondary", "unavailable")
+	}
 	return h.print([]*row{r}, r.names)
 }
 
