@@ -204,12 +204,13 @@ func bashEcho(args []string, w io.Writer) int {
 }
 
 func filterGrep(f *filterCall) int {
-	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole bool
+	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole, perl bool
 	extended = f.name == "egrep"
 	fixed = f.name == "fgrep"
 	var patterns []string
 	args := f.args
 	hasE := false
+	before, after, limit := 0, 0, 1<<30
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") && len(args[0]) > 1 {
 		a := args[0]
 		args = args[1:]
@@ -241,6 +242,31 @@ func filterGrep(f *filterCall) int {
 			case 'l':
 				list = true
 			case 'h', 's':
+			case 'P':
+				if !f.gnu {
+					return f.usage(2)
+				}
+				perl = true
+			case 'A', 'B', 'C', 'm':
+				v := a[i+1:]
+				if v == "" && len(args) > 0 {
+					v, args = args[0], args[1:]
+				}
+				n, ok := number(v)
+				if !ok || !f.gnu {
+					return f.usage(2)
+				}
+				switch a[i] {
+				case 'A':
+					after = n
+				case 'B':
+					before = n
+				case 'C':
+					before, after = n, n
+				default:
+					limit = n
+				}
+				i = len(a)
 			case 'e':
 				p := a[i+1:]
 				if p == "" {
@@ -271,12 +297,15 @@ func filterGrep(f *filterCall) int {
 		for _, one := range strings.Split(p, "\n") {
 			var re *regexp.Regexp
 			var err error
-			if fixed {
+			if fixed || perl {
 				flag := ""
 				if fold {
 					flag = "(?i)"
 				}
-				re, err = regexp.Compile(flag + regexp.QuoteMeta(one))
+				if fixed {
+					one = regexp.QuoteMeta(one)
+				}
+				re, err = regexp.Compile(flag + one)
 			} else {
 				re, err = posixRegexp(one, extended, fold)
 			}
@@ -308,7 +337,24 @@ func filterGrep(f *filterCall) int {
 		}
 	}
 	hits := 0
-	for i, line := range f.lines() {
+	lines := f.lines()
+	shown := -1 // the last line of the output
+	context := func(i int, mark string) {
+		if i <= shown {
+			return
+		}
+		if shown >= 0 && i > shown+1 && before+after > 0 {
+			f.say("--")
+		}
+		prefix := ""
+		if number_ {
+			prefix = strconv.Itoa(i+1) + mark
+		}
+		f.say(prefix + lines[i])
+		shown = i
+	}
+	follow := -1 // the last line of the context
+	for i, line := range lines {
 		match := false
 		var found []string
 		for _, re := range res {
@@ -319,7 +365,10 @@ func filterGrep(f *filterCall) int {
 				}
 			}
 		}
-		if match == invert {
+		if match == invert || hits == limit {
+			if i <= follow {
+				context(i, "-")
+			}
 			continue
 		}
 		hits++
@@ -336,7 +385,11 @@ func filterGrep(f *filterCall) int {
 			}
 			continue
 		}
-		f.say(prefix + line)
+		for j := max(0, i-before); j < i; j++ {
+			context(j, "-")
+		}
+		context(i, ":")
+		follow = i + after
 	}
 	switch {
 	case quiet:
@@ -353,6 +406,7 @@ func filterGrep(f *filterCall) int {
 
 // sedCommand is one command of a sed script.
 type sedCommand struct {
+	end      int // of a group: the command behind it
 	from, to sedAddress
 	two, neg bool
 	what     byte
@@ -413,8 +467,12 @@ func filterSed(f *filterCall) int {
 	for i, line := range lines {
 		deleted, quit := false, false
 		last := i == len(lines)-1
-		for _, c := range prog {
+		for k := 0; k < len(prog); k++ {
+			c := prog[k]
 			if !c.selects(i+1, last, line) {
+				if c.what == '{' {
+					k = c.end - 1
+				}
 				continue
 			}
 			switch c.what {
@@ -518,7 +576,7 @@ func (c *sedCommand) selects(n int, last bool, line string) bool {
 
 func parseSed(src string, extended bool) ([]*sedCommand, error) {
 	bad := fmt.Errorf("bad script")
-	var prog []*sedCommand
+	var prog, open []*sedCommand
 	i := 0
 	delimited := func(d byte, keep bool) (string, bool) {
 		var b strings.Builder
@@ -586,7 +644,16 @@ func parseSed(src string, extended bool) ([]*sedCommand, error) {
 			i++
 		}
 		if i >= len(src) {
+			if len(open) > 0 {
+				return nil, bad
+			}
 			return prog, nil
+		}
+		if src[i] == '}' && len(open) > 0 {
+			open[len(open)-1].end = len(prog)
+			open = open[:len(open)-1]
+			i++
+			continue
 		}
 		c := &sedCommand{}
 		var err error
@@ -611,6 +678,9 @@ func parseSed(src string, extended bool) ([]*sedCommand, error) {
 		i++
 		switch c.what {
 		case 'p', 'd', 'q', '=':
+		case '{':
+			prog, open = append(prog, c), append(open, c)
+			continue
 		case 's':
 			if i >= len(src) {
 				return nil, bad
@@ -625,7 +695,7 @@ func parseSed(src string, extended bool) ([]*sedCommand, error) {
 				return nil, bad
 			}
 			fold := false
-			for i < len(src) && strings.IndexByte(" ;\n", src[i]) < 0 {
+			for i < len(src) && strings.IndexByte(" ;\n}", src[i]) < 0 {
 				switch ch := src[i]; {
 				case ch == 'g':
 					c.global = true
@@ -646,7 +716,7 @@ func parseSed(src string, extended bool) ([]*sedCommand, error) {
 		default:
 			return nil, bad
 		}
-		if i < len(src) && strings.IndexByte(" \t;\n", src[i]) < 0 {
+		if i < len(src) && strings.IndexByte(" \t;\n}", src[i]) < 0 {
 			return nil, bad
 		}
 		prog = append(prog, c)
@@ -893,7 +963,11 @@ func filterUniq(f *filterCall) int {
 		n := j - i
 		if !(o['d'] != "" && n == 1) && !(o['u'] != "" && n > 1) {
 			if o['c'] != "" {
-				f.say(fmt.Sprintf("%4d %s", n, lines[i]))
+				width := 4
+				if f.gnu {
+					width = 7
+				}
+				f.say(fmt.Sprintf("%*d %s", width, n, lines[i]))
 			} else {
 				f.say(lines[i])
 			}
@@ -924,7 +998,20 @@ func countArg(args []string) (n int, from bool, rest []string, ok bool) {
 	return n, from, rest, ok
 }
 
+// byteCount is the operand of -c, which head and tail take instead of a number of lines.
+func byteCount(args []string) (int, bool) {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-c") {
+		return 0, false
+	}
+	v := strings.Join(args, " ")[2:]
+	return number(strings.TrimSpace(v))
+}
+
 func filterHead(f *filterCall) int {
+	if n, ok := byteCount(f.args); ok {
+		_, _ = io.CopyN(f.out, f.in, int64(n))
+		return 0
+	}
 	n, _, rest, ok := countArg(f.args)
 	if !ok {
 		return f.usage(2)
@@ -947,6 +1034,11 @@ func filterHead(f *filterCall) int {
 }
 
 func filterTail(f *filterCall) int {
+	if n, ok := byteCount(f.args); ok {
+		data, _ := io.ReadAll(f.in)
+		f.out.Write(data[max(0, len(data)-n):])
+		return 0
+	}
 	n, from, rest, ok := countArg(f.args)
 	if !ok {
 		return f.usage(2)

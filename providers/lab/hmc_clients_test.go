@@ -26,6 +26,17 @@ func hmcClient(t *testing.T, l *Lab, console, password string) *ssh.Client {
 	return c
 }
 
+func userClient(t *testing.T, l *Lab, console, user, password string) (*ssh.Client, error) {
+	t.Helper()
+	for _, ep := range l.Endpoints() {
+		if ep.Name == console {
+			return ssh.Dial("tcp", ep.Address, &ssh.ClientConfig{User: user, Auth: []ssh.AuthMethod{ssh.Password(password)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(), Timeout: 10 * time.Second})
+		}
+	}
+	t.Fatalf("no console %s", console)
+	return nil, nil
+}
+
 // dialogue is an interactive session with a terminal.
 type dialogue struct {
 	t   *testing.T

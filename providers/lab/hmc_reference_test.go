@@ -3,6 +3,8 @@ package lab
 import (
 	"os"
 	"testing"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // The transcripts of hmc-cli.md and hmc-live-facts.md that come from captures or from live consoles, answered by the lab
@@ -186,6 +188,13 @@ func TestReferenceShell(t *testing.T) {
 		{"for M in `lssyscfg -r sys -F name`; do echo -n \"$M \"; lsled -r sa -t virtualsys -m $M; done", "SYS state=off\n", "", 0},
 		{"lshmc -v | grep RM | tr -d '[:alpha:]' | tr -d '[:punct:]'", " 10310600\n", "", 0},
 		{"lssyscfg -r lpar -m SYS -F name | wc -l", "3\n", "", 0},
+		// Scripts of the libvirt driver and of others that filter on the console.
+		{"lssyscfg -r lpar -m SYS -F lpar_id,lpar_env|sed -n '/vioserver/ {\n s/,.*$//\n p\n}'", "100\n", "", 0},
+		{"lshwres -r virtualio --rsubtype eth --level lpar -m SYS | sed '/lpar_name=lpar-b/!d; /slot_num=2/!d; s/^.*port_vlan_id=//; s/,.*//'", "1\n", "", 0},
+		{"lssyscfg -r lpar -m SYS -F lpar_id,state |grep -c '^[0-9][0-9]*'", "3\n", "", 0},
+		{"lssyscfg -r lpar -m SYS -F name | grep -n -A1 lp3", "2:lp3\n3-lpar-b\n", "", 0},
+		{"lssyscfg -r lpar -m SYS -F lpar_id | grep -oP '^\\d$'", "3\n2\n", "", 0},
+		{"lssyscfg -r sys -F name | head -c 2", "SY", "", 0},
 		{"cat /etc/passwd", "", "cat: /etc/passwd: No such file or directory\n", 1},
 		// What bash says of a line that it cannot read.
 		{"echo )", "", "bash: -c: line 1: syntax error near unexpected token `)'\nbash: -c: line 1: `echo )'\n", 2},
@@ -201,5 +210,44 @@ func TestReferenceShell(t *testing.T) {
 		if out != c.out || errs != c.errs || rc != c.rc {
 			t.Errorf("%s\n got %q, %q, %d\nwant %q, %q, %d", c.line, out, errs, rc, c.out, c.errs, c.rc)
 		}
+	}
+}
+
+// What monitoring tools read, and what they are refused.
+func TestHMCMonitoring(t *testing.T) {
+	l := startReference(t, "modern.hcl")
+	replay(t, l, []transcript{
+		{"hmc10", "lslparutil -r config -m SYS -F sample_rate", "300\n", 0},
+		{"hmc10", "lslparutil -r config", "type_model_serial_num=8375-42A*78A1F10,name=SYS,sample_rate=300\n", 0},
+		{"hmc10", "lslparutil -s s -r lpar -n 1 -m 'SYS' -F time", "09/21/2026 10:00:00\n09/21/2026 10:00:00\n09/21/2026 10:00:00\n", 0},
+		{"hmc10", `lslparutil -r lpar -m SYS -n 2 --filter "event_types=sample,lpar_names=lp3" -F time,lpar_name,curr_proc_units,entitled_cycles`, "09/21/2026 10:00:00,lp3,0.0,0\n09/21/2026 09:55:00,lp3,0.0,0\n", 0},
+		{"hmc10", `lslparutil -r sys -m SYS --startyear 2026 --startmonth 09 --startday 21 --starthour 09 --startminute 50 -F time,configurable_sys_mem,curr_avail_sys_mem`, "09/21/2026 10:00:00,131072,120320\n09/21/2026 09:55:00,131072,120320\n09/21/2026 09:50:00,131072,120320\n", 0},
+		{"hmc10", `lslparutil -r all -s h -m SYS --filter "event_types=state_change" -d 1`, noResults, 0},
+		{"hmc10", "chlparutil -r config -m SYS -s 0", "", 0},
+		{"hmc10", "lslparutil -r lpar -m SYS -n 1", noResults, 0},
+		{"hmc10", "lsled -r sa -t virtuallpar -m SYS --filter lpar_ids=3", "lpar_id=3,lpar_name=lp3,state=off\n", 0},
+		{"hmc10", "chled -m SYS -r sa -t virtuallpar -o on -p lp3; lsled -r sa -t virtuallpar -m SYS --filter lpar_ids=3 -F state", "on\n", 0},
+		{"hmc10", "lssvcevents -t hardware -i 1440 --filter \"status=open\"", noResults, 0},
+		{"hmc10", "lssvcevents -t hardware -F problem_num,analyzing_hmc,bogus", "An invalid attribute was entered.  The invalid attribute is bogus.  Please correct your entry and retry the command.\n", 1},
+		{"hmc10", "lscod -t cap -r mem -c onoff -m SYS -F mem_onoff_state", "Code Required\n", 0},
+		{"hmc10", "lscodpool --level pool", noResults, 0},
+		{"hmc10", "lsaccfg -t taskrole -F name,parent", "hmcservicerep,Predefined\nhmcviewer,Predefined\nhmcoperator,Predefined\nhmcpe,Predefined\nhmcsuperadmin,Predefined\n", 0},
+		{"hmc10", "mkhmcusr -i \"name=u1,taskrole=hmcviewer,passwd=abcd1234,description=the first\"; lshmcusr --filter names=u1 -F name,taskrole,description", "u1,hmcviewer,the first\n", 0},
+		{"hmc10", "chhmcusr -u u1 -t taskrole -v hmcoperator; lshmcusr --filter names=u1 -F taskrole; rmhmcusr -u u1; lshmcusr --filter names=u1", "hmcoperator\n" + noResults, 0},
+		{"hmc10", "rmhmcusr -u hscroot", "HSCL0665 The user hscroot cannot be removed.\n", 1},
+		{"hmc10", "ping -c 1 10.1.0.11 | grep -c 'received, 0% packet loss'", "1\n", 0},
+	})
+	c, err := userClient(t, l, "hmc10", "watcher", "abc123")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if out, _, rc := remote(t, c, "mkhmcusr -u x -a hmcviewer --passwd abcd1234"); rc != 1 || out != "HSCL350B The user does not have the appropriate authority to run the mkhmcusr command.\n" {
+		t.Errorf("%q %d", out, rc)
+	}
+	// A console that shuts down lets nobody in until it is back.
+	l.Run("hmc10", "hmcshutdown -t now -r")
+	if _, err := client(t, l, "hmc10", ssh.Password("abc123")); err == nil {
+		t.Error("a console that restarts accepts a connection")
 	}
 }
