@@ -3,6 +3,7 @@ package lab
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -401,6 +402,8 @@ func cmdCfgdev(c *call) int {
 			disks = false
 		case port != nil:
 			virtual = false
+		case slices.ContainsFunc(c.devices(), func(d device) bool { return d.name == dev }):
+			disks, virtual = false, false // it is configured
 		default:
 			return c.fail(devNotFound, dev)
 		}

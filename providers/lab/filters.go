@@ -53,6 +53,9 @@ func (f *filterCall) say(s string) {
 func (f *filterCall) file(name string, code int) int {
 	if f.gnu {
 		fmt.Fprintf(f.err, "%s: %s: No such file or directory\n", f.name, name)
+		if !contains("grep egrep fgrep sort", f.name) {
+			code = 1
+		}
 		return code
 	}
 	fmt.Fprintf(f.err, "%s: 0652-033 Cannot open %s.\n", f.name, name)
@@ -172,13 +175,42 @@ func posixRegexp(p string, extended, fold bool) (*regexp.Regexp, error) {
 	return regexp.Compile(b.String())
 }
 
+// bashEcho is the echo of bash, which knows escape sequences with -e only.
+func bashEcho(args []string, w io.Writer) int {
+	nl, escapes := true, false
+	for len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && strings.Trim(args[0][1:], "neE") == "" {
+		for _, o := range args[0][1:] {
+			switch o {
+			case 'n':
+				nl = false
+			default:
+				escapes = o == 'e'
+			}
+		}
+		args = args[1:]
+	}
+	if escapes {
+		if !nl {
+			args = append([]string{"-n"}, args...)
+		}
+		return filterEcho(args, w)
+	}
+	s := strings.Join(args, " ")
+	if nl {
+		s += "\n"
+	}
+	_, _ = io.WriteString(w, s)
+	return 0
+}
+
 func filterGrep(f *filterCall) int {
-	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole bool
+	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole, perl bool
 	extended = f.name == "egrep"
 	fixed = f.name == "fgrep"
 	var patterns []string
 	args := f.args
 	hasE := false
+	before, after, limit := 0, 0, 1<<30
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") && len(args[0]) > 1 {
 		a := args[0]
 		args = args[1:]
@@ -210,6 +242,31 @@ func filterGrep(f *filterCall) int {
 			case 'l':
 				list = true
 			case 'h', 's':
+			case 'P':
+				if !f.gnu {
+					return f.usage(2)
+				}
+				perl = true
+			case 'A', 'B', 'C', 'm':
+				v := a[i+1:]
+				if v == "" && len(args) > 0 {
+					v, args = args[0], args[1:]
+				}
+				n, ok := number(v)
+				if !ok || !f.gnu {
+					return f.usage(2)
+				}
+				switch a[i] {
+				case 'A':
+					after = n
+				case 'B':
+					before = n
+				case 'C':
+					before, after = n, n
+				default:
+					limit = n
+				}
+				i = len(a)
 			case 'e':
 				p := a[i+1:]
 				if p == "" {
@@ -240,12 +297,15 @@ func filterGrep(f *filterCall) int {
 		for _, one := range strings.Split(p, "\n") {
 			var re *regexp.Regexp
 			var err error
-			if fixed {
+			if fixed || perl {
 				flag := ""
 				if fold {
 					flag = "(?i)"
 				}
-				re, err = regexp.Compile(flag + regexp.QuoteMeta(one))
+				if fixed {
+					one = regexp.QuoteMeta(one)
+				}
+				re, err = regexp.Compile(flag + one)
 			} else {
 				re, err = posixRegexp(one, extended, fold)
 			}
@@ -266,14 +326,35 @@ func filterGrep(f *filterCall) int {
 				}
 			}
 			if err != nil {
-				fmt.Fprintf(f.err, "%s: 0652-217 The regular expression is not valid: %s\n", f.name, one)
+				if f.gnu {
+					fmt.Fprintf(f.err, "%s: Invalid regular expression\n", f.name)
+				} else {
+					fmt.Fprintf(f.err, "%s: 0652-217 The regular expression is not valid: %s\n", f.name, one)
+				}
 				return 2
 			}
 			res = append(res, re)
 		}
 	}
 	hits := 0
-	for i, line := range f.lines() {
+	lines := f.lines()
+	shown := -1 // the last line of the output
+	context := func(i int, mark string) {
+		if i <= shown {
+			return
+		}
+		if shown >= 0 && i > shown+1 && before+after > 0 {
+			f.say("--")
+		}
+		prefix := ""
+		if number_ {
+			prefix = strconv.Itoa(i+1) + mark
+		}
+		f.say(prefix + lines[i])
+		shown = i
+	}
+	follow := -1 // the last line of the context
+	for i, line := range lines {
 		match := false
 		var found []string
 		for _, re := range res {
@@ -284,7 +365,10 @@ func filterGrep(f *filterCall) int {
 				}
 			}
 		}
-		if match == invert {
+		if match == invert || hits == limit {
+			if i <= follow {
+				context(i, "-")
+			}
 			continue
 		}
 		hits++
@@ -301,7 +385,11 @@ func filterGrep(f *filterCall) int {
 			}
 			continue
 		}
-		f.say(prefix + line)
+		for j := max(0, i-before); j < i; j++ {
+			context(j, "-")
+		}
+		context(i, ":")
+		follow = i + after
 	}
 	switch {
 	case quiet:
@@ -318,6 +406,7 @@ func filterGrep(f *filterCall) int {
 
 // sedCommand is one command of a sed script.
 type sedCommand struct {
+	end      int // of a group: the command behind it
 	from, to sedAddress
 	two, neg bool
 	what     byte
@@ -378,8 +467,12 @@ func filterSed(f *filterCall) int {
 	for i, line := range lines {
 		deleted, quit := false, false
 		last := i == len(lines)-1
-		for _, c := range prog {
+		for k := 0; k < len(prog); k++ {
+			c := prog[k]
 			if !c.selects(i+1, last, line) {
+				if c.what == '{' {
+					k = c.end - 1
+				}
 				continue
 			}
 			switch c.what {
@@ -483,7 +576,7 @@ func (c *sedCommand) selects(n int, last bool, line string) bool {
 
 func parseSed(src string, extended bool) ([]*sedCommand, error) {
 	bad := fmt.Errorf("bad script")
-	var prog []*sedCommand
+	var prog, open []*sedCommand
 	i := 0
 	delimited := func(d byte, keep bool) (string, bool) {
 		var b strings.Builder
@@ -551,7 +644,16 @@ func parseSed(src string, extended bool) ([]*sedCommand, error) {
 			i++
 		}
 		if i >= len(src) {
+			if len(open) > 0 {
+				return nil, bad
+			}
 			return prog, nil
+		}
+		if src[i] == '}' && len(open) > 0 {
+			open[len(open)-1].end = len(prog)
+			open = open[:len(open)-1]
+			i++
+			continue
 		}
 		c := &sedCommand{}
 		var err error
@@ -576,6 +678,9 @@ func parseSed(src string, extended bool) ([]*sedCommand, error) {
 		i++
 		switch c.what {
 		case 'p', 'd', 'q', '=':
+		case '{':
+			prog, open = append(prog, c), append(open, c)
+			continue
 		case 's':
 			if i >= len(src) {
 				return nil, bad
@@ -590,7 +695,7 @@ func parseSed(src string, extended bool) ([]*sedCommand, error) {
 				return nil, bad
 			}
 			fold := false
-			for i < len(src) && strings.IndexByte(" ;\n", src[i]) < 0 {
+			for i < len(src) && strings.IndexByte(" ;\n}", src[i]) < 0 {
 				switch ch := src[i]; {
 				case ch == 'g':
 					c.global = true
@@ -611,7 +716,7 @@ func parseSed(src string, extended bool) ([]*sedCommand, error) {
 		default:
 			return nil, bad
 		}
-		if i < len(src) && strings.IndexByte(" \t;\n", src[i]) < 0 {
+		if i < len(src) && strings.IndexByte(" \t;\n}", src[i]) < 0 {
 			return nil, bad
 		}
 		prog = append(prog, c)
@@ -858,7 +963,11 @@ func filterUniq(f *filterCall) int {
 		n := j - i
 		if !(o['d'] != "" && n == 1) && !(o['u'] != "" && n > 1) {
 			if o['c'] != "" {
-				f.say(fmt.Sprintf("%4d %s", n, lines[i]))
+				width := 4
+				if f.gnu {
+					width = 7
+				}
+				f.say(fmt.Sprintf("%*d %s", width, n, lines[i]))
 			} else {
 				f.say(lines[i])
 			}
@@ -889,7 +998,20 @@ func countArg(args []string) (n int, from bool, rest []string, ok bool) {
 	return n, from, rest, ok
 }
 
+// byteCount is the operand of -c, which head and tail take instead of a number of lines.
+func byteCount(args []string) (int, bool) {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-c") {
+		return 0, false
+	}
+	v := strings.Join(args, " ")[2:]
+	return number(strings.TrimSpace(v))
+}
+
 func filterHead(f *filterCall) int {
+	if n, ok := byteCount(f.args); ok {
+		_, _ = io.CopyN(f.out, f.in, int64(n))
+		return 0
+	}
 	n, _, rest, ok := countArg(f.args)
 	if !ok {
 		return f.usage(2)
@@ -897,15 +1019,26 @@ func filterHead(f *filterCall) int {
 	if len(rest) > 0 {
 		return f.file(rest[0], 2)
 	}
-	for i, l := range f.lines() {
-		if i < n {
-			f.say(l)
+	// It ends when it has seen enough, whatever is still to come.
+	in := bufio.NewReader(f.in)
+	for range n {
+		l, err := in.ReadString('\n')
+		if l != "" {
+			f.say(strings.TrimSuffix(l, "\n"))
+		}
+		if err != nil {
+			break
 		}
 	}
 	return 0
 }
 
 func filterTail(f *filterCall) int {
+	if n, ok := byteCount(f.args); ok {
+		data, _ := io.ReadAll(f.in)
+		f.out.Write(data[max(0, len(data)-n):])
+		return 0
+	}
 	n, from, rest, ok := countArg(f.args)
 	if !ok {
 		return f.usage(2)

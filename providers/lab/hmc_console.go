@@ -246,11 +246,22 @@ func hmcLspwdpolicy(h *hcall) int {
 	return h.print([]*row{r}, r.names)
 }
 
+// hmcLshmcldap has the record of a console that uses no LDAP server.
 func hmcLshmcldap(h *hcall) int {
-	if _, ok := h.one("-r", "config", "user"); !ok {
+	kind, ok := h.one("-r", "config", "user")
+	if !ok {
 		return 1
 	}
-	return h.print(nil, strings.Fields("primary backup basedn timeout bindtimelimit binddn"))
+	if kind == "user" {
+		return h.print(nil, []string{"name"})
+	}
+	r := newRow()
+	for _, x := range strings.Fields(`primary= backup= basedn= timelimit= bindtimelimit= referrals= ssl=0 loginattribute= hmcauthnameattribute= hmcuserpropsattribute= binddn= bindpwset=0
+		automanage=0 auth=ldap searchfilter= scope=one tlscacert= hmcgroups=`) {
+		n, v, _ := strings.Cut(x, "=")
+		r.add(n, v)
+	}
+	return h.print([]*row{r}, r.names)
 }
 
 // hmcShutdown ends the console: every session of the caller's connection is gone, and for a while nobody gets in.

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"sort"
@@ -9,9 +10,12 @@ import (
 )
 
 func hmcLshwres(h *hcall) int {
-	kind, ok := h.one("-r", "io", "virtualio", "mem", "mempool", "proc", "procpool", "sriov", "rspool", "hca")
+	kind, ok := h.one("-r", "io", "virtualio", "mem", "mempool", "proc", "procpool", "sriov", "rspool", "hca", "hea", "sni", "pmem")
 	if !ok || !h.system(true) {
 		return 1
+	}
+	if kind == "pmem" && h.level < 10 {
+		return h.refuse(hmcBadParam, "-r")
 	}
 	switch kind {
 	case "mem":
@@ -48,7 +52,17 @@ func hmcLshwres(h *hcall) int {
 			return h.refuse(hmcNoAMS)
 		}
 		return h.print(nil, []string{"curr_pool_mem", "lpar_names"})
-	case "rspool", "hca":
+	case "pmem":
+		if h.has("--rsubtype") {
+			return h.print(nil, strings.Fields("name lpar_name lpar_id uuid size affinity device"))
+		}
+		return h.perLpar(strings.Fields("lpar_name lpar_id curr_num_volumes curr_num_dram_volumes max_num_volumes max_num_dram_volumes"), func(p *Partition, n string) cell {
+			if n == "lpar_name" || n == "lpar_id" {
+				return h.memCell(p, n)
+			}
+			return val("0")
+		})
+	case "rspool", "hca", "hea", "sni":
 		return h.print(nil, []string{"lpar_names"})
 	case "sriov":
 		return h.sriov()
@@ -109,7 +123,7 @@ func (h *hcall) memSysCell(n string) cell {
 	case "curr_avail_num_sys_huge_pages", "pend_avail_num_sys_huge_pages":
 		return num(s.HugePages - s.hugeUsed())
 	case "max_num_sys_huge_pages":
-		return num(s.MemoryMB / 16384)
+		return num((s.MemoryMB - s.firmware()) / 16384)
 	case "huge_page_size":
 		return num(16384)
 	case "default_hpt_ratios":
@@ -333,7 +347,9 @@ func (h *hcall) physicalIO() int {
 			}
 		}
 		return h.print(rows, []string{"unit_phys_loc", "bus_id", "bus_drc_index"})
-	case "iopool", "taggedio", "slotchildren":
+	case "slotchildren":
+		return h.slotChildren()
+	case "iopool", "taggedio":
 		return h.print(nil, []string{"lpar_name", "lpar_id", "drc_index"})
 	}
 	f, ok := h.filter("lpar_names", "lpar_ids", "slots", "units", "buses", "pools")
@@ -396,6 +412,39 @@ func (h *hcall) physicalIO() int {
 	return h.print(rows, known)
 }
 
+// slotChildren are the ports of the physical adapters that Virtual I/O Servers use.
+func (h *hcall) slotChildren() int {
+	f, ok := h.filter("lpar_names", "lpar_ids", "slots", "units")
+	if !ok {
+		return 1
+	}
+	var rows []*row
+	port := func(p *Partition, loc, desc, kind, mac, wwpn string) {
+		parent := loc[:max(0, strings.LastIndex(loc, "-"))]
+		if loc == "" || !f.lpar(p) {
+			return
+		}
+		wwnn := ""
+		if wwpn != "" {
+			wwnn = "20000" + strings.ToLower(wwpn[5:])
+		}
+		rows = append(rows, newRow().add("parent", parent).add("phys_loc", loc).add("lpar_name", p.Name).add("lpar_id", strconv.Itoa(p.ID)).add("description", desc).
+			add("device_type", kind).add("mac_address", mac).add("wwpn", strings.ToLower(wwpn)).add("wwnn", wwnn).add("microcode_version", "").add("serial_num", "").
+			add("fru_num", "").add("part_num", ""))
+	}
+	for _, v := range h.sys.servers() {
+		for _, x := range v.VIOS.Ports {
+			port(v, x.Location, "Fibre Channel Port", "fc", "", x.WWPN)
+		}
+		for _, x := range v.VIOS.Eths {
+			if x.Slot == 0 {
+				port(v, x.Location, "Ethernet Port", "ethernet", strings.ToUpper(physicalMAC(x.Location)), "")
+			}
+		}
+	}
+	return h.print(rows, strings.Fields("parent phys_loc lpar_name lpar_id description device_type mac_address wwpn wwnn microcode_version serial_num fru_num part_num"))
+}
+
 func (s *System) sriovSlot(drc string) bool {
 	return slices.ContainsFunc(s.SRIOV, func(a *SRIOVAdapter) bool { return a.DRCIndex == drc })
 }
@@ -426,7 +475,7 @@ func pciField(desc, n string) string {
 }
 
 func (h *hcall) virtualIO() int {
-	sub, ok := h.one("--rsubtype", "eth", "scsi", "fc", "serial", "slot", "vnetwork", "vswitch", "vnic", "vnicbkdev", "hsl", "virtualopti")
+	sub, ok := h.one("--rsubtype", "eth", "scsi", "fc", "serial", "slot", "vnetwork", "vswitch", "vnic", "vnicbkdev", "hsl", "virtualopti", "vasi")
 	if !ok {
 		return 1
 	}
@@ -455,7 +504,7 @@ func (h *hcall) virtualIO() int {
 	case sub == "fc" && level == "sys":
 		r := newRow().add("num_vfc_adapters_available", n(32000-h.sys.WWPNNext)).add("wwpn_prefix", h.sys.nextWWPNs(0)[0][:11])
 		return h.print([]*row{r}, r.names)
-	case sub == "hsl" || sub == "virtualopti":
+	case sub == "hsl" || sub == "virtualopti" || sub == "vasi":
 		return h.print(nil, []string{"lpar_name", "lpar_id", "slot_num"})
 	}
 	f, ok := h.filter("lpar_names", "lpar_ids", "slots", "vswitches", "vlans")
@@ -761,4 +810,10 @@ func (h *hcall) sriov() int {
 		}
 	}
 	return h.print(rows, strings.Fields("config_id lpar_name lpar_id lpar_state is_required adapter_id logical_port_id logical_port_type drc_name location_code functional_state phys_port_id capacity max_capacity mac_addr"))
+}
+
+// physicalMAC is the address of a port in a location.
+func physicalMAC(location string) string {
+	sum := sha256.Sum256([]byte(location))
+	return fmt.Sprintf("%02x%x", sum[0]&^3, sum[1:6])
 }

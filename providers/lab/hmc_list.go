@@ -408,6 +408,9 @@ func (h *hcall) lparCell(p *Partition, n string) cell {
 	case "auto_start":
 		return flagCell(p.Profile.AutoStart)
 	case "redundant_err_path_reporting":
+		if v, ok := p.Extra[n]; ok {
+			return val(v)
+		}
 		return val(p.Profile.extra(n))
 	case "rmc_state":
 		return val(p.RMC)

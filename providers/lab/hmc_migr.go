@@ -779,6 +779,9 @@ func hmcLslparmigr(h *hcall) int {
 		}
 		return h.print(rows, migrAttrs)
 	}
+	if kind == "sriov" && !h.has("-t") {
+		return h.print(nil, []string{"slot_num"})
+	}
 	if !h.has("-t") {
 		return h.refuse(hmcBadParam, "-t")
 	}

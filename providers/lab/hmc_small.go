@@ -137,10 +137,7 @@ func hmcLshmc(h *hcall) int {
 	version, release, pack := h.release()
 	switch {
 	case h.flags["-V"]:
-		base := h.con.Level
-		if h.level >= 10 {
-			base, _, _ = strings.Cut(base, "M")
-		}
+		base, _, _ := strings.Cut(h.con.Level, "M")
 		build := map[int]string{7: "20151216.1", 8: "20141104.1", 9: "1712090351", 10: "2408210051", 11: "2607082225"}[h.level]
 		fix := ""
 		if h.level >= 10 {
@@ -311,6 +308,10 @@ func hmcLslic(h *hcall) int {
 		add("deferred_level", "None").add("platform_ipl_level", "71").add("curr_level_primary", "71").add("curr_ecnumber_primary", "01VM950").
 		add("curr_power_on_side_primary", "temp").add("pend_power_on_side_primary", "temp").add("temp_level_primary", "71").add("temp_ecnumber_primary", "01VM950").
 		add("perm_level_primary", "71").add("perm_ecnumber_primary", "01VM950").add("update_control_primary", "HMC")
+	// There is one service processor.
+	for _, n := range strings.Fields(`curr_level curr_ecnumber curr_power_on_side pend_power_on_side temp_level temp_ecnumber perm_level perm_ecnumber update_control`) {
+		r.addHidden(n+"_secondary", "unavailable")
+	}
 	return h.print([]*row{r}, r.names)
 }
 
@@ -514,10 +515,22 @@ func hmcMonhmc(h *hcall) int {
 	case "rmc":
 		h.say("rsct    ctrmc            4711     active")
 	case "mem":
-		h.say("KiB Mem:  16325352 total, 15213320 used,  1112032 free,   301232 buffers")
+		if h.level < 9 {
+			h.say("Mem:   4051004k total,  3950204k used,   100800k free,   301232k buffers")
+		} else {
+			h.say("KiB Mem : 16325352 total,  1112032 free,  9170100 used,  6043220 buff/cache")
+		}
 	case "swap":
-		h.say("KiB Swap:  2040212 total,   118012 used,  1922200 free")
+		if h.level < 9 {
+			h.say("Swap:  2040212k total,   118012k used,  1922200k free,  1043220k cached")
+		} else {
+			h.say("KiB Swap:  2040212 total,  1922200 free,   118012 used.  6812345 avail Mem")
+		}
 	default:
+		if h.level >= 9 {
+			h.say("%%Cpu0  :  2.0 us,  1.0 sy,  0.0 ni, 97.0 id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st")
+			break
+		}
 		h.say("Cpu0  :  2.0%%us,  1.0%%sy,  0.0%%ni, 97.0%%id,  0.0%%wa,  0.0%%hi,  0.0%%si,  0.0%%st")
 	}
 	return 0

@@ -164,7 +164,7 @@ func (h *hcall) sampleTimes() ([]time.Time, bool) {
 		to = h.e.Now
 	}
 	var out []time.Time
-	for t := to.Truncate(step); t.After(from) && len(out) < count; t = t.Add(-step) {
+	for t := to.Truncate(step); !t.Before(from) && len(out) < count; t = t.Add(-step) {
 		out = append(out, t)
 	}
 	return out, true

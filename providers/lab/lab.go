@@ -409,6 +409,8 @@ func (s *session) runExec(ctx context.Context, line string, stdin io.Reader) int
 		return 1
 	}
 	s.runner = r
+	ctx, end := s.shellContext(ctx)
+	defer end()
 	code, _, dropped := s.execute(ctx, f)
 	if dropped {
 		code = -1

@@ -1252,7 +1252,7 @@ func (b *builder) scsi(s *System, list []vscsiBody) []ScsiAdapter {
 		if id == 0 && s.vios() != nil {
 			id = s.vios().ID
 		}
-		if q := s.partition(id); q == nil || q.VIOS == nil {
+		if q := s.partition(id); !opt(a.Dangling, false) && (q == nil || q.VIOS == nil) {
 			b.fail(a.Body, "vscsi: partition %d is not a VIOS of this system", id)
 		}
 		out = append(out, ScsiAdapter{Slot: a.Slot, RemoteID: id, RemoteSlot: a.ServerSlot, Required: opt(a.Required, true)})
@@ -1267,7 +1267,7 @@ func (b *builder) fc(s *System, p *Partition, list []vfcClient) []FCAdapter {
 		if id == 0 && s.vios() != nil {
 			id = s.vios().ID
 		}
-		if q := s.partition(id); q == nil || q.VIOS == nil {
+		if q := s.partition(id); !opt(a.Dangling, false) && (q == nil || q.VIOS == nil) {
 			b.fail(a.Body, "vfc: partition %d is not a VIOS of this system", id)
 		}
 		f := FCAdapter{Slot: a.Slot, RemoteID: id, RemoteSlot: a.ServerSlot, Required: opt(a.Required, false), WWPNs: wwpnPair(s, p.ID, a.Slot)}
@@ -1793,13 +1793,14 @@ func (e *Estate) encodeScsi(w *encoder, s *System, p *Partition, list []ScsiAdap
 		w.open("vscsi")
 		w.num("slot", a.Slot, -1)
 		sv := s.partition(a.RemoteID)
-		if sv != s.vios() {
+		gone := sv == nil || sv.VIOS == nil
+		if gone || sv != s.vios() {
 			w.num("server_id", a.RemoteID, 0)
 		}
 		w.num("server_slot", a.RemoteSlot, -1)
 		w.flag("required", a.Required, true)
 		switch {
-		case targets && s.HMC && !s.coupled(p, sv, a.Slot, a.RemoteSlot, false):
+		case gone || targets && s.HMC && !s.coupled(p, sv, a.Slot, a.RemoteSlot, false):
 			w.line("dangling = true")
 		case targets && sv != nil && sv.VIOS != nil:
 			if h := sv.VIOS.vhostAt(a.RemoteSlot); h != nil && h.ClientID == p.ID {
@@ -1818,14 +1819,15 @@ func (e *Estate) encodeFC(w *encoder, s *System, p *Partition, list []FCAdapter,
 		w.open("vfc")
 		w.num("slot", a.Slot, -1)
 		sv := s.partition(a.RemoteID)
-		if sv != s.vios() {
+		gone := sv == nil || sv.VIOS == nil
+		if gone || sv != s.vios() {
 			w.num("server_id", a.RemoteID, 0)
 		}
 		w.num("server_slot", a.RemoteSlot, -1)
 		w.list("wwpns", a.WWPNs[:])
 		w.flag("required", a.Required, false)
 		switch {
-		case targets && s.HMC && !s.coupled(p, sv, a.Slot, a.RemoteSlot, true):
+		case gone || targets && s.HMC && !s.coupled(p, sv, a.Slot, a.RemoteSlot, true):
 			w.line("dangling = true")
 		case targets && sv != nil && sv.VIOS != nil:
 			if h := sv.VIOS.vfchostAt(a.RemoteSlot); h != nil && h.ClientID == p.ID {

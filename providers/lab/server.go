@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -399,14 +400,21 @@ func (t *terminal) key(b byte) {
 			t.echo("\b \b")
 		}
 	case 0x15:
+		// bash wipes what was typed; the terminal of ksh shows the key.
+		if t.s.hmc {
+			t.echo(strings.Repeat("\b \b", utf8.RuneCount(t.typed)))
+		} else {
+			t.echo("^U\n")
+		}
 		t.typed = t.typed[:0]
-		t.echo("^U\n")
-	case 0x03:
-		t.typed = t.typed[:0]
+	case interruptKey:
+		// What was typed ahead is gone too, as on any terminal.
+		t.typed, t.lines = t.typed[:0], nil
 		t.echo("^C\n")
 		if t.intr != nil {
 			t.intr()
 		} else {
+			t.typed = append(t.typed, interruptKey)
 			t.push()
 		}
 	case 0x04:
@@ -483,7 +491,18 @@ func (t *terminal) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-const promptMore = "> "
+const (
+	promptMore      = "> "
+	interruptKey    = 0x03
+	exitInterrupted = 130
+)
+
+// setStatus is what $? is after something that no command was run for.
+func (s *session) setStatus(ctx context.Context, code int) {
+	if f, _, _ := s.parse(fmt.Sprintf("(exit %d)", code)); f != nil {
+		_ = s.runner.Run(ctx, f.Stmts[0])
+	}
+}
 
 // interactive is the login shell.
 func (s *session) interactive(ctx context.Context, ch ssh.Channel, echo bool) int {
@@ -515,6 +534,12 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel, echo bool) in
 			return code
 		}
 		pending += line
+		if s.tty && line == string(rune(interruptKey)) {
+			pending = ""
+			s.setStatus(ctx, exitInterrupted)
+			say(s.prompt())
+			continue
+		}
 		if strings.TrimSpace(pending) == "" {
 			pending = ""
 			say(s.prompt())
@@ -534,6 +559,7 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel, echo bool) in
 		if msg != "" {
 			_, _ = sessionWriter{s, true}.Write([]byte(msg + "\n"))
 			code = 2
+			s.setStatus(ctx, code)
 			done(code)
 			say(s.prompt())
 			continue
@@ -542,7 +568,9 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel, echo bool) in
 		t.mu.Lock()
 		t.intr = cancel
 		t.mu.Unlock()
-		c, exited, dropped := s.execute(run, f)
+		shell, end := s.shellContext(run)
+		c, exited, dropped := s.execute(shell, f)
+		end()
 		interrupted := run.Err() != nil && ctx.Err() == nil
 		t.mu.Lock()
 		t.intr = nil
@@ -550,7 +578,8 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel, echo bool) in
 		cancel()
 		switch {
 		case interrupted:
-			code, exited, dropped = 130, false, false
+			code, exited, dropped = exitInterrupted, false, false
+			s.setStatus(ctx, code)
 		case dropped:
 			c = -1
 			code = c
@@ -558,6 +587,9 @@ func (s *session) interactive(ctx context.Context, ch ssh.Channel, echo bool) in
 			code = c
 		}
 		done(code)
+		if exited && !dropped && s.hmc {
+			say("logout\n")
+		}
 		if exited || dropped || ctx.Err() != nil {
 			return code
 		}

@@ -12,6 +12,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mvdan.cc/sh/v3/expand"
@@ -21,7 +22,55 @@ import (
 
 const iosPath = "/usr/ios/cli/ioscli"
 
-var errDropped = errors.New("connection dropped")
+var (
+	errDropped = errors.New("connection dropped")
+	// errPipe ends a line whose commands go on writing where nobody reads; errDepth one whose functions call themselves.
+	errPipe  = errors.New("broken pipe")
+	errDepth = errors.New("maximum function nesting level exceeded")
+)
+
+const (
+	// maxBroken is how many writes into a closed pipe a line may try: a shell would be killed by the first.
+	maxBroken = 100
+	// maxCalls is how often functions may be called in a line: one that calls itself would take the whole process with it.
+	maxCalls = 5000
+	// maxInput is what a filter reads of an endless input.
+	maxInput = 64 << 20
+	// hangup is how long a shell goes on when its client has gone.
+	hangup = 15 * time.Second
+	// exitPipe is the exit code of a command that a closed pipe has ended.
+	exitPipe = 141
+)
+
+// commandKey finds the context of the commands behind that of the shell.
+type commandKey struct{}
+
+// shellContext is the context of the interpreter: it ends some time after the client has gone, so that no loop runs on for
+// nobody. A command that is being carried out then still ends by itself, as on a console: commands have ctx.
+func (s *session) shellContext(ctx context.Context) (context.Context, func()) {
+	s.broken.Store(0)
+	s.calls.Store(0)
+	inner, cancel := context.WithCancel(context.WithValue(ctx, commandKey{}, ctx))
+	ended := make(chan struct{})
+	s.lab.wg.Go(func() {
+		select {
+		case <-s.done:
+		case <-ended:
+			return
+		}
+		late := time.NewTimer(hangup)
+		defer late.Stop()
+		select {
+		case <-late.C:
+			cancel()
+		case <-ended:
+		}
+	})
+	return inner, func() {
+		close(ended)
+		cancel()
+	}
+}
 
 // session is one shell of a user on a console: an exec channel, an interactive shell, or a call of Lab.Run.
 type session struct {
@@ -41,6 +90,9 @@ type session struct {
 	drop    func()          // closes the client's connection
 	gone    <-chan struct{} // closed when the connection is; nil without one
 	runner  *interp.Runner
+	broken  atomic.Int32 // writes of the present line into closed pipes
+	calls   atomic.Int32 // calls of functions in the present line
+	funcs   sync.Map     // names of functions that were declared
 }
 
 // write puts text on the terminal or the output of the session.
@@ -172,6 +224,9 @@ func (s *session) openFile(_ context.Context, path string, flag int, _ os.FileMo
 
 // callHandler sees every simple command before the interpreter runs it, built into it or not.
 func (s *session) callHandler(ctx context.Context, args []string) ([]string, error) {
+	if _, ok := s.funcs.Load(args[0]); ok && s.calls.Add(1) > maxCalls {
+		return nil, errDepth
+	}
 	for len(args) > 1 && args[0] == "command" && !strings.HasPrefix(args[1], "-") {
 		args = args[1:]
 	}
@@ -191,7 +246,7 @@ func (s *session) callHandler(ctx context.Context, args []string) ([]string, err
 		return append([]string{"\x00echo"}, args[1:]...), nil
 	case "eval", "trap":
 		// The text goes through the interpreter's own parser, so what the session's parser refuses is looked for here.
-		if msg := refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
+		if msg := s.refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
 			return refuse(msg), nil
 		}
 	}
@@ -217,12 +272,14 @@ func (s *session) bashCall(args []string, refuse func(string) []string) []string
 	case "cd", "exec", ".", "source":
 		return refuse("bash: " + name + ": restricted")
 	case "eval", "trap":
-		if msg := refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
+		if msg := s.refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
 			return refuse(msg)
 		}
 	case "pwd":
 		return []string{"\x00pwd"}
-	case "echo", "type":
+	case "echo":
+		return append([]string{"\x00echo"}, args[1:]...)
+	case "type":
 		return args
 	}
 	if interp.IsBuiltin(name) && !allowedBuiltins[name] {
@@ -254,14 +311,29 @@ func (s *session) parse(line string) (*syntax.File, bool, string) {
 	if s.hmc {
 		variant = syntax.LangBash
 	}
-	return parseAs(line, variant, s.hmc)
+	f, more, msg := parseAs(line, variant, s.hmc)
+	if f != nil {
+		s.declared(f)
+	}
+	return f, more, msg
 }
 
-func refusedSyntax(src string) string {
+// declared remembers the functions that a text declares.
+func (s *session) declared(f *syntax.File) {
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if d, ok := n.(*syntax.FuncDecl); ok && d.Name != nil {
+			s.funcs.Store(d.Name.Value, true)
+		}
+		return true
+	})
+}
+
+func (s *session) refusedSyntax(src string) string {
 	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(src), "")
 	if err != nil {
 		return ""
 	}
+	s.declared(f)
 	bad := unsupported(f)
 	syntax.Walk(f, func(n syntax.Node) bool {
 		if w, ok := n.(*syntax.Word); ok && len(w.Parts) > 0 {
@@ -316,14 +388,36 @@ func pipeSubsts(f *syntax.File) {
 
 func (s *session) execHandler(ctx context.Context, args []string) error {
 	hc := interp.HandlerCtx(ctx)
+	if c, ok := ctx.Value(commandKey{}).(context.Context); ok {
+		ctx = c
+	}
+	pipe := &pipeWriter{w: hc.Stdout}
+	hc.Stdout = pipe
 	code := s.run(ctx, hc, args)
 	if code < 0 {
 		return errDropped
+	}
+	if pipe.closed {
+		if code = exitPipe; s.broken.Add(1) > maxBroken {
+			return errPipe
+		}
 	}
 	if code > 0 {
 		return interp.ExitStatus(uint8(code))
 	}
 	return nil
+}
+
+// pipeWriter notices that nobody reads any more.
+type pipeWriter struct {
+	w      io.Writer
+	closed bool
+}
+
+func (p *pipeWriter) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	p.closed = p.closed || err != nil
+	return n, err
 }
 
 func isNil(r io.Reader) bool {
@@ -349,6 +443,9 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 		_, _ = io.WriteString(hc.Stdout, "/home/"+s.user+"\n")
 		return 0
 	case "\x00echo":
+		if s.hmc {
+			return bashEcho(args[1:], hc.Stdout)
+		}
 		return filterEcho(args[1:], hc.Stdout)
 	}
 	name, rest := args[0], args[1:]
@@ -356,6 +453,7 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 		if in == nil {
 			in = strings.NewReader("")
 		}
+		in = io.LimitReader(in, maxInput)
 		out := &bytes.Buffer{}
 		errs := &bytes.Buffer{}
 		code := f(&filterCall{name: name, args: rest, in: in, out: out, err: errs, gnu: s.hmc, proc: s.procFiles(), now: s.lab.clock.Now,
@@ -400,6 +498,13 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 // hmcFilters are those of the tools that the restricted bash of an HMC has.
 var hmcFilters = map[string]bool{"grep": true, "egrep": true, "fgrep": true, "cut": true, "sort": true, "sed": true, "head": true, "tail": true,
 	"tr": true, "wc": true, "date": true, "cat": true, "uniq": true, "sleep": true}
+
+func (s *session) shellName() string {
+	if s.hmc {
+		return "bash: "
+	}
+	return shellPrefix
+}
 
 func (s *session) notFound(name string) string {
 	if s.hmc {
@@ -679,7 +784,7 @@ func bashSyntax(line string, pe syntax.ParseError) string {
 	switch {
 	case token == "":
 		token = "newline"
-	case len(token) > 1 && strings.Contains(";; && || ;& |&", token[:2]):
+	case len(token) > 1 && contains(";; && || ;& |&", token[:2]):
 		token = token[:2]
 	case strings.ContainsRune("();|&<>\n", rune(token[0])):
 		token = token[:1]
@@ -703,6 +808,13 @@ func (s *session) execute(ctx context.Context, f *syntax.File) (code int, exited
 	}
 	for _, st := range f.Stmts {
 		err := s.runner.Run(ctx, st)
+		if errors.Is(err, errPipe) || errors.Is(err, errDepth) {
+			if errors.Is(err, errDepth) {
+				_, _ = sessionWriter{s, true}.Write([]byte(s.shellName() + err.Error() + "\n"))
+			}
+			code = 1
+			continue
+		}
 		var fatal bool
 		if code, fatal = status(err); fatal {
 			return code, true, errors.Is(err, errDropped)
