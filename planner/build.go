@@ -321,6 +321,13 @@ func newBuilder(in Input) *builder {
 	return b
 }
 
+// Known are the facts that Explain sees before the first step: what was found, and which declaration it is of.
+func Known(in Input) *Facts {
+	b := prepare(in)
+	b.match()
+	return b.facts
+}
+
 // Validate runs the rules that need no console, over the declared objects alone.
 func Validate(in Input) []Finding {
 	in.Inventory = &Inventory{Format: Format}

@@ -154,7 +154,7 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 		s.Demands = b.poolDemand(s.After, schema.Num(s.After.Value, "size"))
 	}
 	s.Seconds = 10
-	s.Reverse = "gantry destroy -target " + string(o.Address)
+	s.Reverse = "gantry destroy -allow-destroy 1 -target " + string(o.Address)
 	place := b.lookup("system", schema.Str(s.After.Value, k.Place))
 	if place != nil {
 		s.Details = append(s.Details, Detail{"on", b.show("system", place.ID)})
@@ -360,6 +360,7 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	if k.Place != "" {
 		b.fact(s, f, "id") // commands go by it
 	} else if k.Owned(f.Value) {
+		s.Reverse = "none: it does not shrink"
 		s.Demands = b.poolDemand(f, schema.Num(s.After.Value, "size")-schema.Num(f.Value, "size"))
 	}
 	for _, sys := range schema.Items(f.Value, "paths") {

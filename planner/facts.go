@@ -177,8 +177,9 @@ func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
 			d.Paths[sys] = &rules.DiskPath{Device: schema.Str(x, "device"), Status: schema.Str(x, "status"), Reserve: schema.Str(x, "reserve_policy"), VolumeGroup: schema.Str(x, "volume_group"), MappedTo: schema.Strings(x, "mapped_to"), Servers: schema.Items(x, "devices")}
 			for _, server := range d.Paths[sys].Servers {
 				if d.Paths[sys].Reserves == nil {
-					d.Paths[sys].Reserves = map[string]string{}
+					d.Paths[sys].Reserves, d.Paths[sys].Devices = map[string]string{}, map[string]string{}
 				}
+				d.Paths[sys].Devices[server] = schema.Str(x, schema.JoinPath("devices", server))
 				d.Paths[sys].Reserves[server] = schema.Str(x, schema.JoinPath("reserve_policies", server))
 			}
 			if v := schema.Str(x, "vios"); v != "" && len(d.Paths[sys].Servers) == 0 {

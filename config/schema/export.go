@@ -84,7 +84,10 @@ func Markdown(c *Catalogue, endpoint *Kind, whole bool) string {
 			ways = append(ways, "`"+strings.Join(p, "` and `")+"`")
 		}
 		fmt.Fprintf(&b, "Identified by %s.", strings.Join(ways, ", or "))
-		if k.Existing {
+		switch {
+		case k.Existing && k.Made != nil:
+			b.WriteString(" What is there already is never owned or deleted; what Gantry makes or adds, as said above, is.")
+		case k.Existing:
 			b.WriteString(" It exists already; Gantry never creates or deletes it.")
 		}
 		b.WriteString("\n\n")

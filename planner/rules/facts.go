@@ -130,8 +130,12 @@ type DiskPath struct {
 	Device, Status, Reserve, VolumeGroup string
 	Servers                              []string          // Virtual I/O Servers that see it, where several may
 	Reserves                             map[string]string // reserve policy on each of them
+	Devices                              map[string]string // device name on each of them
 	MappedTo                             []string          // server adapters
 }
+
+// device is its name on one of the servers, or on the only one.
+func (p *DiskPath) device(server string) string { return cmp.Or(p.Devices[server], p.Device) }
 
 // Label is how messages call the disk.
 func (d *Disk) Label() string {

@@ -155,9 +155,9 @@ func stg() []*Rule {
 					for _, x := range p.reserves() {
 						switch at := x.at(s); {
 						case x.policy == "":
-							r.Unknown(false, m.Partition.Address, "disk", fmt.Sprintf("%s (%s) reports no reserve policy on %s.", d.Disk.Label(), p.Device, at), "Look with lsdev -dev "+p.Device+" -attr reserve_policy.")
+							r.Unknown(false, m.Partition.Address, "disk", fmt.Sprintf("%s (%s) reports no reserve policy on %s.", d.Disk.Label(), p.device(x.vios), at), "Look with lsdev -dev "+p.device(x.vios)+" -attr reserve_policy.")
 						case x.policy != "no_reserve" && x.policy != "PR_shared":
-							r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s (%s) has the reserve policy %s on %s.", d.Disk.Label(), p.Device, x.policy, at), "Declare reserve_policy = \"no_reserve\" for the disk; it changes only while the disk is not in use there.", "reserve_policy", x.policy)
+							r.Say(m.Partition.Address, "disk", fmt.Sprintf("%s (%s) has the reserve policy %s on %s.", d.Disk.Label(), p.device(x.vios), x.policy, at), "Declare reserve_policy = \"no_reserve\" for the disk; it changes only while the disk is not in use there.", "reserve_policy", x.policy)
 						}
 					}
 				}

@@ -39,6 +39,28 @@ func (c *Command) Record(option string, attrs ...Attr) *Command {
 	return c.Add(option, r)
 }
 
+// Put stands in a record for the output of another command, a list item with commas in it.
+const Put = "{output,}"
+
+// RecordPut is Record with the output of another command in place of Put. What the output holds is not quoted any more,
+// so it has to be in the form of the record.
+func (c *Command) RecordPut(option string, inner *Command, attrs ...Attr) *Command {
+	r, err := FormatRecord(attrs...)
+	before, after, ok := strings.Cut(r, Put)
+	switch {
+	case c.err != nil:
+	case err != nil:
+		c.err = err
+	case inner.err != nil:
+		c.err = inner.err
+	case !ok || strings.Contains(after, Put):
+		c.err = fmt.Errorf("%s has not one place for an output", r)
+	}
+	c.Add(option)
+	c.words = append(c.words, c.quote(before)+`"$(`+strings.Join(inner.words, " ")+`)"`+c.quote(after))
+	return c
+}
+
 // Filter appends --filter with one name and its values, which are OR-ed.
 func (c *Command) Filter(name string, values ...string) *Command {
 	return c.Record("--filter", SetList(name, values...))

@@ -27,6 +27,7 @@ import (
 
 // Target is how one console is reached, after ssh_config has been consulted.
 type Target struct {
+	banner     string // what the console said before the login
 	Name       string // for messages
 	Host       string
 	Port       string
@@ -272,6 +273,10 @@ func (t *Target) client(name string) (*ssh.ClientConfig, string, error) {
 	}
 	addr := net.JoinHostPort(t.Host, t.Port)
 	cfg := &ssh.ClientConfig{User: t.User, Auth: auth, Timeout: t.Connect, HostKeyAlgorithms: knownAlgorithms(check, addr)}
+	cfg.BannerCallback = func(message string) error {
+		t.banner = strings.TrimSpace(message)
+		return nil
+	}
 	// Virtual I/O Servers of the IVM's days know only what counts as weak today;
 	// it is offered last, so that nothing newer is ever given up for it.
 	cfg.SetDefaults()
@@ -380,7 +385,13 @@ func dial(ctx context.Context, t *Target) (*ssh.Client, error) {
 			return nil, ce
 		}
 		if strings.Contains(err.Error(), "unable to authenticate") {
-			return nil, &ConnectError{Name: t.Name, Detail: fmt.Sprintf("%s refused the login of %s with %s. It was tried once; consoles lock an account after three failures.", addr, t.User, how), Fix: "Correct user or credential in the provider block or ssh_config.", Err: err}
+			ce := &ConnectError{Name: t.Name, Detail: fmt.Sprintf("%s refused the login of %s with %s. It was tried once; consoles lock an account after three failures.", addr, t.User, how), Fix: "Correct user or credential in the provider block or ssh_config.", Err: err}
+			if strings.Contains(t.banner, "locked") {
+				// hmc-live-facts.md, section 1: an attempt while it is locked begins the time anew.
+				ce.Detail = fmt.Sprintf("%s refused the login of %s: %s", addr, t.User, t.banner)
+				ce.Fix = "Wait until it is unlocked before anything tries again, since each try begins the time anew; find who tries with a wrong credential."
+			}
+			return nil, ce
 		}
 		return nil, &ConnectError{Name: t.Name, Detail: fmt.Sprintf("the SSH connection to %s failed: %v.", addr, err), Err: err}
 	}

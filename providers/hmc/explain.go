@@ -348,7 +348,18 @@ func free(used map[int]bool, from int) int {
 // fcAdapters plans the declared NPIV adapters of a partition.
 func (e *explainer) fcAdapters(sys *schema.Object, sc scheme, id int, v cty.Value, labels []string, used map[int]bool) []adapter {
 	var out []adapter
+	if can := schema.Strings(sys.Value, "capabilities"); len(labels) > 0 && len(can) > 0 && !slices.Contains(can, "virtual_fc_capable") {
+		e.refuse("npiv", "No virtual Fibre Channel", "%s does not offer virtual Fibre Channel adapters.", name(sys)).Fix = "Give the partition its disks through virtual SCSI, or choose another system."
+		return nil
+	}
 	load := map[string]int{}
+	if e.s.Before != nil { // the adapters that are there already
+		for _, l := range schema.Items(e.s.Before.Value, "npiv") {
+			item := schema.Get(e.s.Before.Value, schema.JoinPath("npiv", l))
+			load[schema.Str(item, "server")]++
+			load[schema.Str(item, "server")+"/"+schema.Str(item, "port")]++
+		}
+	}
 	for _, l := range labels {
 		item := schema.Get(v, schema.JoinPath("npiv", l))
 		fabric := schema.Str(item, "fabric")
@@ -934,7 +945,7 @@ func (e *explainer) lost() {
 		return
 	}
 	profile := schema.Str(e.s.Before.Value, "profile")
-	e.diags = append(e.diags, diag.Warningf("adapters-lost", "Adapters are lost", "The activation of %s takes what its profile %s has; it loses what the profile lacks: %s.", e.s.Address, profile, strings.Join(only, ", ")).At(string(e.s.Address), "state").WithFix("To keep them, save what the partition has: mksyscfg -r prof -o save -p %s -n %s --force on the console; then plan again.", name(e.s.Before), profile))
+	e.diags = append(e.diags, diag.Warningf("adapters-lost", "Adapters are lost", "The activation of %s takes what its profile %s has; it loses what the profile lacks: %s.", e.s.Address, profile, strings.Join(only, ", ")).At(string(e.s.Address), "state").WithFix("To keep them, declare them and plan again; what is not declared here at all is kept by saving what the partition has: mksyscfg -r prof -o save -p %s -n %s --force on the console.", name(e.s.Before), profile))
 }
 
 func (e *explainer) diskChange(sys *schema.Object, c *planner.Change) {
@@ -1027,9 +1038,26 @@ func (e *explainer) clientSide(sys *schema.Object, list []adapter, sub, attr str
 			e.clientAdapter(sys, sub, a)
 		}
 	}
-	a := console.SetList(attr, items...)
-	a.Op = "+="
-	e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", console.Set("name", schema.Str(e.s.Before.Value, "profile")), console.Set("lpar_name", label), a))
+	whose := []console.Attr{console.Set("name", schema.Str(e.s.Before.Value, "profile")), console.Set("lpar_name", label)}
+	var known []string
+	for i, a := range list {
+		if sub != "fc" || len(a.wwpns) > 0 || schema.Str(e.s.Before.Value, "state") == "off" {
+			known = append(known, items[i])
+			continue
+		}
+		// The console has just given it its port names, and would give the profile others.
+		item := console.SetList(attr, console.Put)
+		item.Op = "+="
+		now := on(sys, "lshwres", "-r", "virtualio", "--rsubtype", "fc", "--level", "lpar").Record("--filter", console.Set("lpar_names", label), console.Set("slots", strconv.Itoa(a.client))).
+			Add("-F", "slot_num/adapter_type/remote_lpar_id/remote_lpar_name/remote_slot_num/wwpns/is_required")
+		e.change(on(sys, "chsyscfg", "-r", "prof").RecordPut("-i", now, append(slices.Clone(whose), item)...))
+		e.note("the profile gets the port names that the console gave the adapter")
+	}
+	if len(known) > 0 {
+		a := console.SetList(attr, known...)
+		a.Op = "+="
+		e.change(on(sys, "chsyscfg", "-r", "prof").Record("-i", append(whose, a)...))
+	}
 }
 
 // clientAdapter adds a client adapter to what runs.

@@ -37,7 +37,10 @@ type Failure struct {
 }
 
 // Skip is a step that was not begun because another one failed.
-type Skip struct{ Step, Because string }
+type Skip struct {
+	Step, Because string
+	Rests         bool // it did not depend on the failed one: after_failed_migration = "rest"
+}
 
 // Move is a migration that is done, and the system that the partition left, by its address.
 type Move struct{ Address, From string }
@@ -182,7 +185,7 @@ func (x *executor) step(ctx context.Context, s *planner.Step) {
 	}
 	x.mu.Unlock()
 	if because != "" {
-		x.skip(s, because)
+		x.skip(s, because, false)
 		return
 	}
 	release, ok := x.acquire(ctx, s)
@@ -197,7 +200,7 @@ func (x *executor) step(ctx context.Context, s *planner.Step) {
 	rest := x.rest
 	x.mu.Unlock()
 	if s.Action == planner.Migrate && rest != "" {
-		x.skip(s, rest)
+		x.skip(s, rest, true)
 		return
 	}
 	begin := time.Now()
@@ -227,10 +230,10 @@ func (x *executor) step(ctx context.Context, s *planner.Step) {
 	x.r.emit(Event{Type: "step-done", Step: s, Took: time.Since(begin)})
 }
 
-func (x *executor) skip(s *planner.Step, because string) {
+func (x *executor) skip(s *planner.Step, because string, rests bool) {
 	x.mu.Lock()
 	x.bad[s.ID] = because
-	x.sum.Skipped = append(x.sum.Skipped, Skip{s.ID, because})
+	x.sum.Skipped = append(x.sum.Skipped, Skip{s.ID, because, rests})
 	x.mu.Unlock()
 	x.r.emit(Event{Type: "step-skipped", Step: s, Text: because})
 }
@@ -565,11 +568,7 @@ func (x *executor) substitute(s *planner.Step) (*planner.Step, error) {
 			}
 		}
 	}
-	f := planner.NewFacts(x.r.inventory)
-	f.Endpoints = map[string]planner.Endpoint{}
-	for _, e := range Endpoints(x.r.Estate) {
-		f.Endpoints[e.Key] = e
-	}
+	f := planner.Known(x.r.Input(x.r.inventory, x.snap, planner.Options{}))
 	if d := x.r.Explain(&c, f); d.HasErrors() {
 		return nil, d.Err()
 	}

@@ -43,7 +43,7 @@ func (r *Run) RecoverMigration(ctx context.Context, want *schema.Object) (*provi
 			source = o
 		}
 	}
-	facts := planner.NewFacts(d.Inventory)
+	facts := planner.Known(r.Input(d.Inventory, snap, planner.Options{}))
 	for _, o := range ends {
 		if rec := snap.Records[want.Address]; rec != nil && rec.Object.ID == o.ID {
 			source = o
@@ -71,10 +71,6 @@ func (r *Run) RecoverMigration(ctx context.Context, want *schema.Object) (*provi
 	want.Value = schema.Set(want.Value, "mobility.on_failure", cty.StringVal("recover")) // that is what was asked for
 	s := &planner.Step{ID: "migrate:" + string(want.Address), Address: want.Address, Kind: "partition", Action: planner.Migrate, Mode: "live",
 		From: from.ID, To: to.ID, Endpoint: from.Endpoint, TargetEndpoint: to.Endpoint, Before: source, After: want}
-	facts.Endpoints = map[string]planner.Endpoint{}
-	for _, e := range Endpoints(r.Estate) {
-		facts.Endpoints[e.Key] = e
-	}
 	if l := r.Explain(s, facts); l.HasErrors() {
 		return nil, l.Err()
 	}

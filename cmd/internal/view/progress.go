@@ -221,7 +221,11 @@ func Summary(w io.Writer, st Style, s *run.Summary) {
 		Diagnostics(w, st, l)
 	}
 	for _, k := range s.Skipped {
-		fmt.Fprintf(w, "not begun: %s, because %s failed\n", strings.Replace(k.Step, ":", " ", 1), strings.Replace(k.Because, ":", " ", 1))
+		why := ""
+		if k.Rests {
+			why = ", and after_failed_migration is \"rest\""
+		}
+		fmt.Fprintf(w, "not begun: %s, because %s failed%s\n", strings.Replace(k.Step, ":", " ", 1), strings.Replace(k.Because, ":", " ", 1), why)
 	}
 	for _, k := range s.NotBegun {
 		fmt.Fprintf(w, "not begun: %s, because of the interrupt\n", strings.Replace(k, ":", " ", 1))

@@ -301,6 +301,9 @@ func stepLine(st Style, s *planner.Step) string {
 		var w []string
 		for _, id := range s.WaitsFor {
 			a, addr, _ := strings.Cut(id, ":")
+			if a == string(planner.Update) {
+				a = "change"
+			}
 			if addr == string(s.Address) {
 				w = append(w, a)
 			} else if !slices.Contains(w, addr) {
@@ -321,7 +324,7 @@ func changeLine(st Style, s *planner.Step, c planner.Change, cat *schema.Catalog
 	if k := cat.Kind(s.Kind); k != nil {
 		a = k.Attribute(c.Path)
 	}
-	before, after := value(a, c.Before, names), value(a, c.After, names)
+	before, after := value(a, brief(a, c.Before), names), value(a, brief(a, c.After), names)
 	if s.Action == planner.Migrate {
 		before, after = strings.TrimPrefix(before, "system."), strings.TrimPrefix(after, "system.")
 	}
@@ -348,6 +351,21 @@ func changeLine(st Style, s *planner.Step, c planner.Change, cat *schema.Catalog
 		line += st.Dim.Render("   " + strings.Join(notes, "; "))
 	}
 	return line
+}
+
+// brief is an item that comes or goes without what only discovery says of it.
+func brief(a *schema.Attribute, raw json.RawMessage) json.RawMessage {
+	v, err := schema.DecodeValue(raw)
+	if a == nil || a.Nesting != schema.LabelledBlock || err != nil || !v.Type().IsObjectType() {
+		return raw
+	}
+	m := map[string]cty.Value{}
+	for _, x := range a.Attributes {
+		if !x.Computed && schema.Has(v, x.Name) {
+			m[x.Name] = schema.Get(v, x.Name)
+		}
+	}
+	return schema.EncodeValue(schema.Build(m))
 }
 
 func value(a *schema.Attribute, raw json.RawMessage, names map[string]string) string {
@@ -676,5 +694,5 @@ func Discovered(inv *planner.Inventory, commands int, took time.Duration) string
 	if took == 0 {
 		return "Planned against a saved inventory: " + text + "."
 	}
-	return fmt.Sprintf("Discovered %s: %s, %s.", text, plural(commands, "command"), took.Round(100*time.Millisecond))
+	return fmt.Sprintf("Discovered %s: %s, %s.", text, plural(commands, "request"), took.Round(100*time.Millisecond))
 }
