@@ -125,6 +125,12 @@ type Session interface {
 	Close() error
 }
 
+// KeyExchanger is a session whose console needs the trust of another one to migrate to it. The other one's password is
+// asked for when it is needed; whether anything was done comes back.
+type KeyExchanger interface {
+	ExchangeKeys(ctx context.Context, address, user string, password func() (string, error)) (bool, error)
+}
+
 // CommandError is a command that a console refused, with what it answered.
 type CommandError struct {
 	Endpoint string
@@ -175,6 +181,15 @@ type guarded struct {
 	Session
 	cat      *schema.Catalogue
 	endpoint string
+}
+
+// ExchangeKeys hands the request on; no object crosses.
+func (g *guarded) ExchangeKeys(ctx context.Context, address, user string, password func() (string, error)) (bool, error) {
+	k, ok := g.Session.(KeyExchanger)
+	if !ok {
+		return false, fmt.Errorf("%s exchanges no keys", g.endpoint)
+	}
+	return k.ExchangeKeys(ctx, address, user, password)
 }
 
 func (g *guarded) check(o *schema.Object) error {

@@ -20,6 +20,8 @@ type site struct {
 	t   tb
 	dir string
 	lab *lab.Lab
+
+	input string // for the next run of the command
 }
 
 // tb is what the helpers need of a test; a property has its own.
@@ -97,12 +99,20 @@ func (s *site) gantry(args ...string) (string, int) {
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "GANTRY_SSH_CONFIG="+s.lab.SSHConfig(), "NO_COLOR=1", "USER=tester")
 	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Stdout, cmd.Stderr, cmd.Stdin = &out, &out, strings.NewReader(s.input)
 	err := cmd.Run()
 	if _, ok := err.(*exec.ExitError); err != nil && !ok {
 		s.t.Fatal(err)
 	}
 	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+// feed is gantry with something on its standard input.
+func (s *site) feed(input string, args ...string) (string, int) {
+	s.t.Helper()
+	s.input = input
+	defer func() { s.input = "" }()
+	return s.gantry(args...)
 }
 
 func (s *site) must(args ...string) string {
@@ -570,7 +580,21 @@ func TestHMCToOtherConsoles(t *testing.T) {
 	if rc == 0 {
 		t.Errorf("moved without keys:\n%s", out)
 	}
-	s.says(out, "mkauthkeys --test --ip blade -u padmin", "without --test")
+	s.says(out, "mkauthkeys --test --ip blade -u padmin", "gantry exchange-keys FROM TO")
+	from := len(s.lab.Log())
+	if out, rc := s.feed("wrong\n", "exchange-keys", "hmc.two", "ivm.blade"); rc == 0 || strings.Contains(out, "wrong") {
+		t.Errorf("a wrong password (%d):\n%s", rc, out)
+	}
+	if out, rc := s.feed("padmin\n", "exchange-keys", "hmc.two", "ivm.blade"); rc != 0 || !strings.Contains(out, "can migrate partitions to ivm.blade now") {
+		t.Errorf("the keys were not exchanged:\n%s", out)
+	}
+	for _, e := range s.lab.Log()[from:] {
+		if strings.Contains(e.Line, "passwd") || strings.HasSuffix(e.Line, " padmin padmin") {
+			t.Errorf("the password went into a command line: %s", e.Line)
+		}
+	}
+	s.says(s.must("exchange-keys", "hmc.two", "ivm.blade"), "already")
+	s.says(s.must(append([]string{"plan"}, acknowledged[1:]...)...), "validated by the console")
 
 	s.edit("system      = system.b1", "system      = system.f1")
 	s.must("apply", "-auto-approve")

@@ -131,6 +131,6 @@ what users will feel, and apply sends exactly that.`,
 		return fmt.Errorf("%s\nSee: %s -help", strings.TrimSpace(err.Error()), c.CommandPath())
 	})
 	root.AddCommand(a.validateCmd(), a.fmtCmd(), a.planCmd(), a.applyCmd(), a.destroyCmd(), a.showCmd(), a.outputCmd(), a.graphCmd(), a.stateCmd(),
-		a.importCmd(), a.discoverCmd(), a.checkCmd(), a.schemaCmd(), a.migrateCmd(), a.labCmd(), a.demoCmd(), a.forceUnlockCmd(), a.versionCmd())
+		a.importCmd(), a.discoverCmd(), a.checkCmd(), a.schemaCmd(), a.migrateCmd(), a.exchangeKeysCmd(), a.labCmd(), a.demoCmd(), a.forceUnlockCmd(), a.versionCmd())
 	return root
 }

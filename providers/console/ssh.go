@@ -195,6 +195,16 @@ func passwordFrom(dir string, cfg cty.Value) func() (string, error) {
 	return nil
 }
 
+// Password reads the password that an endpoint's configuration names a source for, if it does.
+func Password(dir string, cfg cty.Value) (string, bool, error) {
+	from := passwordFrom(dir, cfg)
+	if from == nil {
+		return "", false, nil
+	}
+	p, err := from()
+	return p, true, err
+}
+
 // auth chooses one credential: consoles lock an account after three failures,
 // so one login is tried with one credential.
 func (t *Target) auth() ([]ssh.AuthMethod, string, error) {

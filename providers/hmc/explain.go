@@ -1381,7 +1381,7 @@ func (e *explainer) migrate() {
 	}
 	if s.TargetEndpoint != s.Endpoint {
 		e.add(planner.PurposeCheck, console.New("mkauthkeys", "--test", "--ip", ep.MigrationAddress, "-u", ep.MigrationUser))
-		e.note("the consoles must have each other's keys; to exchange them: mkauthkeys --ip %s -u %s", ep.MigrationAddress, ep.MigrationUser)
+		e.note("the consoles must have each other's keys; to exchange them: gantry exchange-keys %s %s", s.Endpoint, s.TargetEndpoint)
 	}
 	e.add(planner.PurposeCheck, order("v"))
 	e.change(order("m"))

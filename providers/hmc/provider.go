@@ -111,6 +111,16 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 	return lpar.Apply(ctx, s.reg, s, r)
 }
 
+// ExchangeKeys gives the console another one's trust.
+func (s *Session) ExchangeKeys(ctx context.Context, address, user string, password func() (string, error)) (bool, error) {
+	return lpar.ExchangeKeys(ctx, s, address, user, password)
+}
+
+// Ask runs a command that asks for a secret.
+func (s *Session) Ask(ctx context.Context, line, prompt, secret string) (*console.Answer, error) {
+	return s.shell.Ask(ctx, line, prompt, secret)
+}
+
 // Key is the endpoint's.
 func (s *Session) Key() string { return s.key }
 
@@ -185,7 +195,7 @@ var meanings = map[string][2]string{
 	"HSCL2970": {"The Virtual I/O Server refused the command.", "Look at its message below."},
 	"HSCL3205": {"Another operation is working on the same object.", "Try again in a moment."},
 	"HSCL350B": {"The user may not run this command.", "Give the user a task role that may: hmcsuperadmin, or one with the tasks that docs/provider-hmc.md lists."},
-	"HSCL3653": {"The two consoles do not have each other's keys.", "Exchange them once, on the console of the source: the same command without --test, which asks for the password."},
+	"HSCL3653": {"The two consoles do not have each other's keys.", "Exchange them once: gantry exchange-keys FROM TO, with the providers of the source and of the target; it asks for the password of the other one."},
 	"HSCL800F": {"The profile does not exist.", "Plan again."},
 	"HSCL8011": {"The partition does not exist on this system.", "Plan again."},
 	"HSCL8012": {"The partition does not exist on this system.", "Plan again."},

@@ -81,6 +81,16 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 	return lpar.Apply(ctx, s.p.reg, s, r)
 }
 
+// ExchangeKeys gives the console another one's trust.
+func (s *Session) ExchangeKeys(ctx context.Context, address, user string, password func() (string, error)) (bool, error) {
+	return lpar.ExchangeKeys(ctx, s, address, user, password)
+}
+
+// Ask runs a command that asks for a secret.
+func (s *Session) Ask(ctx context.Context, line, prompt, secret string) (*console.Answer, error) {
+	return s.shell.Ask(ctx, line, prompt, secret)
+}
+
 // Key is the endpoint's.
 func (s *Session) Key() string { return s.key }
 
