@@ -406,6 +406,10 @@ func TestHMCAdaptersComeAndGo(t *testing.T) {
 	if n := strings.Count(s.console("lshwres -r virtualio --rsubtype fc --level lpar -m frame1 --filter lpar_names=db -F slot_num"), "\n"); n != 3 {
 		t.Errorf("%d Fibre Channel adapters", n)
 	}
+	// The profile has the port names that run, or the next activation would take others that nobody has zoned.
+	for _, line := range strings.Split(strings.TrimSpace(s.console("lshwres -r virtualio --rsubtype fc --level lpar -m frame1 --filter lpar_names=db -F wwpns")), "\n") {
+		s.says(s.console("lssyscfg -r prof -m frame1 --filter lpar_names=db -F virtual_fc_adapters"), strings.Trim(line, `"`))
+	}
 	s.settled()
 	s.edit(en1+npiv, "")
 	s.must("apply", "-auto-approve", "-allow-destroy", "9")

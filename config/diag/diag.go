@@ -7,6 +7,7 @@
 package diag
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -121,8 +122,17 @@ func FromError(err error) List {
 	if le, ok := err.(listError); ok {
 		return List(le)
 	}
-	if u, ok := err.(interface{ Diagnostics() List }); ok {
-		return u.Diagnostics()
+	var u interface {
+		error
+		Diagnostics() List
+	}
+	if errors.As(err, &u) {
+		l := u.Diagnostics()
+		// What was said around it stays around it.
+		if before, after, ok := strings.Cut(err.Error(), u.Error()); ok && len(l) > 0 {
+			l[0].Detail = before + l[0].Detail + after
+		}
+		return l
 	}
 	summary, detail, _ := strings.Cut(err.Error(), "\n")
 	return List{{Severity: Error, Summary: summary, Detail: detail}}

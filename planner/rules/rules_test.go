@@ -524,6 +524,9 @@ var entries = []entry{
 	{rule: "STG-01", what: "unknown stays an error", names: []string{"uli13lp1", "d0", "cannot be checked"}, severity: diag.Error,
 		breaks: func(e *estate) { e.p.Disks[0].Disk = nil },
 		almost: func(e *estate) { e.p.Disks[0].Disk, e.p.Disks[0].Backing = nil, "optical" }},
+	{rule: "STG-01", what: "a logical unit of another cluster", names: []string{"uli13lp1", "disk.d0", "system.uli14", "shared storage pool"},
+		breaks: func(e *estate) { d := e.p.Disks[0]; d.Backing = "lu"; delete(d.Disk.Paths, e.dst.ID) },
+		almost: func(e *estate) { d := e.p.Disks[0]; d.Backing = "lu"; delete(d.Disk.Paths, e.src.ID) }},
 	{rule: "STG-01", what: "new partition", address: "partition.uli13lp3", names: []string{"uli13lp3", "disk.d9", "system.uli14"},
 		breaks: func(e *estate) {
 			p := client("uli13lp3", 0, e.dst)
@@ -948,7 +951,13 @@ var entries = []entry{
 		almost: func(e *estate) {
 			e.p.Fabrics, e.dst.Fabrics = []string{"A", "B"}, map[string][]string{"A": {"v1/fcs0", "v2/fcs0"}, "B": {"v1/fcs1"}}
 		}},
-	{rule: "STG-14", address: "partition.uli14lp9", names: []string{"uli14vio", "system.uli14", "disk.d5"}, path: "disk",
+	{rule: "STG-14", what: "what one server made has no other path", address: "partition.uli14lp9", names: []string{"uli14vio", "system.uli14", "disk.d5"}, path: "disk",
+		breaks: func(e *estate) { e.created().Disks[0].Disk.Paths[e.dst.ID].Servers = []string{"uli14vio"} },
+		almost: func(e *estate) {
+			d := e.created().Disks[0]
+			d.Backing, d.Disk.Paths[e.dst.ID].Servers = "lv", []string{"uli14vio"}
+		}},
+	{rule: "STG-14", what: "a LUN", address: "partition.uli14lp9", names: []string{"uli14vio", "system.uli14", "disk.d5"}, path: "disk",
 		breaks: func(e *estate) { e.created().Disks[0].Disk.Paths[e.dst.ID].Servers = []string{"uli14vio"} },
 		almost: func(e *estate) { e.created().Disks[0].Disk.Paths[e.dst.ID].Servers = []string{"uli14vio", "uli14viob"} }},
 }

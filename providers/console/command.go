@@ -43,7 +43,8 @@ func (c *Command) Record(option string, attrs ...Attr) *Command {
 const Put = "{output,}"
 
 // RecordPut is Record with the output of another command in place of Put. What the output holds is not quoted any more,
-// so it has to be in the form of the record.
+// so it has to be in the form of the record; quotes are taken out of it, because whether a console puts them around a
+// value with commas where the delimiter is another one is unconfirmed.
 func (c *Command) RecordPut(option string, inner *Command, attrs ...Attr) *Command {
 	r, err := FormatRecord(attrs...)
 	before, after, ok := strings.Cut(r, Put)
@@ -57,7 +58,7 @@ func (c *Command) RecordPut(option string, inner *Command, attrs ...Attr) *Comma
 		c.err = fmt.Errorf("%s has not one place for an output", r)
 	}
 	c.Add(option)
-	c.words = append(c.words, c.quote(before)+`"$(`+strings.Join(inner.words, " ")+`)"`+c.quote(after))
+	c.words = append(c.words, c.quote(before)+`"$(`+strings.Join(inner.words, " ")+` | sed 's/"//g')"`+c.quote(after))
 	return c
 }
 

@@ -110,6 +110,10 @@ func (e *explainer) network() {
 		} else if e.s.Endpoint != sys.Endpoint && !slices.Contains(e.s.Beside, sys.Endpoint) {
 			e.s.Beside = append(e.s.Beside, sys.Endpoint)
 		}
+		if schema.Str(sys.Value, "manager") != "hmc" {
+			e.refuse("bridge", "Not offered there", "%s is not under an HMC; its bridges are made by hand.", schema.Str(sys.Value, "name")).Fix = "Take the bridge block out of that system."
+			continue
+		}
 		before, after := listOf(c.Before), listOf(c.After)
 		if e.s.Action == planner.Delete {
 			for _, server := range before {

@@ -49,7 +49,7 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 			found[i] = objects
 			if err != nil {
 				mu.Lock()
-				unread[m.id] = err.Error()
+				unread[m.id] = plainly(err)
 				mu.Unlock()
 			}
 		}()
@@ -74,6 +74,15 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 		}
 	}
 	return nil
+}
+
+// plainly is an error with the meaning of a refusal and what to do about it.
+func plainly(err error) string {
+	var refused *providers.CommandError
+	if errors.As(err, &refused) && refused.Meaning != "" {
+		return refused.Meaning + " " + refused.Fix + "\n" + err.Error()
+	}
+	return err.Error()
 }
 
 // systems lists what the console manages. Capabilities are asked for by name,

@@ -31,8 +31,12 @@ func Evacuation(w io.Writer, st Style, p *Proposal) {
 	if len(e.Moves)+len(e.Already) > 0 {
 		fmt.Fprintln(w)
 	}
+	width := 30
 	for _, m := range e.Moves {
-		fmt.Fprintf(w, " %-10s %-30s %-14s %s -> %s\n", st.Green.Render(pad("moves", 10)), m.Address, modeWords(m.Mode), short(m.From), short(m.To))
+		width = max(width, min(len(m.Address), 46))
+	}
+	for _, m := range e.Moves {
+		fmt.Fprintf(w, " %-10s %-*s %-14s %s -> %s\n", st.Green.Render(pad("moves", 10)), width, m.Address, modeWords(m.Mode), short(m.From), short(m.To))
 	}
 	for _, m := range e.Already {
 		fmt.Fprintf(w, " %-10s %-30s %-14s %s\n", st.Dim.Render(pad("declared", 10)), m.Address, "on "+short(m.To), "already; its line does not change")

@@ -136,11 +136,15 @@ func Plan(w io.Writer, st Style, p *planner.Plan, o PlanOptions) {
 	fmt.Fprintln(w, st.Bold.Render(Headline(p)))
 	steps := byDisruption(p.Steps)
 	names := displayNames(p)
+	width := 30
+	for _, s := range steps {
+		width = max(width, min(len(s.Address)+2, 48))
+	}
 	if len(steps) > 0 {
-		fmt.Fprintf(w, "\n %-10s %-45s %-8s %s\n", st.Dim.Render(pad("felt", 10)), st.Dim.Render(pad("step", 45)), st.Dim.Render(pad("takes", 8)), st.Dim.Render("waits for"))
+		fmt.Fprintf(w, "\n %-10s %-45s %-8s %s\n", st.Dim.Render(pad("felt", 10)), st.Dim.Render(pad("step", width+15)), st.Dim.Render(pad("takes", 8)), st.Dim.Render("waits for"))
 	}
 	for _, s := range steps {
-		fmt.Fprintln(w, stepLine(st, s))
+		fmt.Fprintln(w, stepLine(st, s, width))
 		for _, c := range s.Changes {
 			if s.Action == planner.Start || s.Action == planner.Stop || s.Kind == "network" {
 				continue // the action, or the details, say it
@@ -278,7 +282,7 @@ func byDisruption(in []*planner.Step) []*planner.Step {
 	return out
 }
 
-func stepLine(st Style, s *planner.Step) string {
+func stepLine(st Style, s *planner.Step, width int) string {
 	felt := pad(s.Disruption.String(), 10)
 	switch {
 	case s.Disruption >= schema.Restart:
@@ -316,7 +320,7 @@ func stepLine(st Style, s *planner.Step) string {
 	if s.Seconds > 0 {
 		takes = "~" + schema.FormatDuration(s.Seconds)
 	}
-	return fmt.Sprintf(" %s %-30s %-14s %-8s %s", felt, what, verb, takes, waits)
+	return fmt.Sprintf(" %s %-*s %-14s %-8s %s", felt, width, what, verb, takes, waits)
 }
 
 func changeLine(st Style, s *planner.Step, c planner.Change, cat *schema.Catalogue, names map[string]string) string {
@@ -516,13 +520,34 @@ func unmanaged(w io.Writer, st Style, p *planner.Plan) {
 	fmt.Fprintf(w, "\n %s\n", strings.TrimPrefix(indent(wrap("Not managed, left alone: "+strings.Join(parts, ", ")+".", st.Width-2), " "), " "))
 }
 
+// many says how to acknowledge several warnings of a kind at once.
+func many(p *planner.Plan) string {
+	counts := map[string]int{}
+	for _, f := range p.Findings {
+		if f.Severity == diag.Warning && f.Acknowledged == "" {
+			counts[f.Code]++
+		}
+	}
+	var flags []string
+	for code, n := range counts {
+		if n > 2 {
+			flags = append(flags, fmt.Sprintf("-acknowledge '%s=*'", code))
+		}
+	}
+	if len(flags) == 0 {
+		return ""
+	}
+	slices.Sort(flags)
+	return " All of a kind: " + strings.Join(flags, " ")
+}
+
 func closing(p *planner.Plan, proposed bool) string {
 	errs, warns := count(p)
 	switch {
 	case errs > 0:
 		return fmt.Sprintf("Refused: %s. Nothing was changed.", plural(errs, "error"))
 	case warns > 0:
-		return fmt.Sprintf("Held: %s to acknowledge. Nothing was changed.", plural(warns, "warning"))
+		return fmt.Sprintf("Held: %s to acknowledge. Nothing was changed.%s", plural(warns, "warning"), many(p))
 	case !p.Changes() && (p.Mode == "destroy" || len(p.Targets) > 0):
 		return "Nothing was changed."
 	case !p.Changes():
