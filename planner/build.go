@@ -28,8 +28,8 @@ type Endpoint struct {
 func Build(in Input) *Plan {
 	b := prepare(in)
 	b.targets()
-	b.silentEndpoints()
 	b.match()
+	b.silentEndpoints()
 	b.wholeAdapters()
 	b.classify()
 	b.bridging()
@@ -238,8 +238,32 @@ func (b *builder) silentEndpoints() {
 		if e.Error == "" {
 			continue
 		}
-		b.finding(diag.Errorf("console-silent", "Console not discovered", "%s: %s.", name, strings.TrimRight(strings.TrimPrefix(e.Error, name+": "), ".\n")).WithFix("Repair the connection, or correct the provider block; nothing on that console can be planned until then."))
+		d := diag.Errorf("console-silent", "Console not discovered", "%s: %s.", name, strings.TrimRight(strings.TrimPrefix(e.Error, name+": "), ".\n")).WithFix("Repair the connection, or correct the provider block; nothing on that console can be planned until then.")
+		if !b.dependsOn(name) {
+			d.Severity = diag.Advice
+			d.Fix = "Nothing that is planned needs it, and everything else goes on. Repair it all the same: " + strings.ToLower(d.Fix[:1]) + d.Fix[1:]
+		}
+		b.finding(d)
 	}
+}
+
+// dependsOn reports whether an object that is planned can only be read through a console that was silent: another one may
+// manage the same system, and -target may leave it out.
+func (b *builder) dependsOn(endpoint string) bool {
+	for _, o := range b.in.Desired.Objects {
+		if o.Endpoint != endpoint || !b.selected(o.Address) {
+			continue
+		}
+		k := b.in.Catalogue.Kind(o.Kind)
+		place := o.Address
+		if k.Place != "" {
+			place = schema.Address(schema.Str(o.Value, k.Place))
+		}
+		if b.found[place] == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func sortedEndpoints(m map[string]*EndpointStatus) []string {

@@ -113,7 +113,11 @@ func (b *builder) applyMoved() {
 func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 	cands := b.byIdentity(k, o.Value)
 	if o.Endpoint != "" && !k.Shared {
-		cands = filter(cands, func(c *schema.Object) bool { return c.Endpoint == "" || b.manages(o.Endpoint, c) })
+		// What a silent console manages is still the same thing when another one reports it.
+		silent := b.in.Inventory.Endpoints[o.Endpoint]
+		cands = filter(cands, func(c *schema.Object) bool {
+			return c.Endpoint == "" || b.manages(o.Endpoint, c) || silent != nil && silent.Error != ""
+		})
 	}
 	switch len(cands) {
 	case 1:

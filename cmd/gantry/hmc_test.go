@@ -660,3 +660,47 @@ func sorted(list []string) []string {
 	slices.Sort(list)
 	return list
 }
+
+// A console that refuses the login stops what only it can tell, and nothing else.
+func TestHMCSilentConsole(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("testdata/hmc/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A second console over the same frames.
+	s := startSite(t, append(b, "\nhmc \"hmc2\" {\n  systems = [\"f1\", \"f2\"]\n  address = \"10.1.0.2\"\n  user \"hscroot\" {\n    password = \"abc123\"\n  }\n}\n"...))
+	second := "provider \"hmc\" \"two\" {\n  host = \"hmc2\"\n  user = \"nobody\"\n}\n\n"
+	s.write(second + strings.ReplaceAll(s.read(), "  type_model    = \"9009-42A\"\n", "  provider      = hmc.one\n  type_model    = \"9009-42A\"\n"))
+	s.says(s.must("plan"), "advice console-silent", "hmc.two", "everything else goes on")
+	s.must("apply", "-auto-approve")
+	s.edit("  provider      = hmc.one\n  type_model    = \"9009-42A\"\n  serial_number = \"78A1F20\"", "  provider      = hmc.two\n  type_model    = \"9009-42A\"\n  serial_number = \"78A1F20\"")
+	// The other console reads the frame that it manages too.
+	s.says(s.must("plan"), "advice console-silent", "The estate is as declared")
+	s.edit("user = \"nobody\"", "user = \"hscroot\"")
+	s.settled()
+
+	// Where nobody else does, the estate is refused, and -target leaves that frame out.
+	s = consoles(t)
+	s.edit("host = \"hmc2\"\n  user = \"hscroot\"", "host = \"hmc2\"\n  user = \"nobody\"")
+	s.says(s.mustNot("plan"), "error console-silent", "refused the login of nobody", "tried once")
+	s.must("apply", "-auto-approve", "-target", "partition.db")
+	s.says(s.console("lssyscfg -r lpar -m frame1 -F name,state"), "db,Running")
+}
+
+// A migration that was left as it is, is settled by hand, also that of a partition with Fibre Channel adapters.
+func TestHMCRecoverByHand(t *testing.T) {
+	t.Parallel()
+	s := movable(t)
+	s.edit("  npiv \"a\" {", "  mobility {\n    on_failure = \"leave\"\n  }\n  npiv \"a\" {")
+	s.must("apply", "-auto-approve")
+	s.edit("system      = system.f1", "system      = system.f2")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultMigration, Partition: "db", Percent: 40}); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.mustNot("apply", "-auto-approve"), "left as it is", "gantry migrate -recover partition.db")
+	s.must("migrate", "-recover", "partition.db")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.says(s.console("lssyscfg -r lpar -m frame2 -F name,state"), "db,Running")
+}

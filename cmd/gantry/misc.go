@@ -169,11 +169,15 @@ func (a *app) migrateCmd() *cobra.Command {
 			return err
 		}
 		defer func() { _ = lock.Unlock() }()
-		res, err := r.RecoverMigration(c.Context(), o)
+		res, err := r.RecoverMigration(c.Context(), lock, o)
 		if res != nil && res.Object != nil {
 			fmt.Fprintf(a.stdout, "%s is %s on %s.\n", o.Address, schema.Str(res.Object.Value, "state"), schema.Str(res.Object.Value, "system"))
 			if res.Outcome == providers.NotDoneOutcome {
 				fmt.Fprintln(a.stdout, "It has not moved. Plan again.")
+			}
+			if err != nil && !strings.HasPrefix(schema.Str(res.Object.Value, "state"), "migrating") {
+				fmt.Fprintf(a.stderr, "It is settled: %s\n", err) // why it did not move is no failure of this command
+				return nil
 			}
 		}
 		return err

@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,11 +12,38 @@ import (
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/state"
 )
 
-// RecoverMigration settles an unfinished migration that no journal knows of:
-// it finds both ends and hands them to the provider's recovery.
-func (r *Run) RecoverMigration(ctx context.Context, want *schema.Object) (*providers.Result, error) {
+// RecoverMigration settles an unfinished migration, also one that no journal knows of: it finds both ends and hands them
+// to the provider's recovery. What the journal has open about it is closed then.
+func (r *Run) RecoverMigration(ctx context.Context, lock state.Lock, want *schema.Object) (*providers.Result, error) {
+	res, err := r.recoverMigration(ctx, want)
+	if res == nil || res.Object == nil || strings.HasPrefix(schema.Str(res.Object.Value, "state"), "migrating") {
+		return res, err
+	}
+	open, openErr := r.Store.Open(ctx)
+	if openErr != nil {
+		return res, errors.Join(err, openErr)
+	}
+	for _, e := range open {
+		var s planner.Step
+		if json.Unmarshal(e.Body, &s) != nil || s.Address != want.Address || s.Action != planner.Migrate {
+			continue // the next apply settles it, or says why it cannot be read
+		}
+		snap, readErr := r.Store.Read(ctx)
+		if readErr != nil {
+			return res, errors.Join(err, readErr)
+		}
+		x := &executor{r: r, lock: lock, plan: &planner.Plan{Fingerprint: e.Plan}, snap: snap, back: map[schema.Address]*schema.Object{}}
+		if closeErr := errors.Join(x.keep(ctx, &s, res.Object), x.journal(&s, state.Settled, "recovered by gantry migrate -recover", nil, nil)); closeErr != nil {
+			return res, errors.Join(err, closeErr)
+		}
+	}
+	return res, err
+}
+
+func (r *Run) recoverMigration(ctx context.Context, want *schema.Object) (*providers.Result, error) {
 	d, err := r.Discover(ctx)
 	if err != nil {
 		return nil, err
