@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/gantry-power/gantry/providers/lab"
 )
 
 // newWire is newSite with bridges declared, and the networks dmz (VLAN 30) and web (VLAN 31), which nothing bridges yet;
@@ -151,63 +149,4 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	s.says(s.mustNot("destroy", "-auto-approve", "-allow-destroy", "9"), "NET-01", "network.web", "guest uses it")
 	// It is let go of, and stays bridged.
 	s.console("rmsyscfg -r lpar -m frame1 -n guest")
-}
-
-// A fault at any command of the bridging leaves nothing twice, and the next apply converges.
-func TestHMCBridgeFaults(t *testing.T) {
-	commands := newWire(t, true).planned()
-	n := 0
-	for i, c := range commands {
-		if strings.HasPrefix(c, "mksyscfg") {
-			n = i
-			break
-		}
-	}
-	if n < 10 {
-		t.Fatalf("only %d commands bridge:\n%s", n, strings.Join(commands, "\n"))
-	}
-	step := 4 // every command in turn with GANTRY_FULL=1
-	if os.Getenv("GANTRY_FULL") != "" {
-		step = 1
-	}
-	for first, action := range []string{lab.FaultFail, lab.FaultDropBefore, lab.FaultDropAfter} {
-		for i := first % step; i < n; i += step {
-			t.Run(fmt.Sprintf("%s-%02d", action, i), func(t *testing.T) {
-				t.Parallel()
-				s := newWire(t, true)
-				before := s.must("discover", "-json")
-				same := 0
-				for _, c := range commands[:i] {
-					if beginning(c) == beginning(commands[i]) {
-						same++
-					}
-				}
-				f := lab.Fault{Action: action, Console: "hmc1", Command: "^" + regexp.QuoteMeta(beginning(commands[i])), Skip: same}
-				if action == lab.FaultFail {
-					f.Message = "HSCL3FFF Injected."
-				}
-				if err := s.lab.Inject(f); err != nil {
-					t.Fatal(err)
-				}
-				out, rc := s.gantry("apply", "-auto-approve")
-				if action != lab.FaultDropAfter && rc == 0 {
-					t.Errorf("the fault at %s went unnoticed:\n%s", commands[i], out)
-				}
-				for try := 0; rc != 0; try++ {
-					if try == 3 {
-						t.Fatalf("no convergence after a fault at %s:\n%s", commands[i], out)
-					}
-					out, rc = s.gantry("apply", "-auto-approve")
-				}
-				s.settled()
-				if n := strings.Count(s.trunks("frame2"), ",1,1,10,") + strings.Count(s.trunks("frame2"), ",1,2,10,"); n != 2 {
-					t.Errorf("%d trunk adapters:\n%s", n, s.trunks("frame2"))
-				}
-				s.must("destroy", "-auto-approve", "-allow-destroy", "9")
-				if after := s.must("discover", "-json"); after != before {
-					t.Errorf("after a fault at %s: before:\n%s\nafter:\n%s", commands[i], before, after)
-				}
-			})
-		}
-	}
 }

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gantry-power/gantry/providers/lab"
 )
 
 // newStore is newSite with a file pool, a media library and a cluster of the first Virtual I/O Server of both frames.
@@ -179,4 +183,72 @@ func TestHMCMadeDisksAreNotTakenOver(t *testing.T) {
 	s.write(s.read() + "\nimport {\n  to = disk.lv\n}\n")
 	s.must("apply", "-auto-approve")
 	s.settled()
+}
+
+// faultAt hits the i-th of the commands: refused, dropped before it has an effect, or after.
+func (s *site) faultAt(action string, commands []string, i int) {
+	s.t.Helper()
+	same := 0
+	for _, c := range commands[:i] {
+		if beginning(c) == beginning(commands[i]) {
+			same++
+		}
+	}
+	f := lab.Fault{Action: action, Console: "hmc1", Command: "^" + regexp.QuoteMeta(beginning(commands[i])), Skip: same}
+	if action == lab.FaultFail {
+		f.Message = "HSCL3FFF Injected."
+	}
+	if err := s.lab.Inject(f); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// converges repeats a command until it succeeds, three times at most.
+func (s *site) converges(what string, args ...string) {
+	s.t.Helper()
+	out, rc := s.gantry(args...)
+	for try := 0; rc != 0; try++ {
+		if try == 3 {
+			s.t.Fatalf("no convergence after a fault at %s:\n%s", what, out)
+		}
+		out, rc = s.gantry(args...)
+	}
+}
+
+// A fault at any command that makes disks and bridges, or takes them away, is got over by the next run, with nothing made
+// twice and nothing left. GANTRY_FULL=1 tries every command.
+func TestHMCFaultsOfWhatIsMade(t *testing.T) {
+	for name, begin := range map[string]func(t *testing.T) *site{"disks": newStore, "bridges": func(t *testing.T) *site { return newWire(t, true) }} {
+		s := begin(t)
+		away := []string{"destroy", "-auto-approve", "-allow-destroy", "9"}
+		make := s.planned()
+		s.must("apply", "-auto-approve")
+		take := s.planned("-destroy", "-allow-destroy", "9")
+		step := 13
+		if os.Getenv("GANTRY_FULL") != "" {
+			step = 1
+		}
+		for first, action := range []string{lab.FaultFail, lab.FaultDropBefore, lab.FaultDropAfter} {
+			for i := 2 * first; i < len(make)+len(take); i += step {
+				t.Run(fmt.Sprintf("%s-%s-%02d", name, action, i), func(t *testing.T) {
+					t.Parallel()
+					s := begin(t)
+					before := s.must("discover", "-json")
+					if i < len(make) {
+						s.faultAt(action, make, i)
+						s.converges(make[i], "apply", "-auto-approve")
+						s.settled()
+						s.must(away...)
+					} else {
+						s.must("apply", "-auto-approve")
+						s.faultAt(action, take, i-len(make))
+						s.converges(take[i-len(make)], away...)
+					}
+					if after := s.must("discover", "-json"); after != before {
+						t.Errorf("before:\n%s\nafter:\n%s", before, after)
+					}
+				})
+			}
+		}
+	}
 }
