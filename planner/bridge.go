@@ -90,6 +90,11 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		if x := schema.Get(rec.Object.Value, "added"); x != cty.NilVal {
 			added = x
 		}
+		// Another VLAN is another network: what was added for the recorded one would be forgotten.
+		if was, vlan := schema.FormatNumber(schema.Get(rec.Object.Value, "vlan")), schema.FormatNumber(schema.Get(o.Value, "vlan")); was != vlan && len(schema.Items(rec.Object.Value, "added")) > 0 {
+			b.finding(diag.Errorf("other-vlan", "Another network", "%s is VLAN %s and was VLAN %s, which Gantry has bridged for it and would never take back.", o.Address, vlan, was).At(string(o.Address), "vlan").WithFix("Declare VLAN %s as a network of another name, and take %s away when nothing uses it any more. To leave VLAN %s bridged as it is: gantry state rm %s", vlan, o.Address, was, o.Address.Shell()))
+			return
+		}
 	}
 	var rewrites [][2]string
 	known := false
@@ -135,7 +140,7 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 	b.rewrites[s] = rewrites
 	s.After.Value = schema.Set(s.After.Value, "added", added)
 	s.After.ID = b.made(k, s.After.Value)
-	s.Reverse = "declare the network without bridge, or not at all"
+	s.Reverse = "do not declare the network any more"
 }
 
 // carriers are the servers of a system that bridge a network now, and of those the ones whose profile has it too.

@@ -154,7 +154,7 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 		s.Demands = b.poolDemand(s.After, schema.Num(s.After.Value, "size"))
 	}
 	s.Seconds = 10
-	s.Reverse = "gantry destroy -allow-destroy 1 -target " + string(o.Address)
+	s.Reverse = "gantry destroy -allow-destroy 1 -target " + o.Address.Shell()
 	place := b.lookup("system", schema.Str(s.After.Value, k.Place))
 	if place != nil {
 		s.Details = append(s.Details, Detail{"on", b.show("system", place.ID)})
@@ -195,7 +195,7 @@ func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 			s := b.step(o, Adopt, "import", "An import block takes it over as it is; nothing is sent.")
 			s.Endpoint = f.Endpoint
 			s.Before, s.After = f, f
-			s.Reverse = "gantry state rm " + string(o.Address)
+			s.Reverse = "gantry state rm " + o.Address.Shell()
 		} else {
 			b.drift(k, rec, f)
 		}
@@ -346,6 +346,9 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	for _, c := range changes {
 		if c.Disruption > s.Disruption && c.Disruption != schema.Restart {
 			s.Disruption = c.Disruption
+		}
+		if strings.HasPrefix(c.Path, "ethernet.") && len(c.After) == 0 && strings.HasSuffix(c.Why, ", online") {
+			s.Disruption = max(s.Disruption, schema.Outage) // whoever talks through it is cut off
 		}
 		if strings.HasPrefix(c.Path, "disk.") && len(c.After) == 0 {
 			s.Destroys++

@@ -211,3 +211,14 @@ func TestHMCBridgeFaults(t *testing.T) {
 		}
 	}
 }
+
+// What was bridged for a network is not forgotten because its number changes.
+func TestHMCBridgeOfAnotherVLAN(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.must("apply", "-auto-approve")
+	s.edit("vlan   = 30", "vlan   = 40")
+	s.says(s.mustNot("plan"), "other-vlan", "network.dmz is VLAN 40 and was VLAN 30", "gantry state rm network.dmz")
+	s.edit("vlan   = 40", "vlan   = 30")
+	s.settled()
+}
