@@ -205,9 +205,7 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 	vlan := schema.Get(f.Value, "vlan")
 	for _, p := range b.in.Inventory.Of("partition") {
 		if schema.Str(p.Value, "environment") != "vioserver" && b.added(r, schema.Str(p.Value, "system")) && b.uses(p, f.ID) {
-			a := b.owner[key(p)]
-			d := b.desired[a]
-			if b.found[a] == p && (d == nil && b.records[a] != nil || d != nil && len(schema.Items(d.Value, "ethernet")) > 0) {
+			if a := b.owner[key(p)]; b.letsGo(a, p, "ethernet") {
 				b.behind[s] = append(b.behind[s], a)
 				continue
 			}

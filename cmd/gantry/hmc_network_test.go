@@ -222,3 +222,50 @@ func TestHMCBridgeOfAnotherVLAN(t *testing.T) {
 	s.edit("vlan   = 40", "vlan   = 30")
 	s.settled()
 }
+
+// To destroy one partition takes nothing that others use: not their network, not the disks.
+func TestHMCDestroyTarget(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.edit("disk \"root\" {\n    source", "disk \"lv\" {\n    source = disk.lv\n  }\n  disk \"root\" {\n    source")
+	s.edit("partition \"db\" {", `disk "lv" {
+  logical_volume = { system = system.f1, server = "f1vios1", group = "rootvg", name = "db_lv" }
+  size           = "4GiB"
+}
+
+partition "web" {
+  system = system.f1
+  memory {
+    minimum = "1GiB"
+    desired = "1GiB"
+    maximum = "1GiB"
+  }
+  processor {
+    mode    = "shared"
+    sharing = "capped"
+    units   = { minimum = 0.1, desired = 0.1, maximum = 1 }
+    virtual = { minimum = 1, desired = 1, maximum = 1 }
+  }
+  ethernet "en0" {
+    network = network.dmz
+  }
+}
+
+partition "db" {`)
+	s.must("apply", "-auto-approve")
+	out := s.must("plan", "-destroy", "-allow-destroy", "1", "-target", "partition.db")
+	if strings.Contains(out, "network.dmz") || strings.Contains(out, "disk.lv") {
+		t.Errorf("more than the partition is destroyed:\n%s", out)
+	}
+	s.says(s.must("plan", "-destroy", "-allow-destroy", "2", "-target", "disk.lv"), "- partition.db", "- disk.lv")
+	s.says(s.must("plan", "-destroy", "-allow-destroy", "2", "-target", "network.dmz"), "- partition.db", "- partition.web", "- network.dmz")
+	s.must("destroy", "-auto-approve", "-allow-destroy", "1", "-target", "partition.db")
+	if now := s.trunks("frame1"); strings.Count(now, "20,30,31") != 4 {
+		t.Errorf("web lost its network:\n%s", now)
+	}
+	// Without -destroy: what is not declared any more is not deleted under a partition that the plan leaves alone.
+	s.must("apply", "-auto-approve")
+	s.edit("disk \"lv\" {\n    source = disk.lv\n  }\n  ", "")
+	s.edit("disk \"lv\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n", "")
+	s.says(s.mustNot("plan", "-allow-destroy", "2", "-target", "disk.lv"), "STG-06", "db has it")
+}
