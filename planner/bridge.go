@@ -97,14 +97,17 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		}
 	}
 	var rewrites [][2]string
-	known := false
+	known, unread := false, b.unread()
 	for _, a := range sortedAddresses(needs) {
 		d, sys := b.desired[a], b.found[a]
-		if d == nil || sys == nil {
+		if d == nil {
 			continue
 		}
 		ports := schema.Strings(d.Value, schema.JoinPath("bridge", name, "ports"))
 		known = known || len(ports) > 0
+		if sys == nil || unread[sys.ID] {
+			continue // its console's own finding says why
+		}
 		running, have := carriers(f, sys.ID)
 		missing := []string{}
 		shares := len(running) == 0

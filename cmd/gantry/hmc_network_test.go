@@ -269,3 +269,19 @@ partition "db" {`)
 	s.edit("disk \"lv\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n", "")
 	s.says(s.mustNot("plan", "-allow-destroy", "2", "-target", "disk.lv"), "STG-06", "db has it")
 }
+
+// What a console does not show is no reason to bridge, and no reason to call a bridge unknown.
+func TestHMCBridgeUnseen(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.must("apply", "-auto-approve")
+	s.edit(`user = "hscroot"`, `user = "watcher"`)
+	out := s.mustNot("plan")
+	s.says(out, "system-unread", "HSCL350B")
+	s.edit(`host = "hmc1"`, `host = "hmc9"`)
+	out += s.mustNot("plan")
+	s.says(out, "console-silent")
+	if strings.Contains(out, "network.dmz") {
+		t.Errorf("a network is planned unseen:\n%s", out)
+	}
+}
