@@ -108,13 +108,13 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		if sys == nil || unread[sys.ID] {
 			continue // its console's own finding says why
 		}
-		running, have := carriers(f, sys.ID)
+		running, kept, have := carriers(f, sys.ID)
 		missing := []string{}
 		shares := len(running) == 0
 		for _, p := range ports {
 			server, _, _ := strings.Cut(p, "/")
 			shares = shares || slices.Contains(running, server)
-			if !slices.Contains(have, server) {
+			if !slices.Contains(have, server) && !(slices.Contains(kept, server) && !asked(sys, server)) {
 				missing = append(missing, server)
 			}
 		}
@@ -146,19 +146,25 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 	s.Reverse = "do not declare the network any more"
 }
 
-// carriers are the servers of a system that bridge a network now, and of those the ones whose profile has it too.
-func carriers(f *schema.Object, system string) (running, both []string) {
+// carriers are the servers of a system that bridge a network now, those whose profile has it, and those of both.
+func carriers(f *schema.Object, system string) (running, kept, both []string) {
 	if f == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	running = schema.Strings(f.Value, schema.JoinPath("bridges", system, "servers"))
-	kept := schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
+	kept = schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
 	for _, s := range running {
 		if slices.Contains(kept, s) {
 			both = append(both, s)
 		}
 	}
-	return running, both
+	return running, kept, both
+}
+
+// asked reports whether a Virtual I/O Server runs and answers. One that does not has what its profile keeps when it is back.
+func asked(sys *schema.Object, server string) bool {
+	v := schema.Get(sys.Value, schema.JoinPath("vios", server))
+	return schema.Str(v, "state") == "Running" && schema.Str(v, "rmc_state") == "active"
 }
 
 func names(list []string) []byte { return raw(texts(list)) }
@@ -301,7 +307,7 @@ func verifyBridging(s *Step, back *schema.Object, bad func(path, format string, 
 		}
 		switch {
 		case s.Kind == "network":
-			_, have := carriers(back, parts[1])
+			_, _, have := carriers(back, parts[1])
 			for v := range set(want) {
 				if server := strings.Trim(v, `"`); !slices.Contains(have, server) {
 					bad(c.Path, "%s was promised to be bridged by %s and kept in its profile, and that is so of %s.", s.Address, server, orNone(strings.Join(have, ", ")))

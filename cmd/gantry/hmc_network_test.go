@@ -285,3 +285,23 @@ func TestHMCBridgeUnseen(t *testing.T) {
 		t.Errorf("a network is planned unseen:\n%s", out)
 	}
 }
+
+// A Virtual I/O Server that is off, or that has lost its management connection, carries what its profile keeps.
+func TestHMCBridgeServerDown(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.edit("    source = disk.root\n", "    source = disk.root\n    paths  = 2\n")
+	s.must("apply", "-auto-approve")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultRMC, Partition: "f1vios2"}); err != nil {
+		t.Fatal(err)
+	}
+	out := s.mustNot("plan")
+	s.says(out, "f1vios2 runs without a management connection (RMC)", "diagrmc")
+	if strings.Contains(out, "network.dmz") {
+		t.Errorf("a network is bridged anew:\n%s", out)
+	}
+	s.edit("    paths  = 2\n", "")
+	s.settled()
+	s.console("chsysstate -r lpar -o shutdown --immed -m frame1 -n f1vios2")
+	s.settled()
+}
