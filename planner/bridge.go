@@ -90,23 +90,31 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		if x := schema.Get(rec.Object.Value, "added"); x != cty.NilVal {
 			added = x
 		}
+		// Another VLAN is another network: what was added for the recorded one would be forgotten.
+		if was, vlan := schema.FormatNumber(schema.Get(rec.Object.Value, "vlan")), schema.FormatNumber(schema.Get(o.Value, "vlan")); was != vlan && len(schema.Items(rec.Object.Value, "added")) > 0 {
+			b.finding(diag.Errorf("other-vlan", "Another network", "%s is VLAN %s and was VLAN %s, which Gantry has bridged for it and would never take back.", o.Address, vlan, was).At(string(o.Address), "vlan").WithFix("Declare VLAN %s as a network of another name, and take %s away when nothing uses it any more. To leave VLAN %s bridged as it is: gantry state rm %s", vlan, o.Address, was, o.Address.Shell()))
+			return
+		}
 	}
 	var rewrites [][2]string
-	known := false
+	known, unread := false, b.unread()
 	for _, a := range sortedAddresses(needs) {
 		d, sys := b.desired[a], b.found[a]
-		if d == nil || sys == nil {
+		if d == nil {
 			continue
 		}
 		ports := schema.Strings(d.Value, schema.JoinPath("bridge", name, "ports"))
 		known = known || len(ports) > 0
-		running, have := carriers(f, sys.ID)
+		if sys == nil || unread[sys.ID] {
+			continue // its console's own finding says why
+		}
+		running, kept, have := carriers(f, sys.ID)
 		missing := []string{}
 		shares := len(running) == 0
 		for _, p := range ports {
 			server, _, _ := strings.Cut(p, "/")
 			shares = shares || slices.Contains(running, server)
-			if !slices.Contains(have, server) {
+			if !slices.Contains(have, server) && !(slices.Contains(kept, server) && !asked(sys, server)) {
 				missing = append(missing, server)
 			}
 		}
@@ -135,22 +143,28 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 	b.rewrites[s] = rewrites
 	s.After.Value = schema.Set(s.After.Value, "added", added)
 	s.After.ID = b.made(k, s.After.Value)
-	s.Reverse = "declare the network without bridge, or not at all"
+	s.Reverse = "do not declare the network any more"
 }
 
-// carriers are the servers of a system that bridge a network now, and of those the ones whose profile has it too.
-func carriers(f *schema.Object, system string) (running, both []string) {
+// carriers are the servers of a system that bridge a network now, those whose profile has it, and those of both.
+func carriers(f *schema.Object, system string) (running, kept, both []string) {
 	if f == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	running = schema.Strings(f.Value, schema.JoinPath("bridges", system, "servers"))
-	kept := schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
+	kept = schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
 	for _, s := range running {
 		if slices.Contains(kept, s) {
 			both = append(both, s)
 		}
 	}
-	return running, both
+	return running, kept, both
+}
+
+// asked reports whether a Virtual I/O Server runs and answers. One that does not has what its profile keeps when it is back.
+func asked(sys *schema.Object, server string) bool {
+	v := schema.Get(sys.Value, schema.JoinPath("vios", server))
+	return schema.Str(v, "state") == "Running" && schema.Str(v, "rmc_state") == "active"
 }
 
 func names(list []string) []byte { return raw(texts(list)) }
@@ -200,9 +214,7 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 	vlan := schema.Get(f.Value, "vlan")
 	for _, p := range b.in.Inventory.Of("partition") {
 		if schema.Str(p.Value, "environment") != "vioserver" && b.added(r, schema.Str(p.Value, "system")) && b.uses(p, f.ID) {
-			a := b.owner[key(p)]
-			d := b.desired[a]
-			if b.found[a] == p && (d == nil && b.records[a] != nil || d != nil && len(schema.Items(d.Value, "ethernet")) > 0) {
+			if a := b.owner[key(p)]; b.letsGo(a, p, "ethernet") {
 				b.behind[s] = append(b.behind[s], a)
 				continue
 			}
@@ -295,7 +307,7 @@ func verifyBridging(s *Step, back *schema.Object, bad func(path, format string, 
 		}
 		switch {
 		case s.Kind == "network":
-			_, have := carriers(back, parts[1])
+			_, _, have := carriers(back, parts[1])
 			for v := range set(want) {
 				if server := strings.Trim(v, `"`); !slices.Contains(have, server) {
 					bad(c.Path, "%s was promised to be bridged by %s and kept in its profile, and that is so of %s.", s.Address, server, orNone(strings.Join(have, ", ")))

@@ -189,20 +189,35 @@ func (b *builder) exporters(f *schema.Object, source string) int {
 	return len(seen)
 }
 
-// targets narrows the plan to addresses and what they depend on.
+// targets narrows the plan to addresses and what they depend on; one that destroys, to addresses and what depends on
+// them: the disks and networks of a partition may be those of others too.
 func (b *builder) targets() {
 	if len(b.in.Targets) == 0 {
 		return
 	}
 	b.target = map[schema.Address]bool{}
 	b.plan.Targets = b.in.Targets
+	next := b.in.Desired.Deps
+	if b.in.Destroy {
+		next = map[schema.Address][]schema.Address{}
+		for a, deps := range b.in.Desired.Deps {
+			for _, d := range deps {
+				next[d] = append(next[d], a)
+			}
+		}
+		for a, r := range b.records {
+			for _, d := range r.Deps {
+				next[d] = append(next[d], a)
+			}
+		}
+	}
 	var add func(a schema.Address)
 	add = func(a schema.Address) {
 		if b.target[a] {
 			return
 		}
 		b.target[a] = true
-		for _, d := range b.in.Desired.Deps[a] {
+		for _, d := range next[a] {
 			add(d)
 		}
 	}

@@ -2,6 +2,8 @@ package planner
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -123,13 +125,31 @@ func (b *builder) destroyBudget() {
 	b.finding(d)
 }
 
-// waivers warns of waivers for rules that do not exist.
+// waivers refuses waivers and acknowledgements for rules that do not exist, and acknowledgements of nobody.
 func (b *builder) waivers() {
-	known := map[string]bool{"power-cut": true, LeftBehind: true}
+	known := map[string]bool{}
 	var ids []string
 	for _, r := range rules.Catalogue() {
-		known[r.ID] = true
 		ids = append(ids, r.ID)
+	}
+	ids = append(ids, "power-cut", "adapters-lost", LeftBehind)
+	for _, id := range ids {
+		known[id] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.in.Acknowledge)) {
+		if !known[id] {
+			b.finding(diag.Errorf("acknowledge-unknown", "Acknowledgement of no rule", "-acknowledge %s names no rule.", id).WithFix("%s", strings.TrimSpace("Correct the id; docs/rules.md lists them."+schema.Suggest(id, ids))))
+			continue
+		}
+		for _, a := range b.in.Acknowledge[id] {
+			if a != "*" && b.desired[a] == nil && b.records[a] == nil && !slices.ContainsFunc(b.plan.Findings, func(f Finding) bool { return f.Address == string(a) }) {
+				var names []string
+				for _, x := range sortedAddresses(b.desired) {
+					names = append(names, string(x))
+				}
+				b.finding(diag.Errorf("acknowledge-unknown", "Acknowledgement of nobody", "-acknowledge %s=%s: no such object is declared or recorded.", id, a).WithFix("%s", strings.TrimSpace("Name an address of the estate, in quotes for the shell if it has a key, or * for all."+schema.Suggest(string(a), names))))
+			}
+		}
 	}
 	for _, w := range b.in.Desired.Waivers {
 		if !known[w.Rule] {

@@ -154,7 +154,7 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 		s.Demands = b.poolDemand(s.After, schema.Num(s.After.Value, "size"))
 	}
 	s.Seconds = 10
-	s.Reverse = "gantry destroy -allow-destroy 1 -target " + string(o.Address)
+	s.Reverse = "gantry destroy -allow-destroy 1 -target " + o.Address.Shell()
 	place := b.lookup("system", schema.Str(s.After.Value, k.Place))
 	if place != nil {
 		s.Details = append(s.Details, Detail{"on", b.show("system", place.ID)})
@@ -195,7 +195,7 @@ func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 			s := b.step(o, Adopt, "import", "An import block takes it over as it is; nothing is sent.")
 			s.Endpoint = f.Endpoint
 			s.Before, s.After = f, f
-			s.Reverse = "gantry state rm " + string(o.Address)
+			s.Reverse = "gantry state rm " + o.Address.Shell()
 		} else {
 			b.drift(k, rec, f)
 		}
@@ -346,6 +346,9 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	for _, c := range changes {
 		if c.Disruption > s.Disruption && c.Disruption != schema.Restart {
 			s.Disruption = c.Disruption
+		}
+		if strings.HasPrefix(c.Path, "ethernet.") && len(c.After) == 0 && strings.HasSuffix(c.Why, ", online") {
+			s.Disruption = max(s.Disruption, schema.Outage) // whoever talks through it is cut off
 		}
 		if strings.HasPrefix(c.Path, "disk.") && len(c.After) == 0 {
 			s.Destroys++
@@ -594,16 +597,30 @@ func (b *builder) goneDisk(s *Step, f *schema.Object) {
 			if schema.Str(p.Value, schema.JoinPath("disk", l, "source")) != f.ID {
 				continue
 			}
-			a := b.owner[key(p)]
-			d := b.desired[a]
-			switch {
-			case b.found[a] == p && (d == nil && b.records[a] != nil || d != nil && len(schema.Items(d.Value, "disk")) > 0):
+			if a := b.owner[key(p)]; b.letsGo(a, p, "disk") {
 				b.behind[s] = append(b.behind[s], a)
-			default:
+			} else {
 				b.finding(diag.Errorf("STG-06", "In use", "%s would be deleted with its data, and %s has it; that partition is left alone by this plan.", s.Address, nameOf(p)).At(string(s.Address), "").WithFix("Take the disk away from it first, or keep it: removed { from = %s  lifecycle { destroy = false } }", s.Address))
 			}
 		}
 	}
+}
+
+// letsGo reports whether this plan takes what is to be deleted away from a partition, which is deleted itself or
+// declares others of the kind.
+func (b *builder) letsGo(a schema.Address, p *schema.Object, block string) bool {
+	if b.found[a] != p || !b.selected(a) {
+		return false
+	}
+	if d := b.desired[a]; d != nil {
+		return len(schema.Items(d.Value, block)) > 0
+	}
+	for _, r := range b.in.Desired.Removed {
+		if !r.Destroy && (r.From == a || r.From == a.Group()) {
+			return false
+		}
+	}
+	return b.records[a] != nil
 }
 
 // poolDemand is what a logical volume or a file takes of its storage pool.

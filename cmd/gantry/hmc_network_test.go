@@ -150,3 +150,97 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	// It is let go of, and stays bridged.
 	s.console("rmsyscfg -r lpar -m frame1 -n guest")
 }
+
+// What was bridged for a network is not forgotten because its number changes.
+func TestHMCBridgeOfAnotherVLAN(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.must("apply", "-auto-approve")
+	s.edit("vlan   = 30", "vlan   = 40")
+	s.says(s.mustNot("plan"), "other-vlan", "network.dmz is VLAN 40 and was VLAN 30", "gantry state rm network.dmz")
+	s.edit("vlan   = 40", "vlan   = 30")
+	s.settled()
+}
+
+// To destroy one partition takes nothing that others use: not their network, not the disks.
+func TestHMCDestroyTarget(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.edit("disk \"root\" {\n    source", "disk \"lv\" {\n    source = disk.lv\n  }\n  disk \"root\" {\n    source")
+	s.edit("partition \"db\" {", `disk "lv" {
+  logical_volume = { system = system.f1, server = "f1vios1", group = "rootvg", name = "db_lv" }
+  size           = "4GiB"
+}
+
+partition "web" {
+  system = system.f1
+  memory {
+    minimum = "1GiB"
+    desired = "1GiB"
+    maximum = "1GiB"
+  }
+  processor {
+    mode    = "shared"
+    sharing = "capped"
+    units   = { minimum = 0.1, desired = 0.1, maximum = 1 }
+    virtual = { minimum = 1, desired = 1, maximum = 1 }
+  }
+  ethernet "en0" {
+    network = network.dmz
+  }
+}
+
+partition "db" {`)
+	s.must("apply", "-auto-approve")
+	out := s.must("plan", "-destroy", "-allow-destroy", "1", "-target", "partition.db")
+	if strings.Contains(out, "network.dmz") || strings.Contains(out, "disk.lv") {
+		t.Errorf("more than the partition is destroyed:\n%s", out)
+	}
+	s.says(s.must("plan", "-destroy", "-allow-destroy", "2", "-target", "disk.lv"), "- partition.db", "- disk.lv")
+	s.says(s.must("plan", "-destroy", "-allow-destroy", "2", "-target", "network.dmz"), "- partition.db", "- partition.web", "- network.dmz")
+	s.must("destroy", "-auto-approve", "-allow-destroy", "1", "-target", "partition.db")
+	if now := s.trunks("frame1"); strings.Count(now, "20,30,31") != 4 {
+		t.Errorf("web lost its network:\n%s", now)
+	}
+	// Without -destroy: what is not declared any more is not deleted under a partition that the plan leaves alone.
+	s.must("apply", "-auto-approve")
+	s.edit("disk \"lv\" {\n    source = disk.lv\n  }\n  ", "")
+	s.edit("disk \"lv\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n", "")
+	s.says(s.mustNot("plan", "-allow-destroy", "2", "-target", "disk.lv"), "STG-06", "db has it")
+}
+
+// What a console does not show is no reason to bridge, and no reason to call a bridge unknown.
+func TestHMCBridgeUnseen(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.must("apply", "-auto-approve")
+	s.edit(`user = "hscroot"`, `user = "watcher"`)
+	out := s.mustNot("plan")
+	s.says(out, "system-unread", "HSCL350B")
+	s.edit(`host = "hmc1"`, `host = "hmc9"`)
+	out += s.mustNot("plan")
+	s.says(out, "console-silent")
+	if strings.Contains(out, "network.dmz") {
+		t.Errorf("a network is planned unseen:\n%s", out)
+	}
+}
+
+// A Virtual I/O Server that is off, or that has lost its management connection, carries what its profile keeps.
+func TestHMCBridgeServerDown(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.edit("    source = disk.root\n", "    source = disk.root\n    paths  = 2\n")
+	s.must("apply", "-auto-approve")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultRMC, Partition: "f1vios2"}); err != nil {
+		t.Fatal(err)
+	}
+	out := s.mustNot("plan")
+	s.says(out, "f1vios2 runs without a management connection (RMC)", "diagrmc")
+	if strings.Contains(out, "network.dmz") {
+		t.Errorf("a network is bridged anew:\n%s", out)
+	}
+	s.edit("    paths  = 2\n", "")
+	s.settled()
+	s.console("chsysstate -r lpar -o shutdown --immed -m frame1 -n f1vios2")
+	s.settled()
+}

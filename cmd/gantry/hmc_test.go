@@ -704,3 +704,14 @@ func TestHMCRecoverByHand(t *testing.T) {
 	s.settled()
 	s.says(s.console("lssyscfg -r lpar -m frame2 -F name,state"), "db,Running")
 }
+
+// An acknowledgement that can have no effect is refused; what is printed can be pasted into a shell.
+func TestHMCAcknowledge(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.says(s.mustNot("plan", "-acknowledge", "LPM-91=*"), "acknowledge-unknown", "LPM-91 names no rule")
+	s.says(s.mustNot("plan", "-acknowledge", "LPM-19=partition.db[x]"), "acknowledge-unknown", "no such object", "partition.db?")
+	s.must("plan", "-acknowledge", "LPM-19=partition.db", "-acknowledge", "adapters-lost=*")
+	s.edit("partition \"db\" {", "waive \"adapters-lost\" {\n  reason = \"known\"\n}\n\npartition \"db\" {\n  for_each = toset([\"one\"])\n")
+	s.says(s.must("plan", "-commands"), `-target 'partition.db["one"]'`)
+}

@@ -46,6 +46,14 @@ func (a Address) Split() (module, kind, name, key string) {
 	return module, kind, s[:n], s[n:]
 }
 
+// Shell is the address as a shell takes it: in quotes where it has a key.
+func (a Address) Shell() string {
+	if strings.ContainsAny(string(a), `["`) {
+		return "'" + strings.ReplaceAll(string(a), "'", `'\''`) + "'"
+	}
+	return string(a)
+}
+
 // Kind returns the kind's name in the address.
 func (a Address) Kind() string { _, k, _, _ := a.Split(); return k }
 

@@ -354,7 +354,13 @@ func stgHMC() []*Rule {
 							continue // what one server made has no other path
 						}
 						if path := d.Disk.Paths[p.Target.ID]; path != nil && len(path.Servers) == 1 {
-							r.Say(p.Address, "disk", fmt.Sprintf("Only %s of %s sees %s.", path.Servers[0], p.Target.Label(), d.Disk.Label()), "Zone it to the other Virtual I/O Server too, or declare paths = 1 to accept it.", "disk", d.Disk.ID)
+							fix := "Zone it to the other Virtual I/O Server too, or declare paths = 1 to accept it."
+							for _, v := range p.Target.Vios {
+								if v.Name != path.Servers[0] && (v.State != "Running" || v.RMC != "active") {
+									fix = fmt.Sprintf("%s is %s and its RMC is %s, so nobody can say what it sees: bring it back, or declare paths = 1 to accept it.", v.Name, v.State, v.RMC)
+								}
+							}
+							r.Say(p.Address, "disk", fmt.Sprintf("Only %s of %s sees %s.", path.Servers[0], p.Target.Label(), d.Disk.Label()), fix, "disk", d.Disk.ID)
 						}
 					}
 				}

@@ -254,6 +254,9 @@ type ConnectError struct {
 func (e *ConnectError) Error() string {
 	s := fmt.Sprintf("%s: %s", e.Name, e.Detail)
 	if e.Fix != "" {
+		if strings.Contains(e.Detail, "\n") {
+			return s + "\n" + e.Fix
+		}
 		s += " " + e.Fix
 	}
 	return s

@@ -138,6 +138,8 @@ func (e *explainer) network() {
 			switch {
 			case w == nil:
 				e.refuse("bridge", "No such Virtual I/O Server", "%s has no running Virtual I/O Server %s, whose %s is to bridge %s.", schema.Str(sys.Value, "name"), name, port, e.s.Address).Fix = "Correct the bridge block, or start it."
+			case !w.srv.answers():
+				e.refuse("bridge", "No management connection", "%s runs without a management connection (RMC), so nobody can say what it bridges.", name).Fix = noRMC
 			case !schema.Has(w.v, schema.JoinPath("ethernet_ports", port)):
 				e.refuse("bridge", "No such port", "%s has no Ethernet adapter %s that is available.", name, port).Fix = "Correct the bridge block; gantry discover -json shows the ports of every Virtual I/O Server."
 			case w.bridgeOn(port) != "":

@@ -123,6 +123,11 @@ func servers(sys *schema.Object) []server {
 	return out
 }
 
+// answers reports whether its disks, mappings and bridges could be read.
+func (s server) answers() bool { return schema.Str(s.v, "rmc_state") == "active" }
+
+const noRMC = "Repair RMC (port 657; diagrmc on the console), and plan again."
+
 func (s server) slotFree(slot int) bool {
 	used := schema.Get(s.v, "used_slots")
 	if used == cty.NilVal {
@@ -498,6 +503,7 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 	made := lpar.MadeDisk(d.Value)
 	want := int(schema.Num(item, "paths"))
 	mapped := 0
+	var silent []string
 	if made != nil && !schema.Has(d.Value, schema.JoinPath("paths", sys.ID)) {
 		e.refuse(schema.JoinPath("disk", label), "Disk elsewhere", "disk.%s of %s is made by a Virtual I/O Server that is not on %s.", label, e.s.Address, name(sys)).Fix = "Declare a disk of a Virtual I/O Server of that system, or a LUN, which every system can see."
 		return
@@ -508,7 +514,14 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 			break
 		}
 		if device == "" {
+			if !a.vios.answers() {
+				silent = append(silent, a.vios.name)
+			}
 			if want > 0 || made != nil || !schema.Has(d.Value, schema.JoinPath("paths", sys.ID)) {
+				continue
+			}
+			if !a.vios.answers() {
+				e.diags = append(e.diags, diag.Warningf("STG-14", "One path only", "%s runs without a management connection (RMC), so nobody can say whether it sees the LUN of disk.%s of %s, which is exported without it.", a.vios.name, label, e.s.Address).At(string(e.s.Address), schema.JoinPath("disk", label)).WithFix(noRMC))
 				continue
 			}
 			e.diags = append(e.diags, diag.Warningf("STG-14", "One path only", "%s does not see the LUN of disk.%s of %s, so it is exported without it.", a.vios.name, label, e.s.Address).At(string(e.s.Address), schema.JoinPath("disk", label)).WithFix("Zone the LUN to %s and run cfgdev there, or declare paths = 1.", a.vios.name))
@@ -538,8 +551,10 @@ func (e *explainer) mapDisk(sys *schema.Object, item cty.Value, label string, th
 		e.change(console.ViosCommand(name(sys), a.vios.name, c))
 		e.note("disk.%s", label)
 	}
-	if want > mapped {
-		e.refuse(schema.JoinPath("disk", label, "paths"), "Too few paths", "%d Virtual I/O Servers of %s see the LUN; %d paths are declared.", mapped, name(sys), want).Fix = "Zone the LUN to more of them and run cfgdev there, or declare fewer paths."
+	if want > mapped && len(silent) > 0 {
+		e.refuse(schema.JoinPath("disk", label, "paths"), "Too few paths", "%s runs without a management connection (RMC), so nobody can say whether it exports disk.%s.", strings.Join(silent, ", "), label).Fix = noRMC
+	} else if want > mapped {
+		e.refuse(schema.JoinPath("disk", label, "paths"), "Too few paths", "paths of disk.%s that are missing: %d; Virtual I/O Servers of %s that see the LUN and do not export it yet: %d.", label, want, name(sys), mapped).Fix = "Zone the LUN to more of them and run cfgdev there, or declare fewer paths."
 	}
 }
 

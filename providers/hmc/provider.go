@@ -204,7 +204,7 @@ var meanings = map[string][2]string{
 	"HSCLA24E": {"The target has no Virtual I/O Server that can serve a virtual SCSI adapter: a LUN is not visible there, is in use, or is reserved.", "Zone the LUNs to the target's Virtual I/O Servers and set reserve_policy to no_reserve on them."},
 	"HSCLA257": {"The operating system says that it is not ready to move.", "Look at its error log."},
 	"HSCLA27C": {"A disk cannot move: it is no whole LUN, or it is reserved.", "Use whole LUNs, and set reserve_policy to no_reserve."},
-	"HSCLA2CF": {"The migration stopped on its way.", "The partition is recovered or reported below; look at its error log."},
+	"HSCLA2CF": {"The migration stopped on its way.", "Look at its error log and at those of the two movers before it is tried again."},
 	"HSCLA319": {"The target has no Fibre Channel port that sees the same storage ports as the source does.", "Zone both WWPNs of the adapter to the target: gantry show -zoning lists them."},
 	"HSCLA340": {"Not every path can be kept on the target.", "Check that both Virtual I/O Servers of the target see all LUNs and fabrics."},
 	"HSCL03EC": {"There is not enough memory.", "Free memory on the system, or ask for less."},

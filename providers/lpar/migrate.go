@@ -320,7 +320,7 @@ func (m *migration) failed(ctx context.Context, cause error) (*providers.Result,
 		return nil, fmt.Errorf("%w\nWhere %s is now is unknown: %v", cause, m.name, err)
 	}
 	if schema.Str(m.step.After.Value, "mobility.on_failure") == "leave" && !at.arrived() && !at.stayed() {
-		return nil, fmt.Errorf("%w\nIt was left as it is (%s), as mobility.on_failure says. To recover it: gantry migrate -recover %s", cause, at, m.step.Address)
+		return nil, fmt.Errorf("%w\nIt was left as it is (%s), as mobility.on_failure says. To recover it: gantry migrate -recover %s", cause, at, m.step.Address.Shell())
 	}
 	var did []string
 	if m.stop && !at.arrived() || !at.arrived() && !at.stayed() {

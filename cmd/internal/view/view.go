@@ -3,6 +3,7 @@
 package view
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -335,7 +336,10 @@ func changeLine(st Style, s *planner.Step, c planner.Change, cat *schema.Catalog
 	if c.Source != nil {
 		after = "(known after create of " + string(c.Source.Address) + ")"
 	}
-	line := fmt.Sprintf("              %-16s %s -> %s", c.Path, before, after)
+	if after == "" {
+		after = "(empty)"
+	}
+	line := fmt.Sprintf("              %-16s %s -> %s", c.Path, cmp.Or(before, "(empty)"), after)
 	if len(c.Before) == 0 {
 		line = fmt.Sprintf("              %-16s + %s", c.Path, after)
 	} else if len(c.After) == 0 && c.Source == nil {
@@ -489,7 +493,7 @@ func Findings(w io.Writer, st Style, fs []planner.Finding) {
 			}
 		}
 		if f.Severity == diag.Warning && f.Acknowledged == "" {
-			text += fmt.Sprintf(" Or acknowledge it: -acknowledge %s=%s", f.Code, f.Address)
+			text += " Or acknowledge it: -acknowledge " + schema.Address(f.Code+"="+f.Address).Shell()
 		}
 		if f.Acknowledged != "" {
 			text += " (acknowledged: " + f.Acknowledged + ")"
