@@ -28,7 +28,7 @@ type builder struct {
 	steps    []*Step
 	ids      map[schema.Address]string  // identities of networks that come to be in this plan
 	rewrites map[*Step][][2]string      // systems and servers whose profile a step of a network writes anew
-	behind   map[*Step][]schema.Address // steps that wait for all steps of other objects
+	users    map[*Step][]*schema.Object // partitions that use what a step deletes
 	byAddr   map[schema.Address][]*Step
 	target   map[schema.Address]bool // nil = everything
 }

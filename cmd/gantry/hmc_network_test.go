@@ -146,6 +146,17 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	s.says(s.mustNot("plan"), "no running Virtual I/O Server f2vios9")
 	s.edit("f2vios9/ent0", "f2vios1/ent0")
 	s.must("apply", "-auto-approve")
+	// A network goes while its partition keeps the adapter.
+	declared := s.read()
+	s.edit("  ethernet \"en1\" {\n    network = network.dmz\n    tagged  = [network.web]\n  }\n", "")
+	s.edit("network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "")
+	s.must("plan")
+	s.says(s.mustNot("plan", "-target", "network.web"), "NET-01", "db uses it")
+	s.write(strings.Replace(strings.Replace(declared, "    tagged  = [network.web]\n", "", 1), "network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "", 1))
+	s.says(s.mustNot("plan"), "NET-01", "db uses it") // tagged is not managed
+	s.edit("    network = network.dmz\n", "    network = network.dmz\n    tagged  = []\n")
+	s.must("plan")
+	s.write(declared)
 	// A network goes while a partition of somebody else's uses it.
 	s.console("mksyscfg -r lpar -m frame1 -i \"name=guest,profile_name=n,lpar_env=aixlinux,min_mem=1024,desired_mem=1024,max_mem=1024,proc_mode=shared,sharing_mode=cap,min_procs=1,desired_procs=1,max_procs=1,min_proc_units=0.1,desired_proc_units=0.1,max_proc_units=0.1,virtual_eth_adapters=4/0/31//0/0/ETHERNET0\"")
 	s.says(s.mustNot("destroy", "-auto-approve", "-allow-destroy", "9"), "NET-01", "network.web", "guest uses it")

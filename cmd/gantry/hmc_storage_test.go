@@ -180,3 +180,20 @@ func TestHMCMadeDisksAreNotTakenOver(t *testing.T) {
 	s.must("apply", "-auto-approve")
 	s.settled()
 }
+
+// A disk that is not declared any more, and a partition that keeps it for whatever reason: it is not deleted.
+func TestHMCMadeDisksAreNotDeletedUnderAPartition(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.must("apply", "-auto-approve")
+	s.edit("disk \"lv\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n", "")
+	s.edit("  disk \"lv\" {\n    source = disk.lv\n  }\n", "")
+	gone := s.read()
+	s.must("plan", "-allow-destroy", "2")
+	s.says(s.mustNot("plan", "-allow-destroy", "2", "-target", "disk.lv"), "STG-06", "db has it")
+	s.edit("partition \"db\" {\n", "partition \"db\" {\n  lifecycle {\n    ignore_changes = [disk]\n  }\n")
+	s.says(s.mustNot("plan", "-allow-destroy", "2"), "STG-06", "db has it")
+	head, _, _ := strings.Cut(gone, "partition \"db\"")
+	s.write(head + "removed {\n  from = partition.db\n  lifecycle {\n    destroy = false\n  }\n}\n")
+	s.says(s.mustNot("plan", "-allow-destroy", "2"), "STG-06", "db has it")
+}
