@@ -19,7 +19,7 @@ import (
 
 // bridging plans where networks are still to be bridged, and how the shared Ethernet adapters work together.
 func (b *builder) bridging() {
-	if b.in.RefreshOnly {
+	if b.in.RefreshOnly || b.in.Destroy {
 		return
 	}
 	needs := b.bridgeNeeds()

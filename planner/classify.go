@@ -25,6 +25,10 @@ func (b *builder) classify() {
 		switch {
 		case f == nil && !k.Owned(o.Value), f == nil && b.hasFinding(o.Address):
 			// stage 1 has said what is wrong
+		case f == nil && b.in.RefreshOnly:
+			// only the state is brought up to what is there
+		case f != nil && b.in.Destroy:
+			b.plan.Unchanged++ // what is not owned stays as it is
 		case f == nil:
 			b.create(k, o)
 		default:

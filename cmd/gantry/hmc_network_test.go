@@ -126,6 +126,9 @@ func TestHMCBridgeMode(t *testing.T) {
 	s.must("apply", "-auto-approve")
 	s.edit("ports           = [\"f1vios1/ent0\", \"f1vios2/ent0\"]\n", "ports           = [\"f1vios1/ent0\", \"f1vios2/ent0\"]\n    mode            = \"sharing\"\n")
 	s.says(s.must("plan"), "system.f1", "bridge.lan.mode  auto -> sharing", "pause")
+	if out := s.must("plan", "-destroy", "-allow-destroy", "9", "-commands"); strings.Contains(out, "ha_mode") {
+		t.Errorf("destroy changes what it does not own:\n%s", out)
+	}
 	s.must("apply", "-auto-approve")
 	s.settled()
 	for _, v := range []string{"f1vios1", "f1vios2"} {

@@ -108,6 +108,10 @@ func TestHMCMadeDisks(t *testing.T) {
 	s.says(strings.Join(planned, "\n"), `mklv -lv db_lv rootvg 4096M`, `mkbdsp -sp filepool 2048M -bd db_file"`, `mkbdsp -clustername ssp1 -sp pool1 8192M -bd db_unit"`, "mkvdev -fbo", "loadopt -disk aix.iso -vtd opt3_cd")
 	out := s.must("plan")
 	s.says(out, "3 disks to create, 1 partition to create, 1 start")
+	s.must("apply", "-auto-approve", "-refresh-only") // makes nothing
+	if now := s.must("discover", "-json"); now != before {
+		t.Errorf("refreshing the state has changed\n%s\nto\n%s", before, now)
+	}
 	s.must("apply", "-auto-approve")
 	s.settled()
 	maps := s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lsmap -all"`)
