@@ -26,7 +26,7 @@ func (b *builder) bridging() {
 	for _, o := range b.in.Desired.Objects {
 		switch {
 		case !b.selected(o.Address):
-		case o.Kind == "network" && schema.Has(o.Value, "bridge"):
+		case o.Kind == "network" && schema.Has(o.Value, "bridge") && !b.hasFinding(o.Address):
 			b.bridge(o, needs[o.Address])
 		case o.Kind == "system":
 			b.bridgeModes(o)

@@ -183,6 +183,11 @@ func TestHMCMadeDisksAreNotTakenOver(t *testing.T) {
 	s.write(s.read() + "\nimport {\n  to = disk.lv\n}\n")
 	s.must("apply", "-auto-approve")
 	s.settled()
+	// Nor is one declared under two addresses, whether it exists or not.
+	s.write(s.read() + "\ndisk \"again\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n")
+	s.says(s.mustNot("plan"), "declared-twice", "disk.again and disk.lv are both disk lv:")
+	s.write(strings.ReplaceAll(s.read(), "db_lv", "db_new"))
+	s.says(s.mustNot("plan"), "declared-twice")
 }
 
 // A disk that is not declared any more, and a partition that keeps it for whatever reason: it is not deleted.
