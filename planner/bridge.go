@@ -19,14 +19,14 @@ import (
 
 // bridging plans where networks are still to be bridged, and how the shared Ethernet adapters work together.
 func (b *builder) bridging() {
-	if b.in.RefreshOnly {
+	if b.in.RefreshOnly || b.in.Destroy {
 		return
 	}
 	needs := b.bridgeNeeds()
 	for _, o := range b.in.Desired.Objects {
 		switch {
 		case !b.selected(o.Address):
-		case o.Kind == "network" && schema.Has(o.Value, "bridge"):
+		case o.Kind == "network" && schema.Has(o.Value, "bridge") && !b.hasFinding(o.Address):
 			b.bridge(o, needs[o.Address])
 		case o.Kind == "system":
 			b.bridgeModes(o)
@@ -211,14 +211,9 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 			s.Changes = append(s.Changes, Change{Path: schema.JoinPath("bridges", id), Before: names(have), After: names(left)})
 		}
 	}
-	vlan := schema.Get(f.Value, "vlan")
 	for _, p := range b.in.Inventory.Of("partition") {
-		if schema.Str(p.Value, "environment") != "vioserver" && b.added(r, schema.Str(p.Value, "system")) && b.uses(p, f.ID) {
-			if a := b.owner[key(p)]; b.letsGo(a, p, "ethernet") {
-				b.behind[s] = append(b.behind[s], a)
-				continue
-			}
-			b.finding(diag.Errorf("NET-01", "In use", "VLAN %s would not be bridged any more on %s, and %s uses it there; that partition is left alone by this plan.", schema.FormatNumber(vlan), b.placeName(b.in.Catalogue.Kind("partition"), p), nameOf(p)).At(string(s.Address), "").WithFix("Take the adapter away first, or keep the bridging: removed { from = %s  lifecycle { destroy = false } }", s.Address))
+		if schema.Str(p.Value, "environment") != "vioserver" && b.added(r, schema.Str(p.Value, "system")) && uses(p, f.ID) {
+			b.users[s] = append(b.users[s], p)
 		}
 	}
 }
@@ -228,14 +223,17 @@ func (b *builder) added(r *schema.Record, system string) bool {
 }
 
 // uses reports whether a found partition has an adapter on a network.
-func (b *builder) uses(p *schema.Object, network string) bool {
+func uses(p *schema.Object, network string) bool {
 	for _, l := range schema.Items(p.Value, "ethernet") {
-		item := schema.Get(p.Value, schema.JoinPath("ethernet", l))
-		if schema.Str(item, "network") == network || slices.Contains(schema.Strings(item, "tagged"), network) {
+		if onNetwork(schema.Get(p.Value, schema.JoinPath("ethernet", l)), network) {
 			return true
 		}
 	}
 	return false
+}
+
+func onNetwork(adapter cty.Value, network string) bool {
+	return schema.Str(adapter, "network") == network || slices.Contains(schema.Strings(adapter, "tagged"), network)
 }
 
 // haModes are the console's words for how several shared Ethernet adapters work together.

@@ -25,6 +25,10 @@ func (b *builder) classify() {
 		switch {
 		case f == nil && !k.Owned(o.Value), f == nil && b.hasFinding(o.Address):
 			// stage 1 has said what is wrong
+		case f == nil && b.in.RefreshOnly:
+			// only the state is brought up to what is there
+		case f != nil && b.in.Destroy:
+			b.plan.Unchanged++ // what is not owned stays as it is
 		case f == nil:
 			b.create(k, o)
 		default:
@@ -594,33 +598,71 @@ func (b *builder) goneDisk(s *Step, f *schema.Object) {
 	s.Releases = b.poolDemand(f, schema.Num(f.Value, "size"))
 	for _, p := range b.in.Inventory.Of("partition") {
 		for _, l := range schema.Items(p.Value, "disk") {
-			if schema.Str(p.Value, schema.JoinPath("disk", l, "source")) != f.ID {
-				continue
-			}
-			if a := b.owner[key(p)]; b.letsGo(a, p, "disk") {
-				b.behind[s] = append(b.behind[s], a)
-			} else {
-				b.finding(diag.Errorf("STG-06", "In use", "%s would be deleted with its data, and %s has it; that partition is left alone by this plan.", s.Address, nameOf(p)).At(string(s.Address), "").WithFix("Take the disk away from it first, or keep it: removed { from = %s  lifecycle { destroy = false } }", s.Address))
+			if schema.Str(p.Value, schema.JoinPath("disk", l, "source")) == f.ID {
+				b.users[s] = append(b.users[s], p)
+				break
 			}
 		}
 	}
 }
 
-// letsGo reports whether this plan takes what is to be deleted away from a partition, which is deleted itself or
-// declares others of the kind.
-func (b *builder) letsGo(a schema.Address, p *schema.Object, block string) bool {
-	if b.found[a] != p || !b.selected(a) {
-		return false
-	}
-	if d := b.desired[a]; d != nil {
-		return len(schema.Items(d.Value, block)) > 0
-	}
-	for _, r := range b.in.Desired.Removed {
-		if !r.Destroy && (r.From == a || r.From == a.Group()) {
-			return false
+// usersGo has every deletion of what partitions use wait for the steps that take it away from them, and refuses the one
+// that has no such step: a declaration without it is not enough, because a plan can be narrowed, a change ignored or
+// held back until the next activation, and a partition let go of as it is.
+func (b *builder) usersGo(add func(s, on *Step)) {
+	for _, s := range b.steps {
+		for _, p := range b.users[s] {
+			a := b.owner[key(p)]
+			if b.found[a] == p && b.letsGo(a, s) {
+				for _, on := range b.byAddr[a] {
+					add(s, on)
+				}
+				continue
+			}
+			d := diag.Errorf("STG-06", "In use", "%s would be deleted with its data, and %s has it, from which this plan does not take it away first.", s.Address, nameOf(p)).WithFix("Take the disk away from it first, or keep it: removed { from = %s  lifecycle { destroy = false } }", s.Address)
+			if s.Kind == "network" {
+				d = diag.Errorf("NET-01", "In use", "VLAN %s would not be bridged any more on %s, and %s uses it there, from which this plan does not take it away first.", schema.FormatNumber(schema.Get(s.Before.Value, "vlan")), b.placeName(b.in.Catalogue.Kind("partition"), p), nameOf(p)).WithFix("Take the adapter away first, or keep the bridging: removed { from = %s  lifecycle { destroy = false } }", s.Address)
+			}
+			b.finding(d.At(string(s.Address), ""))
 		}
 	}
-	return b.records[a] != nil
+}
+
+// letsGo reports whether the steps of a partition end its use of what another step deletes.
+func (b *builder) letsGo(a schema.Address, s *Step) bool {
+	block := map[string]string{"disk": "disk", "network": "ethernet"}[s.Kind]
+	for _, on := range b.byAddr[a] {
+		if on.Action == Delete {
+			return true
+		}
+		if on.Action != Update {
+			continue
+		}
+		have := schema.Get(on.Before.Value, block)
+		var declared map[string]string
+		if d := b.desired[a]; d != nil {
+			declared, _ = b.pairItems(b.in.Catalogue.Kind(on.Kind).Attribute(block), schema.Get(d.Value, block), have)
+		}
+		stays := false
+		for _, l := range schema.Items(have, "") {
+			item := have.GetAttr(l)
+			if schema.Str(item, "source") != s.Before.ID && !onNetwork(item, s.Before.ID) {
+				continue
+			}
+			stays = stays || !slices.ContainsFunc(on.Changes, func(c Change) bool {
+				parts := schema.SplitPath(c.Path)
+				switch {
+				case parts[0] != block || c.Disruption == schema.Activation:
+					return false
+				case len(parts) == 2:
+					return parts[1] == l && len(c.After) == 0
+				}
+				return declared[parts[1]] == l && (parts[2] == "network" || parts[2] == "tagged")
+			})
+		}
+		return !stays
+	}
+	return false
 }
 
 // poolDemand is what a logical volume or a file takes of its storage pool.

@@ -22,13 +22,14 @@ type builder struct {
 	owner    map[string]schema.Address         // kind|ID -> address
 	records  map[schema.Address]*schema.Record // after moved blocks
 	adopt    map[schema.Address]bool
+	makes    map[string]schema.Address // kind|ID of what is declared to be made -> address
 	renamed  map[schema.Address]bool   // recorded addresses whose object is declared under another one
 	holder   map[string]schema.Address // kind|ID -> recorded address
 	index    map[string]map[string][]*schema.Object
 	steps    []*Step
 	ids      map[schema.Address]string  // identities of networks that come to be in this plan
 	rewrites map[*Step][][2]string      // systems and servers whose profile a step of a network writes anew
-	behind   map[*Step][]schema.Address // steps that wait for all steps of other objects
+	users    map[*Step][]*schema.Object // partitions that use what a step deletes
 	byAddr   map[schema.Address][]*Step
 	target   map[schema.Address]bool // nil = everything
 }
@@ -38,7 +39,8 @@ type builder struct {
 func (b *builder) match() {
 	b.facts.desired = b.desired
 	b.applyMoved()
-	for a, r := range b.records {
+	for _, a := range sortedAddresses(b.records) {
+		r := b.records[a]
 		b.holder[r.Object.Kind+"|"+r.Object.ID] = a
 	}
 	imports := map[schema.Address]Import{}
@@ -132,7 +134,9 @@ func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 			return // the console's own finding says why
 		}
 		if schema.Has(o.Value, "bridge") {
-			b.ids[o.Address] = "vlan:" + schema.FormatNumber(schema.Get(o.Value, "vlan"))
+			if id := "vlan:" + schema.FormatNumber(schema.Get(o.Value, "vlan")); b.alone(k, o, id) {
+				b.ids[o.Address] = id
+			}
 			return // it comes to be where it is bridged
 		}
 		if k.Shared && len(b.silent()) > 0 {
@@ -150,7 +154,21 @@ func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 	}
 }
 
+// alone reports whether an object is the first that is declared with an identity which it will have once it is made.
+func (b *builder) alone(k *schema.Kind, o *schema.Object, id string) bool {
+	first, taken := b.makes[k.Name+"|"+id]
+	if taken {
+		b.finding(diag.Errorf("declared-twice", "One thing declared twice", "%s and %s are both %s %s.", first, o.Address, k.Name, id).At(string(o.Address), "").WithFix("Remove one of the two."))
+		return false
+	}
+	b.makes[k.Name+"|"+id] = o.Address
+	return true
+}
+
 func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, importing bool) {
+	if id := b.made(k, o.Value); id != "" && !b.alone(k, o, id) {
+		return
+	}
 	rec := b.records[o.Address]
 	if rec != nil {
 		if f := b.recorded(k, rec.Object); f != nil && b.free(f) {

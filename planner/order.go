@@ -46,13 +46,7 @@ func (b *builder) order() {
 		}
 	}
 	b.chainBridging(add)
-	for s, addresses := range b.behind {
-		for _, a := range addresses {
-			for _, on := range b.byAddr[a] {
-				add(s, on)
-			}
-		}
-	}
+	b.usersGo(add)
 	// A change of a disk on the way into a partition precedes the partition's steps through Deps.
 	for _, s := range b.steps {
 		s.WaitsFor = sortedStrings(waits[s.ID])

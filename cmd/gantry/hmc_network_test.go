@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gantry-power/gantry/providers/lab"
 )
 
 // newWire is newSite with bridges declared, and the networks dmz (VLAN 30) and web (VLAN 31), which nothing bridges yet;
@@ -124,6 +126,9 @@ func TestHMCBridgeMode(t *testing.T) {
 	s.must("apply", "-auto-approve")
 	s.edit("ports           = [\"f1vios1/ent0\", \"f1vios2/ent0\"]\n", "ports           = [\"f1vios1/ent0\", \"f1vios2/ent0\"]\n    mode            = \"sharing\"\n")
 	s.says(s.must("plan"), "system.f1", "bridge.lan.mode  auto -> sharing", "pause")
+	if out := s.must("plan", "-destroy", "-allow-destroy", "9", "-commands"); strings.Contains(out, "ha_mode") {
+		t.Errorf("destroy changes what it does not own:\n%s", out)
+	}
 	s.must("apply", "-auto-approve")
 	s.settled()
 	for _, v := range []string{"f1vios1", "f1vios2"} {
@@ -138,12 +143,26 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	s.edit("network \"dmz\" {\n  vlan   = 30\n  bridge = \"lan\"", "network \"dmz\" {\n  vlan   = 30\n  bridge = \"wan\"")
 	s.says(s.mustNot("plan"), "no-bridge", "network.dmz", `bridge "wan" { ports`)
 	s.edit("bridge = \"wan\"", "bridge = \"lan\"")
+	s.edit("vlan   = 31", "vlan   = 30")
+	s.says(s.mustNot("plan"), "declared-twice", "network.dmz and network.web are both network vlan:30")
+	s.edit("network \"web\" {\n  vlan   = 30", "network \"web\" {\n  vlan   = 31")
 	s.edit("f2vios1/ent0", "f2vios1/ent9")
 	s.says(s.mustNot("plan"), "f2vios1 has no Ethernet adapter ent9")
 	s.edit("f2vios1/ent9", "f2vios9/ent0")
 	s.says(s.mustNot("plan"), "no running Virtual I/O Server f2vios9")
 	s.edit("f2vios9/ent0", "f2vios1/ent0")
 	s.must("apply", "-auto-approve")
+	// A network goes while its partition keeps the adapter.
+	declared := s.read()
+	s.edit("  ethernet \"en1\" {\n    network = network.dmz\n    tagged  = [network.web]\n  }\n", "")
+	s.edit("network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "")
+	s.must("plan")
+	s.says(s.mustNot("plan", "-target", "network.web"), "NET-01", "db uses it")
+	s.write(strings.Replace(strings.Replace(declared, "    tagged  = [network.web]\n", "", 1), "network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "", 1))
+	s.says(s.mustNot("plan"), "NET-01", "db uses it") // tagged is not managed
+	s.edit("    network = network.dmz\n", "    network = network.dmz\n    tagged  = []\n")
+	s.must("plan")
+	s.write(declared)
 	// A network goes while a partition of somebody else's uses it.
 	s.console("mksyscfg -r lpar -m frame1 -i \"name=guest,profile_name=n,lpar_env=aixlinux,min_mem=1024,desired_mem=1024,max_mem=1024,proc_mode=shared,sharing_mode=cap,min_procs=1,desired_procs=1,max_procs=1,min_proc_units=0.1,desired_proc_units=0.1,max_proc_units=0.1,virtual_eth_adapters=4/0/31//0/0/ETHERNET0\"")
 	s.says(s.mustNot("destroy", "-auto-approve", "-allow-destroy", "9"), "NET-01", "network.web", "guest uses it")

@@ -112,6 +112,10 @@ func TestHMCMadeDisks(t *testing.T) {
 	s.says(strings.Join(planned, "\n"), `mklv -lv db_lv rootvg 4096M`, `mkbdsp -sp filepool 2048M -bd db_file"`, `mkbdsp -clustername ssp1 -sp pool1 8192M -bd db_unit"`, "mkvdev -fbo", "loadopt -disk aix.iso -vtd opt3_cd")
 	out := s.must("plan")
 	s.says(out, "3 disks to create, 1 partition to create, 1 start")
+	s.must("apply", "-auto-approve", "-refresh-only") // makes nothing
+	if now := s.must("discover", "-json"); now != before {
+		t.Errorf("refreshing the state has changed\n%s\nto\n%s", before, now)
+	}
 	s.must("apply", "-auto-approve")
 	s.settled()
 	maps := s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lsmap -all"`)
@@ -183,6 +187,28 @@ func TestHMCMadeDisksAreNotTakenOver(t *testing.T) {
 	s.write(s.read() + "\nimport {\n  to = disk.lv\n}\n")
 	s.must("apply", "-auto-approve")
 	s.settled()
+	// Nor is one declared under two addresses, whether it exists or not.
+	s.write(s.read() + "\ndisk \"again\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n")
+	s.says(s.mustNot("plan"), "declared-twice", "disk.again and disk.lv are both disk lv:")
+	s.write(strings.ReplaceAll(s.read(), "db_lv", "db_new"))
+	s.says(s.mustNot("plan"), "declared-twice")
+}
+
+// A disk that is not declared any more, and a partition that keeps it for whatever reason: it is not deleted.
+func TestHMCMadeDisksAreNotDeletedUnderAPartition(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.must("apply", "-auto-approve")
+	s.edit("disk \"lv\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n", "")
+	s.edit("  disk \"lv\" {\n    source = disk.lv\n  }\n", "")
+	gone := s.read()
+	s.must("plan", "-allow-destroy", "2")
+	s.says(s.mustNot("plan", "-allow-destroy", "2", "-target", "disk.lv"), "STG-06", "db has it")
+	s.edit("partition \"db\" {\n", "partition \"db\" {\n  lifecycle {\n    ignore_changes = [disk]\n  }\n")
+	s.says(s.mustNot("plan", "-allow-destroy", "2"), "STG-06", "db has it")
+	head, _, _ := strings.Cut(gone, "partition \"db\"")
+	s.write(head + "removed {\n  from = partition.db\n  lifecycle {\n    destroy = false\n  }\n}\n")
+	s.says(s.mustNot("plan", "-allow-destroy", "2"), "STG-06", "db has it")
 }
 
 // faultAt hits the i-th of the commands: refused, dropped before it has an effect, or after.
