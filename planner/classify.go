@@ -183,8 +183,13 @@ func (b *builder) silentFor(o *schema.Object) string {
 	if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Endpoint != "" && (e == nil || e.Error != "") {
 		return o.Endpoint
 	}
-	if place := b.resolve(schema.Str(o.Value, "system")); b.unread()[place] {
-		return b.show("system", place)
+	for _, path := range []string{"system", "logical_volume.system", "file.system"} {
+		if place := b.resolve(schema.Str(o.Value, path)); b.unread()[place] {
+			return b.show("system", place)
+		}
+	}
+	if o.Kind == "disk" {
+		return strings.Join(b.blind(o.Value), ", ")
 	}
 	return ""
 }
@@ -533,8 +538,13 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 	if b.in.RefreshOnly {
 		return
 	}
+	if f == nil && !destroy {
+		s := b.step(o, Forget, "removed", "A removed block says that it stays as it is; nothing is sent.")
+		s.Before, s.Reverse = o, "import { to = "+string(a)+" }"
+		return
+	}
 	if f == nil {
-		if bad := b.silent(); len(bad) > 0 {
+		if bad := b.hiding(o); len(bad) > 0 {
 			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is not declared any more, but %s did not answer, so nobody can say whether it still exists.", a, strings.Join(bad, ", ")).At(string(a), "").WithFix("Repair the connection and plan again."))
 			return
 		}
@@ -593,6 +603,16 @@ func (b *builder) goneDisk(s *Step, f *schema.Object) {
 	s.Facts = nil // a disk has neither id nor state
 	s.Reverse = "none: its data is lost"
 	s.Releases = b.poolDemand(f, schema.Num(f.Value, "size"))
+	if schema.Has(f.Value, "logical_unit") {
+		// Whoever has it through a Virtual I/O Server or on a system that cannot be asked is not seen.
+		bad := b.deaf("", "")
+		for _, id := range sortedStrings(b.unread()) {
+			bad = append(bad, b.show("system", id))
+		}
+		if len(bad) > 0 {
+			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s would be deleted with its data, and %s cannot be asked whether somebody has it there.", s.Address, strings.Join(bad, ", ")).At(string(s.Address), "").WithFix("Start them and plan again, or keep it: removed { from = %s  lifecycle { destroy = false } }", s.Address))
+		}
+	}
 	for _, p := range b.in.Inventory.Of("partition") {
 		for _, l := range schema.Items(p.Value, "disk") {
 			if schema.Str(p.Value, schema.JoinPath("disk", l, "source")) == f.ID {

@@ -168,6 +168,12 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	s.says(s.mustNot("destroy", "-auto-approve", "-allow-destroy", "9"), "NET-01", "network.web", "guest uses it")
 	// It is let go of, and stays bridged.
 	s.console("rmsyscfg -r lpar -m frame1 -n guest")
+	s.edit("  ethernet \"en1\" {\n    network = network.dmz\n    tagged  = [network.web]\n  }\n", "")
+	s.edit("network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "removed {\n  from = network.web\n  lifecycle {\n    destroy = false\n  }\n}\n")
+	s.must("apply", "-auto-approve")
+	if n := strings.Count(s.trunks("frame1")+s.trunks("frame2"), "20,30,31"); n != 8 {
+		t.Errorf("%d adapters carry it:\n%s", n, s.trunks("frame1")+s.trunks("frame2"))
+	}
 }
 
 // A fault at any command of the bridging leaves nothing twice, and the next apply converges.
