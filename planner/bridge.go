@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -92,26 +93,42 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		}
 	}
 	var rewrites [][2]string
-	known := false
+	known, unread := false, b.unread()
 	for _, a := range sortedAddresses(needs) {
 		d, sys := b.desired[a], b.found[a]
-		if d == nil || sys == nil {
+		if d == nil {
 			continue
 		}
 		ports := schema.Strings(d.Value, schema.JoinPath("bridge", name, "ports"))
 		known = known || len(ports) > 0
+		if sys == nil {
+			continue
+		}
+		if unread[sys.ID] {
+			continue // nothing can be said of it, and that is said once
+		}
 		running, have := carriers(f, sys.ID)
 		missing := []string{}
-		shares := len(running) == 0
+		shares, deaf := len(running) == 0, false
 		for _, p := range ports {
 			server, _, _ := strings.Cut(p, "/")
 			shares = shares || slices.Contains(running, server)
-			if !slices.Contains(have, server) {
+			vios := schema.Get(sys.Value, schema.JoinPath("vios", server))
+			switch {
+			case slices.Contains(have, server):
+			case vios != cty.NilVal && !answers(vios):
+				// What its profile has comes back with it; whether it carries more now is not seen.
+				deaf = deaf || schema.Str(vios, "state") == "Running"
+				if !slices.Contains(kept(f, sys.ID), server) {
+					b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "bridge-unseen", Summary: "Bridge not seen", Address: string(o.Address), Path: "bridge",
+						Detail: fmt.Sprintf("%s on %s cannot be asked, and its profile does not have VLAN %s; it is bridged there once it answers.", server, b.show("system", sys.ID), schema.FormatNumber(schema.Get(o.Value, "vlan"))), Fix: "Start it and plan again."})
+				}
+			default:
 				missing = append(missing, server)
 			}
 		}
-		if len(missing) == 0 || !shares {
-			continue // it is carried, or another bridge carries it, beside which a second one would be a loop
+		if len(missing) == 0 || !shares || deaf && len(running) == 0 {
+			continue // it is carried, or another bridge carries it or may do so unseen, beside which a second one would be a loop
 		}
 		changes = append(changes, Change{Path: schema.JoinPath("bridges", sys.ID), Before: names(have), After: names(append(slices.Clone(have), missing...)), Why: "a partition of the network lives there or may move there"})
 		at := schema.JoinPath(sys.ID, "servers")
@@ -135,7 +152,7 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 	b.rewrites[s] = rewrites
 	s.After.Value = schema.Set(s.After.Value, "added", added)
 	s.After.ID = b.made(k, s.After.Value)
-	s.Reverse = "declare the network without bridge, or not at all"
+	s.Reverse = "declare the network not at all; what was added is taken back"
 }
 
 // carriers are the servers of a system that bridge a network now, and of those the ones whose profile has it too.
@@ -144,13 +161,20 @@ func carriers(f *schema.Object, system string) (running, both []string) {
 		return nil, nil
 	}
 	running = schema.Strings(f.Value, schema.JoinPath("bridges", system, "servers"))
-	kept := schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
 	for _, s := range running {
-		if slices.Contains(kept, s) {
+		if slices.Contains(kept(f, system), s) {
 			both = append(both, s)
 		}
 	}
 	return running, both
+}
+
+// kept are the servers of a system whose profile has a network on a trunk adapter.
+func kept(f *schema.Object, system string) []string {
+	if f == nil {
+		return nil
+	}
+	return schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
 }
 
 func names(list []string) []byte { return raw(texts(list)) }

@@ -22,6 +22,7 @@ func (b *builder) classify() {
 		}
 		k := b.in.Catalogue.Kind(o.Kind)
 		f := b.found[o.Address]
+		b.sameThing(k, o)
 		switch {
 		case f == nil && !k.Owned(o.Value), f == nil && b.hasFinding(o.Address):
 			// stage 1 has said what is wrong
@@ -41,6 +42,15 @@ func (b *builder) classify() {
 		}
 	}
 	b.unmanaged()
+}
+
+// sameThing refuses a declaration of something else under the address of what Gantry has made: that would be left behind.
+func (b *builder) sameThing(k *schema.Kind, o *schema.Object) {
+	rec, id := b.records[o.Address], b.resolve(string(o.Address))
+	if rec == nil || b.in.RefreshOnly || id == string(o.Address) || k.Owned(o.Value) || !k.Owned(rec.Object.Value) || rec.Object.ID == id {
+		return
+	}
+	b.finding(diag.Errorf("identity-changed", "Something else under the same name", "%s is %s %s, which Gantry has made or added to, and is declared as %s now.", o.Address, k.Name, rec.Object.ID, id).At(string(o.Address), "").WithFix("Declare the new one under a name of its own and leave the old one out; what was made for that is then taken back."))
 }
 
 func (b *builder) hasFinding(a schema.Address) bool {

@@ -152,6 +152,10 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	s.says(s.mustNot("plan"), "no running Virtual I/O Server f2vios9")
 	s.edit("f2vios9/ent0", "f2vios1/ent0")
 	s.must("apply", "-auto-approve")
+	// Another VLAN under the same name would leave the first one bridged for good.
+	s.edit("vlan   = 31", "vlan   = 41")
+	s.says(s.mustNot("plan"), "identity-changed", "network.web is network vlan:31", "declared as vlan:41")
+	s.edit("vlan   = 41", "vlan   = 31")
 	// A network goes while its partition keeps the adapter.
 	declared := s.read()
 	s.edit("  ethernet \"en1\" {\n    network = network.dmz\n    tagged  = [network.web]\n  }\n", "")
@@ -174,6 +178,24 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	if n := strings.Count(s.trunks("frame1")+s.trunks("frame2"), "20,30,31"); n != 8 {
 		t.Errorf("%d adapters carry it:\n%s", n, s.trunks("frame1")+s.trunks("frame2"))
 	}
+}
+
+// A Virtual I/O Server that is down holds nothing up: what its profile has comes back with it, and what is new is bridged
+// by the other one until then.
+func TestHMCBridgesOfAServerThatIsDown(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.must("apply", "-auto-approve")
+	s.console("chsysstate -r lpar -m frame2 -o shutdown --immed -n f2vios2")
+	s.settled()
+	s.edit("network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n\nnetwork \"new\" {\n  vlan   = 32\n  bridge = \"lan\"\n}\n")
+	s.edit("tagged  = [network.web]", "tagged  = [network.web, network.new]")
+	s.says(s.must("plan"), "frame2: VLAN 32 through f2vios1\n", "bridge-unseen network.new", "f2vios2 on system.f2 cannot be asked")
+	s.must("apply", "-auto-approve")
+	s.console("chsysstate -r lpar -m frame2 -o on -n f2vios2 -f normal")
+	s.says(s.must("plan"), "frame2: VLAN 32 through f2vios1 and f2vios2")
+	s.must("apply", "-auto-approve")
+	s.settled()
 }
 
 // A fault at any command of the bridging leaves nothing twice, and the next apply converges.
