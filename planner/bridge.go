@@ -203,8 +203,13 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 	s.Facts, s.Destroys, s.Seconds = nil, 0, 10
 	s.Reason = Reason{"unbridge", "It is not declared any more; what Gantry had added for it is taken back, and the rest stays."}
 	s.Reverse = "declare it again"
+	unread := b.unread()
 	for _, id := range schema.Items(r.Object.Value, "added") {
 		if b.lookup("system", id) == nil {
+			continue
+		}
+		if unread[id] {
+			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is not declared any more, and what was added for it on %s cannot be seen.", s.Address, b.show("system", id)).At(string(s.Address), "").WithFix("Repair the connection and plan again, or keep the bridging: removed { from = %s  lifecycle { destroy = false } }", s.Address))
 			continue
 		}
 		at := schema.JoinPath("bridges", id)
@@ -221,11 +226,68 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 			s.Changes = append(s.Changes, Change{Path: schema.JoinPath("bridges", id), Before: names(have), After: names(left)})
 		}
 	}
+	if len(s.Changes) == 0 {
+		s.ID, s.Action = string(Forget)+":"+string(s.Address), Forget
+		s.Reason, s.Reverse, s.Seconds = Reason{"vanished", "It is not declared any more, and nothing is there of what Gantry had added for it."}, "none needed", 0
+		return
+	}
+	b.handOn(s, r)
 	for _, p := range b.in.Inventory.Of("partition") {
 		if schema.Str(p.Value, "environment") != "vioserver" && b.added(r, schema.Str(p.Value, "system")) && uses(p, f.ID) {
 			b.users[s] = append(b.users[s], p)
 		}
 	}
+}
+
+// handOn gives the shared Ethernet adapters that were made for a network to the record of another one that Gantry has put
+// on them and that stays: they go with the last of them.
+func (b *builder) handOn(s *Step, r *schema.Record) {
+	for _, id := range schema.Items(r.Object.Value, "added") {
+		at := schema.JoinPath("added", id)
+		for _, server := range schema.Strings(r.Object.Value, at+".made") {
+			heir := b.heir(s.Address, r, id, server)
+			if heir == "" {
+				continue
+			}
+			c := *b.records[heir]
+			c.Object = c.Object.Clone()
+			give := func(path string, items ...string) {
+				c.Object.Value = schema.Set(c.Object.Value, at+path, texts(append(schema.Strings(c.Object.Value, at+path), items...)))
+			}
+			give(".made", server)
+			for _, a := range schema.Strings(r.Object.Value, at+".adapters") {
+				if strings.HasPrefix(a, server+"/") {
+					give(".adapters", a)
+				}
+			}
+			b.records[heir] = &c
+			b.plan.Refreshed = append(slices.DeleteFunc(b.plan.Refreshed, func(o *schema.Object) bool { return o.Address == heir }), c.Object)
+			s.Details = append(s.Details, Detail{"bridge", fmt.Sprintf("%s on %s stays for %s, and goes with it", server, b.show("system", id), heir)})
+		}
+	}
+}
+
+// heir is another declared network that Gantry has put on the shared Ethernet adapter of a server.
+func (b *builder) heir(of schema.Address, r *schema.Record, system, server string) schema.Address {
+	sys := b.lookup("system", system)
+	if sys == nil {
+		return ""
+	}
+	bridges := schema.Get(sys.Value, schema.JoinPath("vios", server, "bridges"))
+	vlan := schema.Get(r.Object.Value, "vlan")
+	for _, a := range sortedAddresses(b.records) {
+		other := b.records[a].Object
+		if a == of || other.Kind != "network" || b.desired[a] == nil || !slices.Contains(schema.Strings(other.Value, schema.JoinPath("added", system, "servers")), server) {
+			continue
+		}
+		for _, dev := range schema.Items(bridges, "") {
+			vlans := set(schema.Get(bridges, schema.JoinPath(dev, "vlans")))
+			if vlans[string(schema.EncodeValue(vlan))] && vlans[string(schema.EncodeValue(schema.Get(other.Value, "vlan")))] {
+				return a
+			}
+		}
+	}
+	return ""
 }
 
 func (b *builder) added(r *schema.Record, system string) bool {
