@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -90,11 +91,6 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		if x := schema.Get(rec.Object.Value, "added"); x != cty.NilVal {
 			added = x
 		}
-		// Another VLAN is another network: what was added for the recorded one would be forgotten.
-		if was, vlan := schema.FormatNumber(schema.Get(rec.Object.Value, "vlan")), schema.FormatNumber(schema.Get(o.Value, "vlan")); was != vlan && len(schema.Items(rec.Object.Value, "added")) > 0 {
-			b.finding(diag.Errorf("other-vlan", "Another network", "%s is VLAN %s and was VLAN %s, which Gantry has bridged for it and would never take back.", o.Address, vlan, was).At(string(o.Address), "vlan").WithFix("Declare VLAN %s as a network of another name, and take %s away when nothing uses it any more. To leave VLAN %s bridged as it is: gantry state rm %s", vlan, o.Address, was, o.Address.Shell()))
-			return
-		}
 	}
 	var rewrites [][2]string
 	known, unread := false, b.unread()
@@ -108,18 +104,28 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		if sys == nil || unread[sys.ID] {
 			continue // its console's own finding says why
 		}
-		running, kept, have := carriers(f, sys.ID)
+		running, have := carriers(f, sys.ID)
 		missing := []string{}
-		shares := len(running) == 0
+		shares, deaf := len(running) == 0, false
 		for _, p := range ports {
 			server, _, _ := strings.Cut(p, "/")
 			shares = shares || slices.Contains(running, server)
-			if !slices.Contains(have, server) && !(slices.Contains(kept, server) && !asked(sys, server)) {
+			vios := schema.Get(sys.Value, schema.JoinPath("vios", server))
+			switch {
+			case slices.Contains(have, server):
+			case vios != cty.NilVal && !answers(vios):
+				// What its profile has comes back with it; whether it carries more now is not seen.
+				deaf = deaf || schema.Str(vios, "state") == "Running"
+				if !slices.Contains(kept(f, sys.ID), server) {
+					b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "bridge-unseen", Summary: "Bridge not seen", Address: string(o.Address), Path: "bridge",
+						Detail: fmt.Sprintf("%s on %s cannot be asked, and its profile does not have VLAN %s; it is bridged there once it answers.", server, b.show("system", sys.ID), schema.FormatNumber(schema.Get(o.Value, "vlan"))), Fix: "Start it and plan again."})
+				}
+			default:
 				missing = append(missing, server)
 			}
 		}
-		if len(missing) == 0 || !shares {
-			continue // it is carried, or another bridge carries it, beside which a second one would be a loop
+		if len(missing) == 0 || !shares || deaf && len(running) == 0 {
+			continue // it is carried, or another bridge carries it or may do so unseen, beside which a second one would be a loop
 		}
 		changes = append(changes, Change{Path: schema.JoinPath("bridges", sys.ID), Before: names(have), After: names(append(slices.Clone(have), missing...)), Why: "a partition of the network lives there or may move there"})
 		at := schema.JoinPath(sys.ID, "servers")
@@ -146,25 +152,26 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 	s.Reverse = "do not declare the network any more"
 }
 
-// carriers are the servers of a system that bridge a network now, those whose profile has it, and those of both.
-func carriers(f *schema.Object, system string) (running, kept, both []string) {
+// carriers are the servers of a system that bridge a network now, and of those the ones whose profile has it too.
+func carriers(f *schema.Object, system string) (running, both []string) {
 	if f == nil {
-		return nil, nil, nil
+		return nil, nil
 	}
 	running = schema.Strings(f.Value, schema.JoinPath("bridges", system, "servers"))
-	kept = schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
 	for _, s := range running {
-		if slices.Contains(kept, s) {
+		if slices.Contains(kept(f, system), s) {
 			both = append(both, s)
 		}
 	}
-	return running, kept, both
+	return running, both
 }
 
-// asked reports whether a Virtual I/O Server runs and answers. One that does not has what its profile keeps when it is back.
-func asked(sys *schema.Object, server string) bool {
-	v := schema.Get(sys.Value, schema.JoinPath("vios", server))
-	return schema.Str(v, "state") == "Running" && schema.Str(v, "rmc_state") == "active"
+// kept are the servers of a system whose profile has a network on a trunk adapter.
+func kept(f *schema.Object, system string) []string {
+	if f == nil {
+		return nil
+	}
+	return schema.Strings(f.Value, schema.JoinPath("bridges", system, "kept"))
 }
 
 func names(list []string) []byte { return raw(texts(list)) }
@@ -193,8 +200,13 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 	s.Facts, s.Destroys, s.Seconds = nil, 0, 10
 	s.Reason = Reason{"unbridge", "It is not declared any more; what Gantry had added for it is taken back, and the rest stays."}
 	s.Reverse = "declare it again"
+	unread := b.unread()
 	for _, id := range schema.Items(r.Object.Value, "added") {
 		if b.lookup("system", id) == nil {
+			continue
+		}
+		if unread[id] {
+			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is not declared any more, and what was added for it on %s cannot be seen.", s.Address, b.show("system", id)).At(string(s.Address), "").WithFix("Repair the connection and plan again, or keep the bridging: removed { from = %s  lifecycle { destroy = false } }", s.Address))
 			continue
 		}
 		at := schema.JoinPath("bridges", id)
@@ -211,11 +223,68 @@ func (b *builder) goneNetwork(s *Step, f *schema.Object, r *schema.Record) {
 			s.Changes = append(s.Changes, Change{Path: schema.JoinPath("bridges", id), Before: names(have), After: names(left)})
 		}
 	}
+	if len(s.Changes) == 0 {
+		s.ID, s.Action = string(Forget)+":"+string(s.Address), Forget
+		s.Reason, s.Reverse, s.Seconds = Reason{"vanished", "It is not declared any more, and nothing is there of what Gantry had added for it."}, "none needed", 0
+		return
+	}
+	b.handOn(s, r)
 	for _, p := range b.in.Inventory.Of("partition") {
 		if schema.Str(p.Value, "environment") != "vioserver" && b.added(r, schema.Str(p.Value, "system")) && uses(p, f.ID) {
 			b.users[s] = append(b.users[s], p)
 		}
 	}
+}
+
+// handOn gives the shared Ethernet adapters that were made for a network to the record of another one that Gantry has put
+// on them and that stays: they go with the last of them.
+func (b *builder) handOn(s *Step, r *schema.Record) {
+	for _, id := range schema.Items(r.Object.Value, "added") {
+		at := schema.JoinPath("added", id)
+		for _, server := range schema.Strings(r.Object.Value, at+".made") {
+			heir := b.heir(s.Address, r, id, server)
+			if heir == "" {
+				continue
+			}
+			c := *b.records[heir]
+			c.Object = c.Object.Clone()
+			give := func(path string, items ...string) {
+				c.Object.Value = schema.Set(c.Object.Value, at+path, texts(append(schema.Strings(c.Object.Value, at+path), items...)))
+			}
+			give(".made", server)
+			for _, a := range schema.Strings(r.Object.Value, at+".adapters") {
+				if strings.HasPrefix(a, server+"/") {
+					give(".adapters", a)
+				}
+			}
+			b.records[heir] = &c
+			b.plan.Refreshed = append(slices.DeleteFunc(b.plan.Refreshed, func(o *schema.Object) bool { return o.Address == heir }), c.Object)
+			s.Details = append(s.Details, Detail{"bridge", fmt.Sprintf("%s on %s stays for %s, and goes with it", server, b.show("system", id), heir)})
+		}
+	}
+}
+
+// heir is another declared network that Gantry has put on the shared Ethernet adapter of a server.
+func (b *builder) heir(of schema.Address, r *schema.Record, system, server string) schema.Address {
+	sys := b.lookup("system", system)
+	if sys == nil {
+		return ""
+	}
+	bridges := schema.Get(sys.Value, schema.JoinPath("vios", server, "bridges"))
+	vlan := schema.Get(r.Object.Value, "vlan")
+	for _, a := range sortedAddresses(b.records) {
+		other := b.records[a].Object
+		if a == of || other.Kind != "network" || b.desired[a] == nil || !slices.Contains(schema.Strings(other.Value, schema.JoinPath("added", system, "servers")), server) {
+			continue
+		}
+		for _, dev := range schema.Items(bridges, "") {
+			vlans := set(schema.Get(bridges, schema.JoinPath(dev, "vlans")))
+			if vlans[string(schema.EncodeValue(vlan))] && vlans[string(schema.EncodeValue(schema.Get(other.Value, "vlan")))] {
+				return a
+			}
+		}
+	}
+	return ""
 }
 
 func (b *builder) added(r *schema.Record, system string) bool {
@@ -305,7 +374,7 @@ func verifyBridging(s *Step, back *schema.Object, bad func(path, format string, 
 		}
 		switch {
 		case s.Kind == "network":
-			_, _, have := carriers(back, parts[1])
+			_, have := carriers(back, parts[1])
 			for v := range set(want) {
 				if server := strings.Trim(v, `"`); !slices.Contains(have, server) {
 					bad(c.Path, "%s was promised to be bridged by %s and kept in its profile, and that is so of %s.", s.Address, server, orNone(strings.Join(have, ", ")))
@@ -381,7 +450,7 @@ func (b *builder) chainBridging(add func(s, on *Step)) {
 func (b *builder) coming() map[string][]*rules.Bridge {
 	out := map[string][]*rules.Bridge{}
 	for _, s := range b.steps {
-		if s.Kind != "network" || s.Action == Delete {
+		if s.Kind != "network" || s.Action != Create && s.Action != Update {
 			continue
 		}
 		n, _ := schema.Get(s.After.Value, "vlan").AsBigFloat().Int64()

@@ -296,6 +296,9 @@ func (b *builder) explain() {
 		return
 	}
 	for _, s := range b.steps {
+		if s.Action == Forget || s.Action == Adopt {
+			continue // nothing is sent
+		}
 		was := s.Disruption
 		for _, d := range b.in.Explain(s, b.facts) {
 			if d.Address == "" {

@@ -22,6 +22,7 @@ func (b *builder) classify() {
 		}
 		k := b.in.Catalogue.Kind(o.Kind)
 		f := b.found[o.Address]
+		b.sameThing(k, o)
 		switch {
 		case f == nil && !k.Owned(o.Value), f == nil && b.hasFinding(o.Address):
 			// stage 1 has said what is wrong
@@ -41,6 +42,15 @@ func (b *builder) classify() {
 		}
 	}
 	b.unmanaged()
+}
+
+// sameThing refuses a declaration of something else under the address of what Gantry has made: that would be left behind.
+func (b *builder) sameThing(k *schema.Kind, o *schema.Object) {
+	rec, id := b.records[o.Address], b.resolve(string(o.Address))
+	if rec == nil || b.in.RefreshOnly || id == string(o.Address) || k.Owned(o.Value) || !k.Owned(rec.Object.Value) || rec.Object.ID == id {
+		return
+	}
+	b.finding(diag.Errorf("identity-changed", "Something else under the same name", "%s is %s %s, which Gantry has made or added to, and is declared as %s now.", o.Address, k.Name, rec.Object.ID, id).At(string(o.Address), "").WithFix("Declare the new one under a name of its own and leave the old one out; what was made for that is then taken back. To leave that as it is: gantry state rm %s", o.Address.Shell()))
 }
 
 func (b *builder) hasFinding(a schema.Address) bool {
@@ -183,8 +193,13 @@ func (b *builder) silentFor(o *schema.Object) string {
 	if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Endpoint != "" && (e == nil || e.Error != "") {
 		return o.Endpoint
 	}
-	if place := b.resolve(schema.Str(o.Value, "system")); b.unread()[place] {
-		return b.show("system", place)
+	for _, path := range []string{"system", "logical_volume.system", "file.system"} {
+		if place := b.resolve(schema.Str(o.Value, path)); b.unread()[place] {
+			return b.show("system", place)
+		}
+	}
+	if o.Kind == "disk" {
+		return strings.Join(b.blind(o.Value), ", ")
 	}
 	return ""
 }
@@ -536,8 +551,13 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 	if b.in.RefreshOnly {
 		return
 	}
+	if f == nil && !destroy {
+		s := b.step(o, Forget, "removed", "A removed block says that it stays as it is; nothing is sent.")
+		s.Before, s.Reverse = o, "import { to = "+string(a)+" }"
+		return
+	}
 	if f == nil {
-		if bad := b.silent(); len(bad) > 0 {
+		if bad := b.hiding(o); len(bad) > 0 {
 			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is not declared any more, but %s did not answer, so nobody can say whether it still exists.", a, strings.Join(bad, ", ")).At(string(a), "").WithFix("Repair the connection and plan again."))
 			return
 		}
@@ -596,6 +616,16 @@ func (b *builder) goneDisk(s *Step, f *schema.Object) {
 	s.Facts = nil // a disk has neither id nor state
 	s.Reverse = "none: its data is lost"
 	s.Releases = b.poolDemand(f, schema.Num(f.Value, "size"))
+	if schema.Has(f.Value, "logical_unit") {
+		// Whoever has it through a Virtual I/O Server or on a system that cannot be asked is not seen.
+		bad := b.deaf("", "")
+		for _, id := range sortedStrings(b.unread()) {
+			bad = append(bad, b.show("system", id))
+		}
+		if len(bad) > 0 {
+			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s would be deleted with its data, and %s cannot be asked whether somebody has it there.", s.Address, strings.Join(bad, ", ")).At(string(s.Address), "").WithFix("Start them and plan again, or keep it: removed { from = %s  lifecycle { destroy = false } }", s.Address))
+		}
+	}
 	for _, p := range b.in.Inventory.Of("partition") {
 		for _, l := range schema.Items(p.Value, "disk") {
 			if schema.Str(p.Value, schema.JoinPath("disk", l, "source")) == f.ID {

@@ -266,7 +266,7 @@ func migrating(o *schema.Object) bool {
 // missing: recorded, declared, and nowhere to be found. It is made anew only
 // when every console that could hide it has answered.
 func (b *builder) missing(k *schema.Kind, o *schema.Object, rec *schema.Record) {
-	if bad := b.silent(); len(bad) > 0 {
+	if bad := b.hiding(rec.Object); len(bad) > 0 {
 		b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is recorded, but %s did not answer, so nobody can say whether it still exists.", o.Address, strings.Join(bad, ", ")).At(string(o.Address), "").WithFix("Repair the connection and plan again; nothing is created in the meantime."))
 		return
 	}
@@ -287,6 +287,56 @@ func (b *builder) silent() []string {
 	}
 	sort.Strings(out)
 	return out
+}
+
+// hiding lists what gave no answer and could know of a recorded object: a disk that a Virtual I/O Server made is seen by
+// no other, and a logical unit by those of its cluster.
+func (b *builder) hiding(o *schema.Object) []string {
+	return append(b.silent(), b.blind(o.Value)...)
+}
+
+// blind lists the Virtual I/O Servers that alone could see a disk which they made, and that cannot be asked.
+func (b *builder) blind(v cty.Value) []string {
+	v = b.resolveAttrs(b.in.Catalogue.Kind("disk").Attributes, v)
+	for _, block := range []string{"logical_volume", "file"} {
+		if at := schema.Get(v, block); at != cty.NilVal {
+			return b.deaf(schema.Str(at, "system"), schema.Str(at, "server"))
+		}
+	}
+	cluster := schema.Str(v, "logical_unit.cluster")
+	if cluster == "" {
+		return nil
+	}
+	for _, sys := range b.in.Inventory.Of("system") {
+		for _, n := range schema.Items(sys.Value, "vios") {
+			if schema.Str(sys.Value, schema.JoinPath("vios", n, "cluster")) == cluster {
+				return nil // one member is enough
+			}
+		}
+	}
+	return b.deaf("", "")
+}
+
+// deaf lists the Virtual I/O Servers under an HMC that were not asked for what they have: of one system or of all ("").
+func (b *builder) deaf(system, server string) []string {
+	var out []string
+	for _, sys := range b.in.Inventory.Of("system") {
+		if system != "" && sys.ID != system || schema.Str(sys.Value, "manager") != "hmc" {
+			continue
+		}
+		for _, n := range schema.Items(sys.Value, "vios") {
+			if (server == "" || n == server) && !answers(schema.Get(sys.Value, schema.JoinPath("vios", n))) {
+				out = append(out, n)
+			}
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// answers reports whether a Virtual I/O Server under an HMC can be asked: it runs, and the console reaches it.
+func answers(vios cty.Value) bool {
+	return schema.Str(vios, "state") == "Running" && schema.Str(vios, "rmc_state") == "active"
 }
 
 // unread are the systems whose partitions no console could read.

@@ -339,7 +339,7 @@ type Plan struct {
 	Unmanaged   []Unmanaged       `json:"unmanaged"`
 	Room        []Room            `json:"room"`
 	Renamed     []Moved           `json:"renamed,omitempty"`
-	Refreshed   []*schema.Object  `json:"refreshed,omitempty"` // refresh-only: what state will hold
+	Refreshed   []*schema.Object  `json:"refreshed,omitempty"` // what state will hold besides what the steps say
 	Books       []Book            `json:"books,omitempty"`     // what state is to remember besides; nothing is sent for it
 	Targets     []schema.Address  `json:"targets,omitempty"`   // the plan is narrowed to these
 	Objects     int               `json:"objects"`             // declared

@@ -119,6 +119,73 @@ func TestHMCBridgesAreMade(t *testing.T) {
 	}
 }
 
+// A bridge that was made for one network and carries another one goes with that, when the first one is gone already.
+func TestHMCBridgesAreHandedOn(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, true)
+	before := s.must("discover", "-json")
+	s.edit("  vlan   = 10\n  bridge = \"lan\"\n", "  vlan   = 10\n")
+	s.edit("  ethernet \"en0\" {\n    network = network.prod\n  }\n  ethernet \"en1\" {\n    network = network.dmz\n    tagged  = [network.web]\n  }\n",
+		"  ethernet \"en0\" {\n    network = network.dmz\n  }\n  ethernet \"en1\" {\n    network = network.web\n  }\n")
+	s.edit("system      = system.f1", "system      = system.f2")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit("  ethernet \"en0\" {\n    network = network.dmz\n  }\n", "")
+	s.edit("network \"dmz\" {\n  vlan   = 30\n  bridge = \"lan\"\n}\n", "")
+	s.says(s.must("apply", "-auto-approve"), "f2vios1 on system.f2 stays for network.web, and goes with it")
+	s.settled()
+	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
+	if after := s.must("discover", "-json"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// byHand bridges VLAN 30 on a Virtual I/O Server of the first frame, in force and in its profile.
+func (s *site) byHand(vios string, priority int, op, vlans string) {
+	s.t.Helper()
+	s.console(fmt.Sprintf("chhwres -r virtualio --rsubtype eth -o s -m frame1 -p %s -s 2 -a addl_vlan_ids%s=30", vios, op))
+	s.console(fmt.Sprintf(`chsyscfg -r prof -m frame1 -i 'name=normal,lpar_name=%s,"virtual_eth_adapters=""2/1/10/%s/%d/1/ETHERNET0//all/none"",3/0/4094//0/1/ETHERNET0//all/none"'`, vios, vlans, priority))
+}
+
+// What somebody else has bridged is not taken for Gantry's when bridging fails; what somebody else has taken back needs no
+// step; and what cannot be seen is not forgotten.
+func TestHMCBridgesBesideOthers(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.byHand("f1vios1", 1, "+", "20,30")
+	s.edit("    tagged  = [network.web]\n", "")
+	s.edit("  state       = \"running\"\n", "  state       = \"running\"\n  placement {\n    pinned = true\n  }\n")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultFail, Console: "hmc1", Command: "^chhwres -r virtualio --rsubtype eth -o s", Message: "HSCL3FFF Injected."}); err != nil {
+		t.Fatal(err)
+	}
+	s.mustNot("apply", "-auto-approve")
+	if out, _ := s.gantry("state", "show", "network.dmz"); strings.Contains(out, "added") {
+		t.Errorf("nothing was added:\n%s", out)
+	}
+	s.must("apply", "-auto-approve")
+	s.says(s.must("state", "show", "network.dmz"), "servers                  f1vios2\n")
+	undeclared := strings.Replace(s.read(), "  ethernet \"en1\" {\n    network = network.dmz\n  }\n", "", 1)
+	s.write(strings.Replace(undeclared, "network \"dmz\" {\n  vlan   = 30\n  bridge = \"lan\"\n}\n", "", 1))
+	s.byHand("f1vios2", 2, "-", "20")
+	s.says(s.must("apply", "-auto-approve"), "network.dmz                  forget")
+	s.settled()
+	if n := strings.Count(s.trunks("frame1"), "20,30"); n != 2 {
+		t.Errorf("frame1 carries\n%s", s.trunks("frame1"))
+	}
+}
+
+// What was added on a frame that is switched off is not forgotten.
+func TestHMCBridgesOfAFrameThatIsOff(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.must("apply", "-auto-approve")
+	s.console("chsysstate -m frame2 -r sys -o off --immed")
+	s.settled()
+	s.edit("    tagged  = [network.web]\n", "    tagged  = []\n")
+	s.edit("network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "")
+	s.says(s.mustNot("plan"), "not-visible network.web", "system.f2 cannot be seen")
+}
+
 // The mode of bridges that are there follows the estate, with the pause named.
 func TestHMCBridgeMode(t *testing.T) {
 	t.Parallel()
@@ -152,6 +219,10 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	s.says(s.mustNot("plan"), "no running Virtual I/O Server f2vios9")
 	s.edit("f2vios9/ent0", "f2vios1/ent0")
 	s.must("apply", "-auto-approve")
+	// Another VLAN under the same name would leave the first one bridged for good.
+	s.edit("vlan   = 31", "vlan   = 41")
+	s.says(s.mustNot("plan"), "identity-changed", "network.web is network vlan:31", "declared as vlan:41", "gantry state rm network.web")
+	s.edit("vlan   = 41", "vlan   = 31")
 	// A network goes while its partition keeps the adapter.
 	declared := s.read()
 	s.edit("  ethernet \"en1\" {\n    network = network.dmz\n    tagged  = [network.web]\n  }\n", "")
@@ -168,16 +239,29 @@ func TestHMCBridgeRefusals(t *testing.T) {
 	s.says(s.mustNot("destroy", "-auto-approve", "-allow-destroy", "9"), "NET-01", "network.web", "guest uses it")
 	// It is let go of, and stays bridged.
 	s.console("rmsyscfg -r lpar -m frame1 -n guest")
+	s.edit("  ethernet \"en1\" {\n    network = network.dmz\n    tagged  = [network.web]\n  }\n", "")
+	s.edit("network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "removed {\n  from = network.web\n  lifecycle {\n    destroy = false\n  }\n}\n")
+	s.must("apply", "-auto-approve")
+	if n := strings.Count(s.trunks("frame1")+s.trunks("frame2"), "20,30,31"); n != 8 {
+		t.Errorf("%d adapters carry it:\n%s", n, s.trunks("frame1")+s.trunks("frame2"))
+	}
 }
 
-// What was bridged for a network is not forgotten because its number changes.
-func TestHMCBridgeOfAnotherVLAN(t *testing.T) {
+// A Virtual I/O Server that is down holds nothing up: what its profile has comes back with it, and what is new is bridged
+// by the other one until then.
+func TestHMCBridgesOfAServerThatIsDown(t *testing.T) {
 	t.Parallel()
 	s := newWire(t, false)
 	s.must("apply", "-auto-approve")
-	s.edit("vlan   = 30", "vlan   = 40")
-	s.says(s.mustNot("plan"), "other-vlan", "network.dmz is VLAN 40 and was VLAN 30", "gantry state rm network.dmz")
-	s.edit("vlan   = 40", "vlan   = 30")
+	s.console("chsysstate -r lpar -m frame2 -o shutdown --immed -n f2vios2")
+	s.settled()
+	s.edit("network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n\nnetwork \"new\" {\n  vlan   = 32\n  bridge = \"lan\"\n}\n")
+	s.edit("tagged  = [network.web]", "tagged  = [network.web, network.new]")
+	s.says(s.must("plan"), "frame2: VLAN 32 through f2vios1\n", "bridge-unseen network.new", "f2vios2 on system.f2 cannot be asked")
+	s.must("apply", "-auto-approve")
+	s.console("chsysstate -r lpar -m frame2 -o on -n f2vios2 -f normal")
+	s.says(s.must("plan"), "frame2: VLAN 32 through f2vios1 and f2vios2")
+	s.must("apply", "-auto-approve")
 	s.settled()
 }
 

@@ -278,3 +278,40 @@ func TestHMCFaultsOfWhatIsMade(t *testing.T) {
 		}
 	}
 }
+
+// What a Virtual I/O Server that is down holds is neither made again nor forgotten, and a logical unit that somebody may
+// have through it is not deleted; what is let go of needs no answer.
+func TestHMCMadeDisksOfAServerThatIsDown(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.must("apply", "-auto-approve")
+	s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n f1vios1")
+	s.says(s.mustNot("plan"), "not-visible disk.lv", "not-visible disk.file", "f1vios1 did not answer")
+	declared := s.read()
+	head, _, _ := strings.Cut(declared, "disk \"lv\"")
+	s.write(head)
+	out := s.mustNot("destroy", "-auto-approve", "-allow-destroy", "9")
+	s.says(out, "not-visible disk.lv", "not-visible disk.file", "not-visible disk.unit", "f1vios1 cannot be asked")
+	if strings.Contains(out, "forget ") {
+		t.Errorf("it is forgotten:\n%s", out)
+	}
+	for _, d := range []string{"disk.lv", "disk.file", "disk.unit", "partition.db"} {
+		head += "removed {\n  from = " + d + "\n  lifecycle {\n    destroy = false\n  }\n}\n"
+	}
+	s.write(head)
+	s.says(s.must("plan"), "3 disks to forget")
+}
+
+// A logical unit that somebody else has is not deleted, although the Virtual I/O Server that gives it to them is down.
+func TestHMCLogicalUnitOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.must("apply", "-auto-approve")
+	s.console("mksyscfg -r lpar -m frame2 -i \"name=guest,profile_name=n,lpar_env=aixlinux,max_virtual_slots=20,min_mem=1024,desired_mem=1024,max_mem=1024,proc_mode=shared,sharing_mode=cap,min_procs=1,desired_procs=1,max_procs=1,min_proc_units=0.1,desired_proc_units=0.1,max_proc_units=0.1,virtual_scsi_adapters=10/client/1/f2vios1/200/0\"")
+	s.console("chhwres -r virtualio --rsubtype scsi -o a -m frame2 -p f2vios1 -s 200 -a \"adapter_type=server,remote_lpar_id=3,remote_slot_num=10\"")
+	s.console(`viosvrcmd -m frame2 -p f2vios1 -c "cfgdev -dev vio0"`)
+	s.console(`viosvrcmd -m frame2 -p f2vios1 -c "mkbdsp -clustername ssp1 -sp pool1 -bd db_unit -vadapter vhost0"`)
+	s.says(s.mustNot("plan", "-destroy", "-allow-destroy", "9"), "STG-06", "guest has it")
+	s.console("chsysstate -r lpar -m frame2 -o shutdown --immed -n f2vios1")
+	s.says(s.mustNot("plan", "-destroy", "-allow-destroy", "9"), "not-visible disk.unit", "f2vios1 cannot be asked")
+}

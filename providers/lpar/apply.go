@@ -259,6 +259,7 @@ func (s *applier) readBackNetwork(ctx context.Context, step *planner.Step) (*sch
 		return nil, err
 	}
 	left := false
+	back.Value = schema.Set(back.Value, "added", cty.EmptyObjectVal) // nothing at all is said too, or what was planned would be remembered
 	for _, id := range schema.Items(o.Value, "added") {
 		at := schema.JoinPath("added", id)
 		have := append(schema.Strings(back.Value, schema.JoinPath("bridges", id, "servers")), schema.Strings(back.Value, schema.JoinPath("bridges", id, "kept"))...)

@@ -236,9 +236,6 @@ func (r *Run) Explain(s *planner.Step, f *planner.Facts) diag.List {
 		}
 	}
 	if p == nil {
-		if s.Action == planner.Forget || s.Action == planner.Adopt {
-			return nil
-		}
 		return diag.List{diag.Errorf("no-provider", "Nobody can do this", "No provider can %s a %s.", s.Action, s.Kind).At(string(s.Address), "")}
 	}
 	return p.Explain(s, f)
