@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -10,11 +11,12 @@ import (
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/state"
 )
 
 // RecoverMigration settles an unfinished migration that no journal knows of:
 // it finds both ends and hands them to the provider's recovery.
-func (r *Run) RecoverMigration(ctx context.Context, want *schema.Object) (*providers.Result, error) {
+func (r *Run) RecoverMigration(ctx context.Context, lock state.Lock, want *schema.Object) (*providers.Result, error) {
 	d, err := r.Discover(ctx)
 	if err != nil {
 		return nil, err
@@ -81,5 +83,40 @@ func (r *Run) RecoverMigration(ctx context.Context, want *schema.Object) (*provi
 	if _, err := r.session(ctx, s.TargetEndpoint); err != nil {
 		return nil, err
 	}
-	return sess.Apply(ctx, providers.Request{Step: s, Mode: providers.Recover, Emit: r.providerEvents(s)})
+	res, err := sess.Apply(ctx, providers.Request{Step: s, Mode: providers.Recover, Emit: r.providerEvents(s)})
+	if res == nil || res.Object == nil || strings.HasPrefix(schema.Str(res.Object.Value, "state"), "migrating") {
+		return res, err
+	}
+	if e := r.closeRecovered(ctx, lock, s.ID, res); e != nil {
+		return res, e
+	}
+	return res, err
+}
+
+// closeRecovered ends the books of the migration that an earlier run left open: the next one need not watch for it.
+func (r *Run) closeRecovered(ctx context.Context, lock state.Lock, id string, res *providers.Result) error {
+	open, err := r.Store.Open(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range open {
+		var s planner.Step
+		if e.Step != id || json.Unmarshal(e.Body, &s) != nil {
+			continue
+		}
+		snap, err := r.Store.Read(ctx)
+		if err != nil {
+			return err
+		}
+		x := &executor{r: r, lock: lock, plan: &planner.Plan{Fingerprint: e.Plan}, snap: snap, back: map[schema.Address]*schema.Object{}}
+		if x.ours(&s) {
+			if err := x.keep(ctx, &s, res.Object); err != nil {
+				return err
+			}
+		}
+		if err := x.journal(&s, state.Settled, "recovered by gantry migrate -recover", nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
