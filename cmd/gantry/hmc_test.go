@@ -584,7 +584,7 @@ func TestHMCToOtherConsoles(t *testing.T) {
 	if rc == 0 {
 		t.Errorf("moved without keys:\n%s", out)
 	}
-	s.says(out, "mkauthkeys --test --ip blade -u padmin", "gantry exchange-keys FROM TO")
+	s.says(out, "mkauthkeys --test --ip blade -u padmin", "gantry exchange-keys hmc.two ivm.blade")
 	from := len(s.lab.Log())
 	if out, rc := s.feed("wrong\n", "exchange-keys", "hmc.two", "ivm.blade"); rc == 0 || strings.Contains(out, "wrong") {
 		t.Errorf("a wrong password (%d):\n%s", rc, out)
