@@ -383,7 +383,7 @@ func (b *builder) chainBridging(add func(s, on *Step)) {
 func (b *builder) coming() map[string][]*rules.Bridge {
 	out := map[string][]*rules.Bridge{}
 	for _, s := range b.steps {
-		if s.Kind != "network" || s.Action == Delete {
+		if s.Kind != "network" || s.Action == Delete || s.After == nil {
 			continue
 		}
 		n, _ := schema.Get(s.After.Value, "vlan").AsBigFloat().Int64()
