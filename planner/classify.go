@@ -569,6 +569,9 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 	if !destroy {
 		s := b.step(o, Forget, "removed", "A removed block says that it stays as it is; nothing is sent.")
 		s.Before, s.Reverse = f, "import { to = "+string(a)+" }"
+		if o.Kind == "network" {
+			s.Reverse = "none: what Gantry had added stays, and is not taken back"
+		}
 		return
 	}
 	if r.PreventDestroy || b.in.Desired.Lifecycle[a].PreventDestroy {

@@ -46,6 +46,9 @@ func (b *builder) match() {
 	imports := map[schema.Address]Import{}
 	for _, i := range b.in.Desired.Imports {
 		imports[i.To] = i
+		if o := b.desired[i.To]; o != nil && !b.in.Catalogue.Kind(o.Kind).Owned(o.Value) {
+			b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "import-needless", Summary: "Nothing to import", Detail: fmt.Sprintf("%s exists without Gantry, which does not own it; that it is declared is enough.", i.To), Fix: "Import what Gantry makes: partitions, and disks that a Virtual I/O Server made."}.At(string(i.To), ""))
+		}
 	}
 	// Existing kinds first: others refer to them by place.
 	for pass := 0; pass < 2; pass++ {
@@ -246,7 +249,7 @@ func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, impor
 	case len(cands) == 1 && (rec != nil || importing):
 		b.claimOwned(o, cands[0], rec, importing)
 	case len(cands) == 1:
-		b.finding(diag.Errorf("not-owned", "Exists and is not owned", "%s %s exists on %s, and Gantry does not own it.", k.Name, nameOf(cands[0]), b.placeName(k, cands[0])).At(string(o.Address), "").WithFix("To take it over as it is, add: import { to = %s }", o.Address))
+		b.finding(diag.Errorf("not-owned", "Exists and is not owned", "%s %s exists%s, and Gantry does not own it.", k.Name, nameOf(cands[0]), onPlace(b.placeName(k, cands[0]))).At(string(o.Address), "").WithFix("To take it over as it is, add: import { to = %s }", o.Address))
 		b.owner[key(cands[0])] = o.Address // spoken of; not listed again as unmanaged
 	case rec != nil:
 		b.missing(k, o, rec)
@@ -536,6 +539,14 @@ func (b *builder) placeName(k *schema.Kind, f *schema.Object) string {
 	}
 	place := k.Attribute(k.Place)
 	return b.show(place.RefKind, schema.Str(f.Value, k.Place))
+}
+
+// onPlace is the place in a sentence; what has none, such as a disk, says in its name where it is.
+func onPlace(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " on " + name
 }
 
 func (b *builder) namesOf(k *schema.Kind, endpoint string) string {

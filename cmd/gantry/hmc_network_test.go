@@ -347,3 +347,35 @@ func TestHMCBridgeServerDown(t *testing.T) {
 	s.console("chsysstate -r lpar -o shutdown --immed -m frame1 -n f1vios2")
 	s.settled()
 }
+
+// Networks and made disks get other names, and are let go of; what they are stays.
+func TestHMCLetGoOfNetwork(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.must("apply", "-auto-approve")
+	before := s.trunks("frame2")
+	s.edit("network \"dmz\" {", "moved {\n  from = network.dmz\n  to   = network.outer\n}\n\nnetwork \"outer\" {")
+	s.edit("network = network.dmz", "network = network.outer")
+	s.says(s.must("plan"), "1 rename.", "network.dmz -> network.outer", "Only the state is written.")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit("  ethernet \"en1\" {\n    network = network.outer\n    tagged  = [network.web]\n  }\n", "")
+	s.edit("moved {\n  from = network.dmz\n  to   = network.outer\n}\n\nnetwork \"outer\" {\n  vlan   = 30\n  bridge = \"lan\"\n}\n", "removed {\n  from = network.outer\n  lifecycle {\n    destroy = false\n  }\n}\n")
+	s.says(s.must("plan", "-commands"), "1 network to forget", "none: what Gantry had added stays")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	if after := s.trunks("frame2"); after != before {
+		t.Errorf("frame2 had\n%s\nand has\n%s", before, after)
+	}
+	// Nobody carries it any more, and nobody declares it: it is forgotten.
+	for i, v := range []string{"f1vios1", "f1vios2"} {
+		s.console(fmt.Sprintf("chhwres -r virtualio --rsubtype eth -o s -m frame1 -p %s -s 2 -a addl_vlan_ids-=31", v))
+		s.console(fmt.Sprintf(`chsyscfg -r prof -m frame1 -i 'name=normal,lpar_id=%d,"virtual_eth_adapters=""2/1/10/20,30/%d/1/ETHERNET0//all/none"",3/0/4094//0/1/ETHERNET0//all/none"'`, i+1, i+1))
+		s.console(fmt.Sprintf("chhwres -r virtualio --rsubtype eth -o s -m frame2 -p %s -s 2 -a addl_vlan_ids-=31", strings.Replace(v, "f1", "f2", 1)))
+		s.console(fmt.Sprintf(`chsyscfg -r prof -m frame2 -i 'name=normal,lpar_id=%d,"virtual_eth_adapters=""2/1/10/20,30/%d/1/ETHERNET0//all/none"",3/0/4094//0/1/ETHERNET0//all/none"'`, i+1, i+1))
+	}
+	s.edit("network \"web\" {\n  vlan   = 31\n  bridge = \"lan\"\n}\n", "")
+	s.says(s.must("plan"), "1 network to forget")
+	s.must("apply", "-auto-approve")
+	s.settled()
+}

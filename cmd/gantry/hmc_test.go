@@ -579,7 +579,7 @@ func TestHMCToOtherConsoles(t *testing.T) {
 	if rc == 0 {
 		t.Errorf("moved without keys:\n%s", out)
 	}
-	s.says(out, "mkauthkeys --test --ip blade -u padmin", "gantry exchange-keys FROM TO")
+	s.says(out, "mkauthkeys --test --ip blade -u padmin", "gantry exchange-keys hmc.two ivm.blade")
 	from := len(s.lab.Log())
 	if out, rc := s.feed("wrong\n", "exchange-keys", "hmc.two", "ivm.blade"); rc == 0 || strings.Contains(out, "wrong") {
 		t.Errorf("a wrong password (%d):\n%s", rc, out)
@@ -709,4 +709,24 @@ func TestHMCAcknowledge(t *testing.T) {
 	s.must("plan", "-acknowledge", "LPM-19=partition.db", "-acknowledge", "adapters-lost=*")
 	s.edit("partition \"db\" {", "waive \"adapters-lost\" {\n  reason = \"known\"\n}\n\npartition \"db\" {\n  for_each = toset([\"one\"])\n")
 	s.says(s.must("plan", "-commands"), `-target 'partition.db["one"]'`)
+}
+
+// A recovery that succeeds is no failure, and says where the partition is in the words of the files.
+func TestHMCRecover(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.edit(`id = "1000000000000" }`, "id = \"1000000000000\" }\n  reserve_policy = \"no_reserve\"")
+	s.edit("  npiv \"a\" {", "  mobility {\n    on_failure = \"leave\"\n  }\n  npiv \"a\" {")
+	s.must("apply", "-auto-approve")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultMigration, Partition: "db", Percent: 40}); err != nil {
+		t.Fatal(err)
+	}
+	s.edit("system      = system.f1", "system      = system.f2")
+	s.says(s.mustNot("apply", "-auto-approve"), "gantry migrate -recover partition.db")
+	s.says(s.must("migrate", "-recover", "partition.db"), "partition.db is recovered", "partition.db is running on system.f1.")
+	if out := s.must("plan"); strings.Contains(out, "left open") {
+		t.Errorf("the books are still open:\n%s", out)
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
 }

@@ -35,6 +35,9 @@ log or file.`,
 					return fmt.Errorf("the estate declares no provider %s.%s", key, schema.Suggest(key, keysOf(est.Endpoints)))
 				}
 			}
+			if args[0] == args[1] {
+				return fmt.Errorf("%s is one console; a migration within it needs no keys", args[0])
+			}
 			r, done, err := a.newRun(est)
 			if err != nil {
 				return err

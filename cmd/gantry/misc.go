@@ -171,13 +171,20 @@ func (a *app) migrateCmd() *cobra.Command {
 		defer func() { _ = lock.Unlock() }()
 		res, err := r.RecoverMigration(c.Context(), lock, o)
 		if res != nil && res.Object != nil {
-			fmt.Fprintf(a.stdout, "%s is %s on %s.\n", o.Address, schema.Str(res.Object.Value, "state"), schema.Str(res.Object.Value, "system"))
+			state, on := schema.Str(res.Object.Value, "state"), schema.Str(res.Object.Value, "system")
+			for _, x := range est.Objects {
+				if x.Kind == "system" && schema.Str(x.Value, "type_model")+"*"+schema.Str(x.Value, "serial_number") == on {
+					on = string(x.Address)
+				}
+			}
+			if err != nil && !strings.HasPrefix(state, "migrating") {
+				// Why it had to be recovered is no failure of the recovery.
+				fmt.Fprintf(a.stderr, "%s is recovered: %v\n", o.Address, err)
+				err = nil
+			}
+			fmt.Fprintf(a.stdout, "%s is %s on %s.\n", o.Address, state, on)
 			if res.Outcome == providers.NotDoneOutcome {
 				fmt.Fprintln(a.stdout, "It has not moved. Plan again.")
-			}
-			if err != nil && !strings.HasPrefix(schema.Str(res.Object.Value, "state"), "migrating") {
-				fmt.Fprintf(a.stderr, "It is settled: %s\n", err) // why it did not move is no failure of this command
-				return nil
 			}
 		}
 		return err

@@ -11,7 +11,7 @@ import (
 var proofs = map[string][2]string{
 	"LPM-01": {"planner/rules/rules_test.go", `{rule: "LPM-02", what: "target, live"`},
 	"LPM-04": {"cmd/gantry/hmc_test.go", `"migrlpar -o v -m frame1 -t frame2 --ip hmc2 -u hscroot -p db"`},
-	"LPM-06": {"cmd/gantry/hmc_test.go", `"mkauthkeys --test --ip blade -u padmin", "gantry exchange-keys FROM TO"`},
+	"LPM-06": {"cmd/gantry/hmc_test.go", `"mkauthkeys --test --ip blade -u padmin", "gantry exchange-keys hmc.two ivm.blade"`},
 	"LPM-41": {"planner/rules/rules_test.go", `{rule: "LPM-13", what: "suspended"`},
 	"LPM-48": {"planner/facts_test.go", `"LPM-48": func`},
 	"LPM-49": {"planner/facts_test.go", `"LPM-49": func`},

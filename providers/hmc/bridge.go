@@ -98,6 +98,9 @@ func (e *explainer) network() {
 	if e.s.Action == planner.Delete {
 		o = e.s.Before
 	}
+	if o == nil {
+		return // forgotten: nothing is sent
+	}
 	vlan := atoi(lpar.Number(schema.Get(o.Value, "vlan")))
 	for _, c := range e.s.Changes {
 		id := schema.SplitPath(c.Path)[1]

@@ -282,6 +282,7 @@ func (r *Run) Validate(ctx context.Context, p *planner.Plan) error {
 			fix, meaning := "Repair what it says and plan again.", ""
 			if refused := (*providers.CommandError)(nil); errors.As(err, &refused) && refused.Fix != "" {
 				fix, meaning = refused.Fix+" Then plan again.", " "+refused.Meaning
+				fix = strings.Replace(fix, "FROM TO, with the providers of the source and of the target; it", s.Endpoint+" "+s.TargetEndpoint+"; it", 1)
 			}
 			d := diag.Errorf("LPM-73", "The console's own validation is run while planning, and again just before the migration starts.", "The console refuses to move %s.%s\n%s", s.Address, meaning, err).At(string(s.Address), "system").WithFix("%s", fix)
 			p.Findings = append([]planner.Finding{{Diagnostic: d}}, p.Findings...)

@@ -171,6 +171,12 @@ func Plan(w io.Writer, st Style, p *planner.Plan, o PlanOptions) {
 			}
 		}
 	}
+	if len(p.Renamed) > 0 {
+		fmt.Fprintf(w, "\n%s\n", " renamed in the state; nothing is sent")
+		for _, m := range p.Renamed {
+			fmt.Fprintf(w, "   %s -> %s\n", m.From, m.To)
+		}
+	}
 	room(w, st, p)
 	Pending(w, st, p, o.Catalogue)
 	drift(w, st, p, o.Catalogue)
@@ -558,6 +564,9 @@ func closing(p *planner.Plan, proposed bool) string {
 		return "The estate is as declared."
 	}
 	text := fmt.Sprintf("%s, about %s.", plural(len(p.Steps), "step"), schema.FormatDuration(criticalPath(p)))
+	if len(p.Steps) == 0 {
+		text = "Only the state is written."
+	}
 	if proposed {
 		return text + " Nothing was changed."
 	}
@@ -577,9 +586,9 @@ func count(p *planner.Plan) (errs, warns int) {
 	return errs, warns
 }
 
-// criticalPath is the longest chain of waits, by estimate.
+// criticalPath is the longest chain of waits, by estimate, and at least what one console does one after the other.
 func criticalPath(p *planner.Plan) float64 {
-	end := map[string]float64{}
+	end, alone := map[string]float64{}, map[string]float64{}
 	longest := 0.0
 	for _, s := range p.Steps { // in topological order
 		begin := 0.0
@@ -588,6 +597,10 @@ func criticalPath(p *planner.Plan) float64 {
 		}
 		end[s.ID] = begin + s.Seconds
 		longest = max(longest, end[s.ID])
+		if s.Action == planner.Create || s.Action == planner.Update || s.Action == planner.Delete {
+			alone[s.Endpoint] += s.Seconds
+			longest = max(longest, alone[s.Endpoint])
+		}
 	}
 	return longest
 }
