@@ -243,3 +243,34 @@ func TestHMCLogicalUnitOfSomebodyElse(t *testing.T) {
 	s.console("chsysstate -r lpar -m frame2 -o shutdown --immed -n f2vios1")
 	s.says(s.mustNot("plan", "-destroy", "-allow-destroy", "9"), "not-visible disk.unit", "f2vios1 cannot be asked")
 }
+
+// Of several optical drives on one server it is the declared one that gets another medium, or goes.
+func TestHMCOpticalDrives(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	cd := "  optical \"cd\" {\n    server = \"f1vios1\"\n    medium = \"aix.iso\"\n  }\n"
+	aa := "  optical \"aa\" {\n    server = \"f1vios1\"\n    medium = \"\"\n  }\n"
+	s.edit(cd, cd+aa)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit(`medium = "aix.iso"`, `medium = "fix.iso"`)
+	s.says(strings.Join(s.planned(), "\n"), "unloadopt -vtd opt3_cd", "loadopt -disk fix.iso -vtd opt3_cd")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit(aa, "")
+	if got := s.planned(); len(got) != 1 || !strings.Contains(got[0], "rmvdev -vtd opt3_aa") {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+	// Drives that somebody else made are known by their server, in order.
+	for range 2 {
+		s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mkvdev -fbo -vadapter vhost0"`)
+	}
+	s.write(strings.Replace(s.read(), cd[:len("  optical \"cd\" {")], "  optical \"x1\" {\n    server = \"f1vios1\"\n    medium = \"\"\n  }\n  optical \"x2\" {\n    server = \"f1vios1\"\n    medium = \"aix.iso\"\n  }\n  optical \"cd\" {", 1))
+	if got := s.planned(); len(got) != 1 || !strings.Contains(got[0], "loadopt -disk aix.iso -vtd vtopt1") {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+}
