@@ -274,3 +274,22 @@ func TestHMCOpticalDrives(t *testing.T) {
 	s.must("apply", "-auto-approve")
 	s.settled()
 }
+
+// What the servers hold for a partition besides goes with it, each adapter by its own device.
+func TestHMCDestroyTakesMoreAdapters(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	before := s.must("discover", "-json")
+	s.must("apply", "-auto-approve")
+	for vios, slots := range map[string][]string{"f1vios1": {"300", "301"}, "f1vios2": {"300"}} {
+		for _, slot := range slots {
+			s.console("chhwres -r virtualio --rsubtype scsi -o a -m frame1 -p " + vios + " -s " + slot + " -a adapter_type=server,remote_lpar_id=3,remote_slot_num=25")
+			s.console("chsyscfg -r prof -m frame1 -i 'name=normal,lpar_name=" + vios + ",virtual_scsi_adapters+=" + slot + "/server/3/db/25/0'")
+		}
+		s.console(`viosvrcmd -m frame1 -p ` + vios + ` -c "cfgdev -dev vio0"`)
+	}
+	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
+	if after := s.must("discover", "-json"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
