@@ -293,3 +293,18 @@ func TestHMCDestroyTakesMoreAdapters(t *testing.T) {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
 }
+
+// A disk that is exported to nobody knows whom is not deleted, nor is one that was exported after the plan was made.
+func TestHMCMadeDisksThatAreExported(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.edit("  disk \"lv\" {\n    source = disk.lv\n  }\n", "")
+	s.must("apply", "-auto-approve")
+	s.edit("disk \"lv\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n", "")
+	s.must("plan", "-allow-destroy", "1", "-out", "later.json")
+	s.console("chhwres -r virtualio --rsubtype scsi -o a -m frame1 -p f1vios1 -s 300 -a adapter_type=server,remote_lpar_id=any,remote_slot_num=any")
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "cfgdev -dev vio0"`)
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mkvdev -vdev db_lv -vadapter vhost1"`)
+	s.says(s.mustNot("plan", "-allow-destroy", "1"), "STG-06", "f1vios1/vhost1 gives it to a partition that is not known")
+	s.says(s.mustNot("apply", "-auto-approve", "later.json"), "A fact has changed", "mapped_to")
+}
