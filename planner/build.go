@@ -235,6 +235,9 @@ func (b *builder) targets() {
 			return
 		}
 		b.target[a] = true
+		if b.in.Destroy {
+			return // what something depends on is not destroyed with it
+		}
 		for _, d := range b.in.Desired.Deps[a] {
 			add(d)
 		}

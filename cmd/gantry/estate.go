@@ -94,7 +94,7 @@ type planFlags struct {
 
 func (f *planFlags) register(c *cobra.Command) {
 	f.variableFlags.register(c)
-	c.Flags().StringArrayVar(&f.targets, "target", nil, "plan only this object and what it depends on (repeatable)")
+	c.Flags().StringArrayVar(&f.targets, "target", nil, "plan only this object and what it depends on, which destroy leaves alone (repeatable)")
 	c.Flags().BoolVar(&f.refreshOnly, "refresh-only", false, "only bring the state up to what is found")
 	c.Flags().IntVar(&f.allowDestroy, "allow-destroy", 0, "how many objects the plan may delete or unmap")
 	c.Flags().StringArrayVar(&f.acknowledge, "acknowledge", nil, "accept a warning, as RULE=ADDRESS (repeatable)")

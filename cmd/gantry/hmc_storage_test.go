@@ -151,6 +151,10 @@ func TestHMCMadeDisks(t *testing.T) {
 	if strings.Contains(s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lssp -bd -sp filepool"`), "db_file") {
 		t.Error("the file is still there")
 	}
+	// The partition goes, and not what it depends on, which is there when it is made again.
+	s.says(s.must("destroy", "-auto-approve", "-allow-destroy", "1", "-target", "partition.db"), "1 partition to delete. 1 destroyed or unmapped.")
+	s.says(s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lsvg -lv rootvg"`), "db_lv")
+	s.must("apply", "-auto-approve")
 	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
 	if after := s.must("discover", "-json"); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
