@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -69,7 +70,7 @@ func (e *Estate) Redirect(attribute string, to map[schema.Address]schema.Address
 	}
 	edits = append(edits, origins.edits(e)...)
 	slices.SortFunc(edits, func(a, b Edit) int {
-		return strings.Compare(fmt.Sprintf("%s%9d", a.File, a.Line), fmt.Sprintf("%s%9d", b.File, b.Line))
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.at.Start.Byte, b.at.Start.Byte))
 	})
 	return edits, manual
 }

@@ -311,6 +311,12 @@ var haModes = map[string]string{"failover": "auto", "sharing": "sharing", "singl
 // BridgeMode is the console's word (ha_mode) for the mode of a bridge.
 func BridgeMode(mode string) string { return haModes[mode] }
 
+// ModeDiffers reports whether a shared Ethernet adapter works otherwise than it is to (ha_mode). One in standby takes part
+// in a failover that an administrator has forced.
+func ModeDiffers(have, want string) bool {
+	return have != "" && have != want && !(want == haModes["failover"] && have == "standby")
+}
+
 // bridgeModes plans the change of ha_mode of shared Ethernet adapters that are there already.
 func (b *builder) bridgeModes(o *schema.Object) {
 	f := b.found[o.Address]
@@ -320,11 +326,11 @@ func (b *builder) bridgeModes(o *schema.Object) {
 	var changes []Change
 	for _, name := range schema.Items(o.Value, "bridge") {
 		want := schema.Str(o.Value, schema.JoinPath("bridge", name, "mode"))
-		if want == "" {
+		if want == "" || want == "single" && b.loops(o, f, name) {
 			continue
 		}
 		for _, sea := range Bridges(f, schema.Strings(o.Value, schema.JoinPath("bridge", name, "ports"))) {
-			if have := schema.Str(sea.Value, "mode"); have != "" && have != haModes[want] && !(want == "failover" && have == "standby") {
+			if have := schema.Str(sea.Value, "mode"); ModeDiffers(have, haModes[want]) {
 				changes = append(changes, Change{Path: schema.JoinPath("bridge", name, "mode"), Before: raw(cty.StringVal(have)), After: raw(cty.StringVal(haModes[want])), Disruption: schema.Pause, Why: "the networks behind it pause while the servers agree"})
 				break
 			}
@@ -340,6 +346,40 @@ func (b *builder) bridgeModes(o *schema.Object) {
 	for _, v := range schema.Items(f.Value, "vios") {
 		b.fact(s, f, schema.JoinPath("vios", v, "bridges"))
 	}
+}
+
+// loops refuses a bridge that is to be alone and is not: two that carry the same VLANs and do not agree who does are a loop.
+func (b *builder) loops(o, f *schema.Object, name string) bool {
+	path := schema.JoinPath("bridge", name)
+	ports := schema.Strings(o.Value, path+".ports")
+	bad := func(others string) bool {
+		b.finding(diag.Errorf("bridge-loop", "Two bridges that do not agree", "The bridge %s of %s is declared single, and %s too: frames would go round in a circle.", name, o.Address, others).At(string(o.Address), path+".mode").WithFix("Declare failover or sharing, or one port; a second shared Ethernet adapter is taken away first."))
+		return true
+	}
+	if len(ports) > 1 {
+		return bad(strings.Join(ports, " and ") + " would bridge")
+	}
+	for _, sea := range Bridges(f, ports) {
+		if !ModeDiffers(schema.Str(sea.Value, "mode"), haModes["single"]) {
+			continue
+		}
+		mine := set(schema.Get(sea.Value, "vlans"))
+		for _, server := range schema.Items(f.Value, "vios") {
+			at := schema.JoinPath("vios", server, "bridges")
+			for _, dev := range schema.Items(f.Value, at) {
+				other := schema.Get(f.Value, at+"."+schema.JoinPath(dev))
+				if server == sea.Server && dev == sea.Device || schema.Str(other, "switch") != schema.Str(sea.Value, "switch") {
+					continue
+				}
+				for _, vlan := range sortedStrings(set(schema.Get(other, "vlans"))) {
+					if mine[vlan] {
+						return bad(fmt.Sprintf("%s on %s carries VLAN %s", dev, server, vlan))
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 // Bridge is a shared Ethernet adapter of a system.
@@ -382,7 +422,7 @@ func verifyBridging(s *Step, back *schema.Object, bad func(path, format string, 
 			}
 		case len(parts) == 3:
 			for _, sea := range Bridges(back, schema.Strings(s.After.Value, schema.JoinPath("bridge", parts[1], "ports"))) {
-				if have := schema.Str(sea.Value, "mode"); have != want.AsString() {
+				if have := schema.Str(sea.Value, "mode"); have == "" || ModeDiffers(have, want.AsString()) {
 					bad(c.Path, "%s of %s was promised to be %s, and is %s.", sea.Device, sea.Server, want.AsString(), have)
 				}
 			}

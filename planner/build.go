@@ -138,12 +138,45 @@ func (b *builder) wholeAdapters() {
 		if o.Kind != "partition" || f == nil || !schema.Has(f.Value, "connected") {
 			continue
 		}
-		c := whole(o, func(source string) int { return b.exporters(f, source) })
+		c := whole(drives(o, f), func(source string) int { return b.exporters(f, source) })
 		b.in.Desired.Objects[i], b.desired[o.Address] = c, c
 		if b.facts.declared[key(f)] != nil {
 			b.facts.declared[key(f)] = c
 		}
 	}
+}
+
+// Drive is the target device of an optical drive that declares none: named after the partition's id and the label, so that
+// of several on one server each is known again.
+func Drive(label string, id int) string {
+	t := fmt.Sprintf("opt%d_%s", id, strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '_'
+	}, label))
+	return t[:min(len(t), 15)]
+}
+
+// drives gives every declared optical drive the target device that it was made with.
+func drives(o, f *schema.Object) *schema.Object {
+	c := o
+	for _, l := range schema.Items(o.Value, "optical") {
+		at, target := schema.JoinPath("optical", l, "target"), Drive(l, int(schema.Num(f.Value, "id")))
+		if schema.Has(o.Value, at) {
+			continue
+		}
+		for _, h := range schema.Items(f.Value, "optical") {
+			have := schema.Get(f.Value, schema.JoinPath("optical", h))
+			if schema.Str(have, "target") == target && schema.Str(have, "server") == schema.Str(o.Value, schema.JoinPath("optical", l, "server")) {
+				if c == o {
+					c = o.Clone()
+				}
+				c.Value = schema.Set(c.Value, at, cty.StringVal(target))
+			}
+		}
+	}
+	return c
 }
 
 // whole is a partition with what its disks and Fibre Channel adapters mean under

@@ -629,12 +629,28 @@ func (b *builder) goneDisk(s *Step, f *schema.Object) {
 			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s would be deleted with its data, and %s cannot be asked whether somebody has it there.", s.Address, strings.Join(bad, ", ")).At(string(s.Address), "").WithFix("Start them and plan again, or keep it: removed { from = %s  lifecycle { destroy = false } }", s.Address))
 		}
 	}
+	through := map[string]bool{} // server adapters of partitions that are known to have it
 	for _, p := range b.in.Inventory.Of("partition") {
 		for _, l := range schema.Items(p.Value, "disk") {
-			if schema.Str(p.Value, schema.JoinPath("disk", l, "source")) == f.ID {
-				b.users[s] = append(b.users[s], p)
-				break
+			item := schema.Get(p.Value, schema.JoinPath("disk", l))
+			if schema.Str(item, "source") != f.ID {
+				continue
 			}
+			if !slices.Contains(b.users[s], p) {
+				b.users[s] = append(b.users[s], p)
+			}
+			for _, server := range schema.Items(item, "servers") {
+				through[server+"/"+schema.Str(item, schema.JoinPath("servers", server, "adapter"))] = true
+			}
+		}
+	}
+	for _, sys := range schema.Items(f.Value, "paths") {
+		at := schema.JoinPath("paths", sys, "mapped_to")
+		if len(b.users[s]) == 0 {
+			b.fact(s, f, at)
+		}
+		if others := slices.DeleteFunc(schema.Strings(f.Value, at), func(m string) bool { return through[m] }); len(others) > 0 {
+			b.finding(diag.Errorf("STG-06", "In use", "%s would be deleted with its data, and %s gives it to a partition that is not known.", s.Address, strings.Join(others, ", ")).At(string(s.Address), "").WithFix("Take the mapping away first (rmvdev), or keep it: removed { from = %s  lifecycle { destroy = false } }", s.Address))
 		}
 	}
 }

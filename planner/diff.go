@@ -337,6 +337,13 @@ func (d *differ) itemDisruption(a *schema.Attribute, c *Change) {
 	}
 }
 
+// Paired maps the labels of a block's declared items, with identities in place of addresses, to the labels under which
+// they were found.
+func Paired(a *schema.Attribute, want, have cty.Value) map[string]string {
+	pair, _ := newBuilder(Input{Inventory: &Inventory{}}).pairItems(a, want, have)
+	return pair
+}
+
 // pairItems maps declared labels to found labels and returns the found labels left over.
 func (b *builder) pairItems(a *schema.Attribute, want, have cty.Value) (map[string]string, []string) {
 	pair := map[string]string{}

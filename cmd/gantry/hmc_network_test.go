@@ -201,6 +201,20 @@ func TestHMCBridgeMode(t *testing.T) {
 	for _, v := range []string{"f1vios1", "f1vios2"} {
 		s.says(s.console(`viosvrcmd -m frame1 -p `+v+` -c "lsdev -dev ent6 -attr ha_mode"`), "sharing")
 	}
+	// One that was put in standby by hand stays so while the other one follows.
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "chdev -dev ent6 -attr ha_mode=standby"`)
+	s.edit(`"sharing"`, `"failover"`)
+	if got := s.planned(); len(got) != 1 || !strings.Contains(got[0], "-p f1vios2") {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit(`"failover"`, `"sharing"`)
+	// Two that are both alone are a loop.
+	s.edit(`"sharing"`, `"single"`)
+	s.says(s.mustNot("plan"), "bridge-loop system.f1", "f1vios1/ent0 and f1vios2/ent0 would bridge too")
+	s.edit("[\"f1vios1/ent0\", \"f1vios2/ent0\"]", "[\"f1vios1/ent0\"]")
+	s.says(s.mustNot("plan"), "bridge-loop system.f1", "ent6 on f1vios2 carries VLAN 10 too")
 }
 
 // What cannot be is said before anything is sent.

@@ -155,6 +155,10 @@ func TestHMCMadeDisks(t *testing.T) {
 	if strings.Contains(s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lssp -bd -sp filepool"`), "db_file") {
 		t.Error("the file is still there")
 	}
+	// The partition goes, and not what it depends on, which is there when it is made again.
+	s.says(s.must("destroy", "-auto-approve", "-allow-destroy", "1", "-target", "partition.db"), "1 partition to delete. 1 destroyed or unmapped.")
+	s.says(s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lsvg -lv rootvg"`), "db_lv")
+	s.must("apply", "-auto-approve")
 	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
 	if after := s.must("discover", "-json"); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
@@ -314,4 +318,69 @@ func TestHMCLogicalUnitOfSomebodyElse(t *testing.T) {
 	s.says(s.mustNot("plan", "-destroy", "-allow-destroy", "9"), "STG-06", "guest has it")
 	s.console("chsysstate -r lpar -m frame2 -o shutdown --immed -n f2vios1")
 	s.says(s.mustNot("plan", "-destroy", "-allow-destroy", "9"), "not-visible disk.unit", "f2vios1 cannot be asked")
+}
+
+// Of several optical drives on one server it is the declared one that gets another medium, or goes.
+func TestHMCOpticalDrives(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	cd := "  optical \"cd\" {\n    server = \"f1vios1\"\n    medium = \"aix.iso\"\n  }\n"
+	aa := "  optical \"aa\" {\n    server = \"f1vios1\"\n    medium = \"\"\n  }\n"
+	s.edit(cd, cd+aa)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit(`medium = "aix.iso"`, `medium = "fix.iso"`)
+	s.says(strings.Join(s.planned(), "\n"), "unloadopt -vtd opt3_cd", "loadopt -disk fix.iso -vtd opt3_cd")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit(aa, "")
+	if got := s.planned(); len(got) != 1 || !strings.Contains(got[0], "rmvdev -vtd opt3_aa") {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+	// Drives that somebody else made are known by their server, in order.
+	for range 2 {
+		s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mkvdev -fbo -vadapter vhost0"`)
+	}
+	s.write(strings.Replace(s.read(), cd[:len("  optical \"cd\" {")], "  optical \"x1\" {\n    server = \"f1vios1\"\n    medium = \"\"\n  }\n  optical \"x2\" {\n    server = \"f1vios1\"\n    medium = \"aix.iso\"\n  }\n  optical \"cd\" {", 1))
+	if got := s.planned(); len(got) != 1 || !strings.Contains(got[0], "loadopt -disk aix.iso -vtd vtopt1") {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+}
+
+// What the servers hold for a partition besides goes with it, each adapter by its own device.
+func TestHMCDestroyTakesMoreAdapters(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	before := s.must("discover", "-json")
+	s.must("apply", "-auto-approve")
+	for vios, slots := range map[string][]string{"f1vios1": {"300", "301"}, "f1vios2": {"300"}} {
+		for _, slot := range slots {
+			s.console("chhwres -r virtualio --rsubtype scsi -o a -m frame1 -p " + vios + " -s " + slot + " -a adapter_type=server,remote_lpar_id=3,remote_slot_num=25")
+			s.console("chsyscfg -r prof -m frame1 -i 'name=normal,lpar_name=" + vios + ",virtual_scsi_adapters+=" + slot + "/server/3/db/25/0'")
+		}
+		s.console(`viosvrcmd -m frame1 -p ` + vios + ` -c "cfgdev -dev vio0"`)
+	}
+	s.must("destroy", "-auto-approve", "-allow-destroy", "9")
+	if after := s.must("discover", "-json"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// A disk that is exported to nobody knows whom is not deleted, nor is one that was exported after the plan was made.
+func TestHMCMadeDisksThatAreExported(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.edit("  disk \"lv\" {\n    source = disk.lv\n  }\n", "")
+	s.must("apply", "-auto-approve")
+	s.edit("disk \"lv\" {\n  logical_volume = { system = system.f1, server = \"f1vios1\", group = \"rootvg\", name = \"db_lv\" }\n  size           = \"4GiB\"\n}\n", "")
+	s.must("plan", "-allow-destroy", "1", "-out", "later.json")
+	s.console("chhwres -r virtualio --rsubtype scsi -o a -m frame1 -p f1vios1 -s 300 -a adapter_type=server,remote_lpar_id=any,remote_slot_num=any")
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "cfgdev -dev vio0"`)
+	s.console(`viosvrcmd -m frame1 -p f1vios1 -c "mkvdev -vdev db_lv -vadapter vhost1"`)
+	s.says(s.mustNot("plan", "-allow-destroy", "1"), "STG-06", "f1vios1/vhost1 gives it to a partition that is not known")
+	s.says(s.mustNot("apply", "-auto-approve", "later.json"), "A fact has changed", "mapped_to")
 }

@@ -163,8 +163,8 @@ func (c *Command) quote(w string) string {
 }
 
 // needsQuotes: a record of name=value pairs without blanks needs no quotes for
-// the shell, but a list and a pattern do.
-func needsQuotes(w string) bool { return strings.ContainsAny(w, " ,\"*?[]{}();<>|&#") }
+// the shell, but a list, a pattern and a home directory (name=~user) do.
+func needsQuotes(w string) bool { return strings.ContainsAny(w, " ,\"*?[]{}();<>|&#~") }
 
 // Line returns the command line, or why it cannot be made.
 func (c *Command) Line() (string, error) {

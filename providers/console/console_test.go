@@ -105,6 +105,7 @@ func TestLineForms(t *testing.T) {
 	for want, c := range map[string]*Command{
 		`lssyscfg -r lpar --filter lpar_names=uli13lp1`:                       New("lssyscfg", "-r", "lpar").Filter("lpar_names", "uli13lp1"),
 		`lssyscfg -r lpar --filter '"lpar_names=a,b"'`:                        New("lssyscfg", "-r", "lpar").Filter("lpar_names", "a", "b"),
+		`lssyscfg -r lpar --filter "lpar_names=~db"`:                          New("lssyscfg", "-r", "lpar").Filter("lpar_names", "~db"), // else bash puts a home directory there
 		`mksyscfg -i "name=l1,min_mem=512"`:                                   New("mksyscfg").Record("-i", Set("name", "l1"), Set("min_mem", "512")),
 		`ioscli mkvdev -vdev hdisk4 -vadapter $(ioscli lsdev -plc U1-V1-C11)`: Ioscli("mkvdev", "-vdev", "hdisk4", "-vadapter").Output(Ioscli("lsdev", "-plc", "U1-V1-C11")),
 	} {

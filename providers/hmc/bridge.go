@@ -473,7 +473,7 @@ func (e *explainer) bridgeModes() {
 	for _, c := range e.s.Changes {
 		want := listOne(c.After)
 		for _, sea := range planner.Bridges(sys, schema.Strings(e.s.After.Value, schema.JoinPath("bridge", schema.SplitPath(c.Path)[1], "ports"))) {
-			if schema.Str(sea.Value, "mode") != want {
+			if planner.ModeDiffers(schema.Str(sea.Value, "mode"), want) {
 				e.change(console.Vios(name(sys), sea.Server, "chdev", "-dev", sea.Device, "-attr", "ha_mode="+want))
 			}
 		}

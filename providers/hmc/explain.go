@@ -1163,6 +1163,12 @@ func (e *explainer) remove() {
 				out[int(schema.Num(n, "server_slot"))] = schema.Str(n, "adapter")
 			}
 		}
+		for _, l := range schema.Items(o.Value, "adapters") {
+			a := schema.Get(o.Value, schema.JoinPath("adapters", l))
+			if schema.Str(a, "type") == block && schema.Str(a, "server") == v.name {
+				out[int(schema.Num(a, "server_slot"))] = schema.Str(a, "device")
+			}
+		}
 		return out
 	}
 	for _, v := range servers(sys) {
@@ -1177,12 +1183,30 @@ func (e *explainer) remove() {
 			}
 			sort.Ints(mine)
 			known := devices(v, sub)
+			var others []string // devices of the partition whose slots are not known
+			if sub == "scsi" {
+				others = adaptersOf(v, label, known)
+			}
+			unknown := 0
 			for _, slot := range mine {
-				device := known[slot]
-				if device == "" && sub == "scsi" {
-					device = adapterOf(v, "server_adapters", label)
+				if known[slot] == "" {
+					unknown++
 				}
-				e.dropServer(sys, v, slot, device, sub)
+			}
+			if unknown > 1 && len(others) > 0 {
+				// Which is in which slot only the server knows, so each slot is asked for its own.
+				e.change(console.Vios(name(sys), v.name, "cfgdev", "-dev", "vio0"))
+			}
+			for _, slot := range mine {
+				switch {
+				case known[slot] != "" || len(others) == 0:
+					e.dropServer(sys, v, slot, known[slot], sub)
+				case unknown == 1 && len(others) == 1:
+					e.dropServer(sys, v, slot, others[0], sub)
+				default:
+					e.change(console.ViosCommand(name(sys), v.name, console.New("rmdev", "-dev").Output(deviceAt(sys, adapter{vios: v, slot: slot})).Add("-recursive")))
+					e.dropServer(sys, v, slot, "", sub)
+				}
 			}
 		}
 	}
@@ -1196,14 +1220,20 @@ func (e *explainer) remove() {
 	e.f.Reserve("gone " + o.ID)
 }
 
-func adapterOf(v server, field, client string) string {
-	m := schema.Get(v.v, field)
+// adaptersOf are the devices of server adapters for a client, but for those whose slots are known.
+func adaptersOf(v server, client string, known map[int]string) []string {
+	taken := map[string]bool{}
+	for _, device := range known {
+		taken[device] = true
+	}
+	var out []string
+	m := schema.Get(v.v, "server_adapters")
 	for _, a := range schema.Items(m, "") {
-		if schema.Str(m, a) == client {
-			return a
+		if schema.Str(m, a) == client && !taken[a] {
+			out = append(out, a)
 		}
 	}
-	return ""
+	return out
 }
 
 func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose []console.Attr, online bool) {

@@ -1,34 +1,21 @@
 package hmc
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/gantry-power/gantry/config/kinds"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers/console"
+	"github.com/gantry-power/gantry/providers/lpar"
 )
-
-// drive names the target device of an optical drive: as declared, or after the partition's id and the label.
-func drive(item cty.Value, label string, id int) string {
-	if t := schema.Str(item, "target"); t != "" {
-		return t
-	}
-	t := fmt.Sprintf("opt%d_%s", id, strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
-			return r
-		}
-		return '_'
-	}, label))
-	return t[:min(len(t), 15)]
-}
 
 // addDrive makes an optical drive, and loads its medium.
 func (e *explainer) addDrive(sys *schema.Object, item cty.Value, label string, id int, through []adapter) {
-	at, target := schema.Str(item, "server"), drive(item, label, id)
+	at, target := schema.Str(item, "server"), lpar.Pick(schema.Str(item, "target"), planner.Drive(label, id))
 	for _, a := range through {
 		if a.vios.name != at {
 			continue
@@ -74,12 +61,10 @@ func (e *explainer) opticalChange(sys *schema.Object, c *planner.Change) {
 	case len(parts) == 2:
 		e.addDrive(sys, item, parts[1], int(schema.Num(e.s.Before.Value, "id")), append(e.existing(sys), e.addServers(sys)...))
 	case parts[2] == "medium":
-		for _, l := range schema.Items(e.s.Before.Value, "optical") {
+		block := kinds.Partition().Attribute("optical")
+		if l, ok := planner.Paired(block, schema.Get(e.s.After.Value, "optical"), schema.Get(e.s.Before.Value, "optical"))[parts[1]]; ok {
 			have := schema.Get(e.s.Before.Value, schema.JoinPath("optical", l))
-			if schema.Str(have, "server") == schema.Str(item, "server") && (schema.Str(item, "target") == "" || schema.Str(item, "target") == schema.Str(have, "target")) {
-				e.load(sys, schema.Str(have, "server"), schema.Str(have, "target"), parts[1], schema.Str(have, "medium"), schema.Str(item, "medium"))
-				return
-			}
+			e.load(sys, schema.Str(have, "server"), schema.Str(have, "target"), parts[1], schema.Str(have, "medium"), schema.Str(item, "medium"))
 		}
 	default:
 		e.refuse(c.Path, "Not offered", "A virtual optical drive stays on its Virtual I/O Server; take it away and declare another.")

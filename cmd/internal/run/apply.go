@@ -568,7 +568,10 @@ func (x *executor) substitute(s *planner.Step) (*planner.Step, error) {
 			}
 		}
 	}
-	f := planner.Known(x.r.Input(x.r.inventory, x.snap, planner.Options{}))
+	x.mu.Lock()
+	snap := x.snap // other steps write theirs down meanwhile
+	x.mu.Unlock()
+	f := planner.Known(x.r.Input(x.r.inventory, snap, planner.Options{}))
 	if d := x.r.Explain(&c, f); d.HasErrors() {
 		return nil, d.Err()
 	}
