@@ -730,3 +730,25 @@ func TestHMCRecover(t *testing.T) {
 	s.must("apply", "-auto-approve")
 	s.settled()
 }
+
+// What is chosen goes around slots that are declared, and a slot that is taken or not there is refused in the plan.
+func TestHMCSlotsDeclared(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.edit("  npiv \"a\" {", "  npiv \"a\" {\n    slot   = 10")
+	s.says(s.must("plan"), "scsi             slot 11 -> f1vios1", "scsi             slot 12 -> f1vios2", "npiv             slot 10 -> f1vios")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit("  npiv \"b\" {", "  npiv \"c\" {\n    slot   = 11\n    fabric = \"B\"\n  }\n  npiv \"b\" {")
+	s.says(s.mustNot("plan"), "npiv.c of partition.db is to be in slot 11, which another adapter of it has")
+	s.edit("slot   = 11", "slot   = 33")
+	s.says(s.mustNot("plan"), "it has 30 virtual slots, so the last one is 29")
+	s.edit("slot   = 33", "slot   = 25")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	for _, n := range []string{" web", "web ", "we'b", "w*b", "wéb"} {
+		s.edit("partition \"db\" {", "partition \"db\" {\n  name = \""+n+"\"")
+		s.says(s.mustNot("validate"), "printable ASCII")
+		s.edit("partition \"db\" {\n  name = \""+n+"\"", "partition \"db\" {")
+	}
+}

@@ -18,7 +18,7 @@ func Partition() *schema.Kind {
 		Identity: [][]string{{"name"}},
 		Place:    "system",
 		Attributes: []schema.Attribute{
-			{Name: "name", MaxLength: 31, Pattern: regexp.MustCompile(`^[^"\\,=]+$`), PatternIs: "a name without quotes, backslashes, commas and equal signs", Doc: "Name on the console.", Console: "lssyscfg -r lpar: name", Default: "the block's label; with for_each the key, with count the label, a dash and the index", FromLabel: true, Example: `"uli13lp1"`},
+			{Name: "name", MaxLength: 31, Pattern: regexp.MustCompile(`^[!#%+\-./0-9:;@A-Z^_a-z{}~()]([ !#%+\-./0-9:;@A-Z^_a-z{}~()]*[!#%+\-./0-9:;@A-Z^_a-z{}~()])?$`), PatternIs: "a name of printable ASCII, without quotes, backslashes, commas, equal signs and < > * $ & ? | [ ], and without a blank at either end", Doc: "Name on the console.", Console: "lssyscfg -r lpar: name", Default: "the block's label; with for_each the key, with count the label, a dash and the index", FromLabel: true, Example: `"uli13lp1"`},
 			{Name: "system", Type: schema.Ref, RefKind: "system", Required: true, Doc: "Where the partition lives. A change migrates it.", Console: "migrlpar", Example: "system.uli13", Disruption: schema.Pause},
 			{Name: "id", Type: schema.Number, Min: schema.F(1), Max: schema.F(65534), CreateOnly: true, Doc: "Partition id. A migration keeps it only if it is free on the target.", Console: "lpar_id", Default: "the console's choice", Example: "4"},
 			{Name: "environment", Enum: []string{"aixlinux", "vioserver", "os400"}, CreateOnly: true, Doc: "What the partition is for.", Console: "lpar_env", Default: "aixlinux", Example: `"aixlinux"`},

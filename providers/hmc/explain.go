@@ -233,6 +233,9 @@ func (e *explainer) create() {
 		}
 	}
 	used := map[int]bool{}
+	for _, l := range schema.Items(v, "npiv") {
+		used[int(schema.Num(v, schema.JoinPath("npiv", l, "slot")))] = true // those that are chosen here go around it
+	}
 	eth := e.ethernetItems(v, sc, used)
 	scsi := e.scsiAdapters(sys, sc, id, e.needed(sys, v), used)
 	fc := e.fcAdapters(sys, sc, id, v, schema.Items(v, "npiv"), used)
@@ -1045,9 +1048,23 @@ func (e *explainer) clientSlots(sys *schema.Object) map[int]bool {
 	return used
 }
 
+// within refuses a virtual slot that the partition does not have.
+func (e *explainer) within(path string, slot int) {
+	v := e.s.Before.Value
+	if schema.Str(v, "state") == "off" && schema.Has(e.s.After.Value, "max_virtual_slots") {
+		v = e.s.After.Value
+	}
+	if most := int(schema.Num(v, "max_virtual_slots")); most > 0 && slot >= most {
+		e.refuse(path, "Too few virtual slots", "An adapter of %s would be in slot %d; it has %d virtual slots, so the last one is %d.", e.s.Address, slot, most, most-1).Fix = "Declare a lower slot, or raise max_virtual_slots first, which takes a restart."
+	}
+}
+
 // clientSide adds client adapters to what runs and to the profile.
 func (e *explainer) clientSide(sys *schema.Object, list []adapter, sub, attr string, items []string) {
 	label := name(e.s.Before)
+	for _, a := range list {
+		e.within("max_virtual_slots", a.client)
+	}
 	if schema.Str(e.s.Before.Value, "state") != "off" {
 		for _, a := range list {
 			e.clientAdapter(sys, sub, a)
@@ -1092,7 +1109,11 @@ func (e *explainer) npivChange(sys *schema.Object, c *planner.Change) {
 	}
 	if len(c.After) > 0 {
 		id := int(schema.Num(e.s.Before.Value, "id"))
-		list := e.fcAdapters(sys, schemeOf(e.s.After.Value), id, e.s.After.Value, []string{parts[1]}, e.clientSlots(sys))
+		used := e.clientSlots(sys)
+		if slot := int(schema.Num(e.s.After.Value, schema.JoinPath("npiv", parts[1], "slot"))); used[slot] {
+			e.refuse(schema.JoinPath("npiv", parts[1], "slot"), "Slot in use", "npiv.%s of %s is to be in slot %d, which another adapter of it has.", parts[1], e.s.Address, slot).Fix = "Declare a free slot."
+		}
+		list := e.fcAdapters(sys, schemeOf(e.s.After.Value), id, e.s.After.Value, []string{parts[1]}, used)
 		if len(list) == 0 {
 			return
 		}
@@ -1269,6 +1290,7 @@ func (e *explainer) ethernetChange(sys *schema.Object, c *planner.Change, whose 
 		if slot == 0 {
 			slot = free(e.clientSlots(sys), schemeOf(e.s.After.Value).ethernet)
 		}
+		e.within(schema.JoinPath(parts[0], parts[1]), slot)
 		text := e.ethernetItem(item, slot)
 		f := strings.Split(text, "/")
 		if running && online {
