@@ -15,7 +15,7 @@ demo: build
 
 ## test: every test; the lab and the consoles are inside
 test:
-	$(GO) test -v ./... 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}
+	$(GO) test -timeout 20m -v ./... 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}
 
 race:
 	$(GO) test -race ./...

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -132,11 +131,6 @@ func (s *SEA) set(name, value string) (known, valid bool) {
 		return known, false
 	}
 	return true, true
-}
-
-func (s *SEA) equal(o *SEA) bool {
-	return s.Real == o.Real && strings.Join(s.Virtual, ",") == strings.Join(o.Virtual, ",") && s.PVIDAdapter == o.PVIDAdapter && s.PVID == o.PVID &&
-		s.HAMode == o.HAMode && s.CtlChan == o.CtlChan && maps.Equal(s.Extra, o.Extra)
 }
 
 // ethUser names what an entN is part of: an SEA as trunk, real adapter or control channel, a link aggregation, a VLAN device.
