@@ -152,7 +152,9 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 
 // controlChannel says where a VLAN is the control channel of a bridge, declared or found.
 func controlChannel(d, sys *schema.Object, name, vlan string) string {
-	is := func(v cty.Value) bool { return v != cty.NilVal && v.IsKnown() && !v.IsNull() && schema.FormatNumber(v) == vlan }
+	is := func(v cty.Value) bool {
+		return v != cty.NilVal && v.IsKnown() && !v.IsNull() && schema.FormatNumber(v) == vlan
+	}
 	if is(schema.Get(d.Value, schema.JoinPath("bridge", name, "control_channel"))) {
 		return "as declared"
 	}
