@@ -104,6 +104,10 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 		if sys == nil || unread[sys.ID] {
 			continue // its console's own finding says why
 		}
+		if at := controlChannel(d, sys, name, schema.FormatNumber(schema.Get(o.Value, "vlan"))); at != "" {
+			b.finding(diag.Errorf("control-channel", "VLAN of a control channel", "VLAN %s of %s is the control channel of the bridge %q on %s (%s).", schema.FormatNumber(schema.Get(o.Value, "vlan")), o.Address, name, a, at).At(string(o.Address), "vlan").WithFix("Choose another VLAN: what goes over a control channel must not reach the network."))
+			return
+		}
 		running, have := carriers(f, sys.ID)
 		missing := []string{}
 		shares, deaf := len(running) == 0, false
@@ -150,6 +154,24 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 	s.After.Value = schema.Set(s.After.Value, "added", added)
 	s.After.ID = b.made(k, s.After.Value)
 	s.Reverse = "do not declare the network any more"
+}
+
+// controlChannel says where a VLAN is the control channel of a bridge, declared or found.
+func controlChannel(d, sys *schema.Object, name, vlan string) string {
+	is := func(v cty.Value) bool {
+		return v != cty.NilVal && v.IsKnown() && !v.IsNull() && schema.FormatNumber(v) == vlan
+	}
+	if is(schema.Get(d.Value, schema.JoinPath("bridge", name, "control_channel"))) {
+		return "as declared"
+	}
+	for _, sea := range Bridges(sys, schema.Strings(d.Value, schema.JoinPath("bridge", name, "ports"))) {
+		if slot := schema.Get(sea.Value, "control_slot"); slot != cty.NilVal {
+			if is(schema.Get(sys.Value, schema.JoinPath("vios", sea.Server, "ethernet_slots", schema.FormatNumber(slot), "vlan"))) {
+				return sea.Device + " of " + sea.Server
+			}
+		}
+	}
+	return ""
 }
 
 // carriers are the servers of a system that bridge a network now, and of those the ones whose profile has it too.

@@ -393,3 +393,13 @@ func TestHMCLetGoOfNetwork(t *testing.T) {
 	s.must("apply", "-auto-approve")
 	s.settled()
 }
+
+// What is the control channel of a bridge is not bridged.
+func TestHMCBridgeControlChannel(t *testing.T) {
+	t.Parallel()
+	s := newWire(t, false)
+	s.edit("vlan   = 30", "vlan   = 4094")
+	s.says(s.mustNot("plan"), "control-channel", "VLAN 4094 of network.dmz", "as declared")
+	s.write(strings.ReplaceAll(s.read(), "    control_channel = 4094\n", ""))
+	s.says(s.mustNot("plan"), "control-channel", "ent6 of f1vios1")
+}

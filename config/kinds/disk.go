@@ -35,6 +35,9 @@ func madeDisk(v cty.Value) string {
 	return ""
 }
 
+// poolName is what no command of a Virtual I/O Server takes for an option.
+var poolName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
 var deviceName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.]*$`)
 
 // Disk is a disk as the Virtual I/O Servers have it.
@@ -57,18 +60,18 @@ func Disk() *schema.Kind {
 			{Name: "logical_volume", Type: schema.ObjectType, Managers: []string{HMC}, Doc: "A logical volume of one Virtual I/O Server.", Console: "mklv", Example: `{ system = system.f1, server = "f1vios1", group = "clientvg", name = "db_scratch" }`, Attributes: []schema.Attribute{
 				{Name: "system", Type: schema.Ref, RefKind: "system", Required: true, CreateOnly: true, Doc: "System of the Virtual I/O Server."},
 				{Name: "server", Required: true, CreateOnly: true, Doc: "Virtual I/O Server."},
-				{Name: "group", Required: true, CreateOnly: true, Doc: "Volume group, which is the storage pool of the same name.", Console: "lssp: LVPOOL"},
+				{Name: "group", Required: true, CreateOnly: true, Pattern: poolName, PatternIs: "letters, digits, underscores, dots and hyphens, without a hyphen in front", Doc: "Volume group, which is the storage pool of the same name.", Console: "lssp: LVPOOL"},
 				{Name: "name", Required: true, CreateOnly: true, MaxLength: 15, Pattern: deviceName, PatternIs: "a letter followed by letters, digits, underscores or dots", Doc: "Name of the logical volume."},
 			}},
 			{Name: "file", Type: schema.ObjectType, Managers: []string{HMC}, Doc: "A file-backed device in a file storage pool of one Virtual I/O Server.", Console: "mkbdsp", Example: `{ system = system.f1, server = "f1vios1", pool = "filepool", name = "db_scratch" }`, Attributes: []schema.Attribute{
 				{Name: "system", Type: schema.Ref, RefKind: "system", Required: true, CreateOnly: true, Doc: "System of the Virtual I/O Server."},
 				{Name: "server", Required: true, CreateOnly: true, Doc: "Virtual I/O Server."},
-				{Name: "pool", Required: true, CreateOnly: true, Doc: "File storage pool.", Console: "lssp: FBPOOL"},
+				{Name: "pool", Required: true, CreateOnly: true, Pattern: poolName, PatternIs: "letters, digits, underscores, dots and hyphens, without a hyphen in front", Doc: "File storage pool.", Console: "lssp: FBPOOL"},
 				{Name: "name", Required: true, CreateOnly: true, MaxLength: 15, Pattern: deviceName, PatternIs: "a letter followed by letters, digits, underscores or dots", Doc: "Name of the backing device."},
 			}},
 			{Name: "logical_unit", Type: schema.ObjectType, Managers: []string{HMC}, Doc: "A logical unit of a shared storage pool: every Virtual I/O Server of the cluster can give it to partitions, on whatever system.", Console: "mkbdsp -clustername", Example: `{ cluster = "ssp1", pool = "pool1", name = "db_data" }`, Attributes: []schema.Attribute{
-				{Name: "cluster", Required: true, CreateOnly: true, Doc: "Cluster of Virtual I/O Servers.", Console: "cluster -list"},
-				{Name: "pool", Required: true, CreateOnly: true, Doc: "Shared storage pool.", Console: "lssp -clustername"},
+				{Name: "cluster", Required: true, CreateOnly: true, Pattern: poolName, PatternIs: "letters, digits, underscores, dots and hyphens, without a hyphen in front", Doc: "Cluster of Virtual I/O Servers.", Console: "cluster -list"},
+				{Name: "pool", Required: true, CreateOnly: true, Pattern: poolName, PatternIs: "letters, digits, underscores, dots and hyphens, without a hyphen in front", Doc: "Shared storage pool.", Console: "lssp -clustername"},
 				{Name: "name", Required: true, CreateOnly: true, MaxLength: 127, Pattern: deviceName, PatternIs: "a letter followed by letters, digits, underscores or dots", Doc: "Name of the logical unit."},
 				{Name: "thick", Type: schema.Bool, Policy: true, Doc: "All its space is taken at once.", Console: "mkbdsp -thick", Default: "false", Example: "true"},
 			}},
