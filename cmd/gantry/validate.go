@@ -38,7 +38,11 @@ func (a *app) validateCmd() *cobra.Command {
 				return exitError{1}
 			}
 			if !asJSON {
-				fmt.Fprintf(a.stdout, "The configuration is valid: %d objects, %d consoles.\n", len(est.Objects), len(est.Endpoints))
+				word := "consoles"
+				if len(est.Endpoints) == 1 {
+					word = "console"
+				}
+				fmt.Fprintf(a.stdout, "The configuration is valid: %d objects, %d %s.\n", len(est.Objects), len(est.Endpoints), word)
 			}
 			return nil
 		}}
