@@ -369,8 +369,8 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 		if strings.HasPrefix(c.Path, "ethernet.") && len(c.After) == 0 && strings.HasSuffix(c.Why, ", online") {
 			s.Disruption = max(s.Disruption, schema.Outage) // whoever talks through it is cut off
 		}
-		if strings.HasPrefix(c.Path, "disk.") && len(c.After) == 0 {
-			s.Destroys++
+		if parts := schema.SplitPath(c.Path); len(c.After) == 0 && (parts[0] == "disk" || parts[0] == "npiv" && len(parts) == 2) {
+			s.Destroys++ // the port names of an adapter that is taken away never come back
 		}
 		if strings.HasPrefix(c.Path, "disk.") && k.Place != "" {
 			b.diskFacts(s, f)

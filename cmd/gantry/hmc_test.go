@@ -407,6 +407,7 @@ func TestHMCAdaptersComeAndGo(t *testing.T) {
 	}
 	s.settled()
 	s.edit(en1+npiv, "")
+	s.says(s.mustNot("plan"), "destroy-budget", "-allow-destroy 1") // the port names go for good
 	s.must("apply", "-auto-approve", "-allow-destroy", "9")
 	s.settled()
 	if after := s.must("discover", "-json"); after != before {
