@@ -30,6 +30,7 @@ func Build(in Input) *Plan {
 	b.targets()
 	b.match()
 	b.silentEndpoints()
+	b.emptied()
 	b.wholeAdapters()
 	b.classify()
 	b.bridging()
@@ -125,6 +126,34 @@ func (b *builder) slots() {
 			c.Value = schema.Set(c.Value, schema.JoinPath("npiv", l, "slot"), cty.NumberIntVal(int64(next)))
 		}
 		b.in.Desired.Objects[i], b.desired[o.Address] = c, c
+	}
+}
+
+// emptied declares that there is to be none of a block whose last one was left out, where Gantry remembers that it was
+// declared: a block that never was is not managed.
+func (b *builder) emptied() {
+	for i, o := range b.in.Desired.Objects {
+		rec, f := b.records[o.Address], b.found[o.Address]
+		if rec == nil || f == nil {
+			continue
+		}
+		c := o
+		for _, block := range rec.Blocks {
+			if schema.Has(o.Value, block) || len(schema.Items(f.Value, block)) == 0 && len(schema.Items(f.Profile, block)) == 0 {
+				continue
+			}
+			if c == o {
+				c = o.Clone()
+			}
+			c.Value = schema.Set(c.Value, block, cty.EmptyObjectVal)
+		}
+		if c == o {
+			continue
+		}
+		b.in.Desired.Objects[i], b.desired[o.Address] = c, c
+		if b.facts.declared[key(f)] != nil {
+			b.facts.declared[key(f)] = c
+		}
 	}
 }
 

@@ -338,9 +338,9 @@ func (d *differ) itemDisruption(a *schema.Attribute, c *Change) {
 }
 
 // Paired maps the labels of a block's declared items, with identities in place of addresses, to the labels under which
-// they were found.
-func Paired(a *schema.Attribute, want, have cty.Value) map[string]string {
-	pair, _ := newBuilder(Input{Inventory: &Inventory{}}).pairItems(a, want, have)
+// they were found. The keys are those of the block, the strongest first.
+func Paired(key []string, want, have cty.Value) map[string]string {
+	pair, _ := newBuilder(Input{Inventory: &Inventory{}}).pairItems(&schema.Attribute{Key: key}, want, have)
 	return pair
 }
 

@@ -384,3 +384,43 @@ func TestHMCMadeDisksThatAreExported(t *testing.T) {
 	s.says(s.mustNot("plan", "-allow-destroy", "1"), "STG-06", "f1vios1/vhost1 gives it to a partition that is not known")
 	s.says(s.mustNot("apply", "-auto-approve", "later.json"), "A fact has changed", "mapped_to")
 }
+
+// The last block of a kind takes away what it stands for when it is left out, as any other does; what was never declared
+// is left alone.
+func TestHMCLastBlock(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	s.console("chhwres -r virtualio --rsubtype scsi -o a -m frame1 -p db -s 19 -a adapter_type=client,remote_lpar_id=1,remote_slot_num=190")
+	for _, cut := range []struct{ text, rows string }{
+		{"  npiv \"a\" {\n    fabric = \"A\"\n  }\n  npiv \"b\" {\n    fabric = \"B\"\n  }\n", "lshwres -r virtualio --rsubtype fc --level lpar -m frame1 --filter lpar_names=db -F slot_num"},
+		{"  ethernet \"en0\" {\n    network = network.prod\n  }\n", "lshwres -r virtualio --rsubtype eth --level lpar -m frame1 --filter lpar_names=db -F slot_num"},
+		{"  disk \"root\" {\n    source = disk.root\n  }\n", "lshwres -r virtualio --rsubtype scsi --level lpar -m frame1 --filter lpar_names=db -F slot_num"},
+	} {
+		s.edit(cut.text, "")
+		s.must("apply", "-auto-approve", "-allow-destroy", "2")
+		s.settled()
+		if rows := s.console(cut.rows); strings.Contains(rows, "2") || strings.Contains(rows, "4") {
+			t.Errorf("after %s it has:\n%s", cut.text, rows)
+		}
+	}
+	// Of a partition that never declared any, none is touched.
+	s = newSite(t)
+	s.must("apply", "-auto-approve")
+	npiv := "  npiv \"a\" {\n    fabric = \"A\"\n  }\n  npiv \"b\" {\n    fabric = \"B\"\n  }\n"
+	s.edit(npiv, "  lifecycle {\n    ignore_changes = [npiv]\n  }\n")
+	s.settled()
+}
+
+func TestHMCLastOpticalDrive(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.must("apply", "-auto-approve")
+	s.edit("  optical \"cd\" {\n    server = \"f1vios1\"\n    medium = \"aix.iso\"\n  }\n", "")
+	s.says(s.must("plan"), "optical")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	if out := s.console(`viosvrcmd -m frame1 -p f1vios1 -c "lsmap -all -type file_opt"`); strings.Contains(out, "vtopt") {
+		t.Errorf("the drive is still there:\n%s", out)
+	}
+}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -180,4 +181,22 @@ type Record struct {
 	// PreventDestroy is remembered, so that removing the block does not remove the protection.
 	PreventDestroy bool      `json:"prevent_destroy,omitempty"`
 	Deps           []Address `json:"deps,omitempty"`
+	// Blocks are the labelled blocks that were declared, so that leaving out the last one takes away what it stands for.
+	Blocks []string `json:"blocks,omitempty"`
+}
+
+// DeclaredBlocks are the labelled blocks of a declaration, and of those declared earlier the ones that are still found.
+func (k *Kind) DeclaredBlocks(declared, found cty.Value, earlier []string) []string {
+	var out []string
+	for i := range k.Attributes {
+		a := &k.Attributes[i]
+		if a.Nesting != LabelledBlock || a.Computed || a.Policy {
+			continue
+		}
+		before := slices.Contains(earlier, a.Name) || Has(declared, a.Name)
+		if len(Items(declared, a.Name)) > 0 || before && len(Items(found, a.Name)) > 0 {
+			out = append(out, a.Name)
+		}
+	}
+	return out
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/gantry-power/gantry/config/kinds"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers/console"
@@ -61,8 +60,7 @@ func (e *explainer) opticalChange(sys *schema.Object, c *planner.Change) {
 	case len(parts) == 2:
 		e.addDrive(sys, item, parts[1], int(schema.Num(e.s.Before.Value, "id")), append(e.existing(sys), e.addServers(sys)...))
 	case parts[2] == "medium":
-		block := kinds.Partition().Attribute("optical")
-		if l, ok := planner.Paired(block, schema.Get(e.s.After.Value, "optical"), schema.Get(e.s.Before.Value, "optical"))[parts[1]]; ok {
+		if l, ok := planner.Paired([]string{"target", "server"}, schema.Get(e.s.After.Value, "optical"), schema.Get(e.s.Before.Value, "optical"))[parts[1]]; ok {
 			have := schema.Get(e.s.Before.Value, schema.JoinPath("optical", l))
 			e.load(sys, schema.Str(have, "server"), schema.Str(have, "target"), parts[1], schema.Str(have, "medium"), schema.Str(item, "medium"))
 		}

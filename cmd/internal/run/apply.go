@@ -418,8 +418,20 @@ func (x *executor) keep(ctx context.Context, s *planner.Step, o *schema.Object) 
 	}
 	x.back[s.Address] = c
 	x.mu.Unlock()
+	declared := s.After
+	if s.Action == planner.Adopt {
+		declared = x.r.Estate.Object(s.Address) // what it takes over is as it was found
+	}
 	return x.record(ctx, func(n *state.Snapshot) {
-		n.Records[s.Address] = &schema.Record{Object: c, PreventDestroy: s.PreventDestroy, Deps: s.Deps}
+		r := &schema.Record{Object: c, PreventDestroy: s.PreventDestroy, Deps: s.Deps}
+		if declared != nil {
+			var earlier []string
+			if old := n.Records[s.Address]; old != nil {
+				earlier = old.Blocks
+			}
+			r.Blocks = k.DeclaredBlocks(declared.Value, c.Value, earlier)
+		}
+		n.Records[s.Address] = r
 	})
 }
 
