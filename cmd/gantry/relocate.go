@@ -272,11 +272,14 @@ func (f *relocation) whatNow(p *view.Proposal) string {
 	case len(p.ByHand) > 0 && f.write:
 		return "Nothing was written: some lines have to be changed by hand, and half of the change would be none.\n"
 	case f.write:
-		return "Nothing was written: the plan is refused or held.\n"
+		return "Nothing was written: the plan is refused or held. What is only held is written with its acknowledgements.\n"
 	case len(p.Evacuation.Moves) == 0:
 		return ""
 	case len(p.ByHand) > 0:
 		return "Some lines have to be changed by hand, so -write would write none.\n"
+	}
+	if p.Plan.Blocked() {
+		return fmt.Sprintf("The files are as before. Once nothing is refused, and with the acknowledgements, this writes the lines: gantry plan %s -write\n", f.option())
 	}
 	return fmt.Sprintf("The files are as before. To write the lines: gantry plan %s -write\n", f.option())
 }
