@@ -137,8 +137,11 @@ func (b *builder) emptied() {
 		if rec == nil || f == nil {
 			continue
 		}
-		c := o
+		c, ignored := o, b.in.Desired.Lifecycle[o.Address].IgnoreChanges
 		for _, block := range rec.Blocks {
+			if slices.Contains(ignored, "*") || slices.Contains(ignored, block) {
+				continue
+			}
 			if schema.Has(o.Value, block) || len(schema.Items(f.Value, block)) == 0 && len(schema.Items(f.Profile, block)) == 0 {
 				continue
 			}
