@@ -56,17 +56,10 @@ func cmdMkrep(c *call) int {
 	if _, l := c.v.library(); l != nil {
 		return c.fail(repThere)
 	}
-	p, ok := c.pool(f.get("-sp"))
-	if !ok {
-		return 1
+	p, n, rc := c.roomIn(f.get("-sp"), f.get("-size"))
+	if rc != 0 {
+		return rc
 	}
-	if p.l != nil {
-		return c.fail(spNotLV, p.name())
-	}
-	if _, ok := sizeMB(f.get("-size")); !ok {
-		return c.fail(devBadSize, f.get("-size"))
-	}
-	n, _ := p.g.parts(f.get("-size"))
 	if c.newVolume(p.g, libraryLV, n, useLibrary) == nil {
 		return 1
 	}

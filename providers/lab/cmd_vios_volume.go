@@ -753,17 +753,10 @@ func cmdMksp(c *call) int {
 		c.say("%s", name)
 		return 0
 	}
-	p, ok := c.pool(f.get("-sp"))
-	if !ok {
-		return 1
+	p, n, rc := c.roomIn(f.get("-sp"), f.get("-size"))
+	if rc != 0 {
+		return rc
 	}
-	if p.l != nil {
-		return c.fail(spNotLV, p.name())
-	}
-	if _, ok := sizeMB(f.get("-size")); !ok {
-		return c.fail(devBadSize, f.get("-size"))
-	}
-	n, _ := p.g.parts(f.get("-size"))
 	l := c.newVolume(p.g, name, n, usePool)
 	if l == nil {
 		return 1
@@ -771,6 +764,23 @@ func cmdMksp(c *call) int {
 	c.say("%s", name)
 	c.fileSystemMade(p.g, l)
 	return 0
+}
+
+// roomIn finds the logical volume pool in which a file system is to be made, and counts the partitions that its size takes.
+// The last result is the exit code of what it refused.
+func (c *call) roomIn(name, size string) (p pool, parts, rc int) {
+	p, ok := c.pool(name)
+	if !ok {
+		return p, 0, 1
+	}
+	if p.l != nil {
+		return p, 0, c.fail(spNotLV, p.name())
+	}
+	if _, ok := sizeMB(size); !ok {
+		return p, 0, c.fail(devBadSize, size)
+	}
+	parts, _ = p.g.parts(size)
+	return p, parts, 0
 }
 
 func cmdChsp(c *call) int {
