@@ -169,7 +169,7 @@ func (a *app) migrateCmd() *cobra.Command {
 			return err
 		}
 		defer func() { _ = lock.Unlock() }()
-		res, err := r.RecoverMigration(c.Context(), lock, o)
+		res, why, err := r.RecoverMigration(c.Context(), lock, o)
 		if res != nil && res.Object != nil {
 			state, on := schema.Str(res.Object.Value, "state"), schema.Str(res.Object.Value, "system")
 			for _, x := range est.Objects {
@@ -177,10 +177,8 @@ func (a *app) migrateCmd() *cobra.Command {
 					on = string(x.Address)
 				}
 			}
-			if err != nil && !strings.HasPrefix(state, "migrating") {
-				// Why it had to be recovered is no failure of the recovery.
-				fmt.Fprintf(a.stderr, "%s is recovered: %v\n", o.Address, err)
-				err = nil
+			if why != nil {
+				fmt.Fprintf(a.stderr, "%s is recovered: %v\n", o.Address, why)
 			}
 			fmt.Fprintf(a.stdout, "%s is %s on %s.\n", o.Address, state, on)
 			if res.Outcome == providers.NotDoneOutcome {

@@ -17,30 +17,31 @@ import (
 
 // RecoverMigration settles an unfinished migration, also one that no journal knows of: it finds both ends and hands them
 // to the provider's recovery. What the journal has open about it is closed then.
-func (r *Run) RecoverMigration(ctx context.Context, lock state.Lock, want *schema.Object) (*providers.Result, error) {
-	res, err := r.recoverMigration(ctx, want)
+// The second result is why it had to be recovered, which is no failure of the recovery.
+func (r *Run) RecoverMigration(ctx context.Context, lock state.Lock, want *schema.Object) (*providers.Result, error, error) {
+	res, why := r.recoverMigration(ctx, want)
 	if res == nil || res.Object == nil || strings.HasPrefix(schema.Str(res.Object.Value, "state"), "migrating") {
-		return res, err
+		return res, nil, why
 	}
-	open, openErr := r.Store.Open(ctx)
-	if openErr != nil {
-		return res, errors.Join(err, openErr)
+	open, err := r.Store.Open(ctx)
+	if err != nil {
+		return res, why, err
 	}
 	for _, e := range open {
 		var s planner.Step
 		if json.Unmarshal(e.Body, &s) != nil || s.Address != want.Address || s.Action != planner.Migrate {
 			continue // the next apply settles it, or says why it cannot be read
 		}
-		snap, readErr := r.Store.Read(ctx)
-		if readErr != nil {
-			return res, errors.Join(err, readErr)
+		snap, err := r.Store.Read(ctx)
+		if err != nil {
+			return res, why, err
 		}
 		x := &executor{r: r, lock: lock, plan: &planner.Plan{Fingerprint: e.Plan}, snap: snap, back: map[schema.Address]*schema.Object{}}
-		if closeErr := errors.Join(x.keep(ctx, &s, res.Object), x.journal(&s, state.Settled, "recovered by gantry migrate -recover", nil, nil)); closeErr != nil {
-			return res, errors.Join(err, closeErr)
+		if err := errors.Join(x.keep(ctx, &s, res.Object), x.journal(&s, state.Settled, "recovered by gantry migrate -recover", nil, nil)); err != nil {
+			return res, why, err
 		}
 	}
-	return res, err
+	return res, why, nil
 }
 
 func (r *Run) recoverMigration(ctx context.Context, want *schema.Object) (*providers.Result, error) {
