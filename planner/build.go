@@ -444,6 +444,16 @@ func Validate(in Input) []Finding {
 // Recheck runs the rules of the moment of applying for a migration, on facts
 // that were read right before it.
 func Recheck(in Input, s *Step) []Finding {
+	if s.Leg == 1 {
+		in.Desired.Objects = slices.Clone(in.Desired.Objects)
+		for i, o := range in.Desired.Objects {
+			if o.Address == s.Address {
+				c := aside(o)
+				c.Value = schema.Set(c.Value, "system", cty.StringVal(s.To)) // for as long as it stays there
+				in.Desired.Objects[i] = c
+			}
+		}
+	}
 	b := newBuilder(in)
 	f := b.lookup(s.Kind, s.Before.ID)
 	if s.Action != Migrate || f == nil {
@@ -582,6 +592,9 @@ func MovedFacts(s *Step, inv *Inventory) diag.List {
 func (s *Step) Sentence() string {
 	switch s.Action {
 	case Migrate:
+		if s.Leg == 1 {
+			return fmt.Sprintf("%s: step aside, migrate %s", s.Address, s.Mode)
+		}
 		return fmt.Sprintf("%s: migrate %s", s.Address, s.Mode)
 	default:
 		return fmt.Sprintf("%s: %s", s.Address, s.Action)

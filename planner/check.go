@@ -36,16 +36,14 @@ func (b *builder) check() {
 // Check proves that no allowed interleaving of the steps overfills a place. It
 // returns what it found wrong; the planner's own plans give nothing.
 func Check(free map[placement.Key]float64, steps []*Step) []diag.Diagnostic {
-	items := make([]placement.Item, 0, len(steps))
 	used := map[placement.Key]bool{}
 	for _, s := range steps {
-		items = append(items, placement.Item{ID: s.ID, After: s.WaitsFor, Demands: needs(s.Demands), Releases: needs(s.Releases)})
 		for _, d := range s.Demands {
 			used[placement.Key{Place: d.Place, Resource: d.Resource}] = true
 		}
 	}
 	var out []diag.Diagnostic
-	load := placement.NewLoad(items)
+	load := placement.NewLoad(itemsOf(steps))
 	for _, k := range sortedPlaces(used) {
 		limit, known := free[k]
 		if !known {

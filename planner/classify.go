@@ -436,26 +436,14 @@ func (b *builder) migrate(k *schema.Kind, o, f, after, source, target *schema.Ob
 		return
 	}
 	s := b.step(o, Migrate, "place", "%s is declared on %s and is on %s.", o.Address, b.show("system", target.ID), b.show("system", source.ID))
-	s.From, s.To, s.Mode = source.ID, target.ID, kind
-	s.Endpoint, s.TargetEndpoint = source.Endpoint, target.Endpoint
-	if c := b.common(source, target); c != "" {
-		s.Endpoint, s.TargetEndpoint = c, c
-	}
-	s.Before, s.After = f, after
-	s.Changes = []Change{{Path: k.Place, Before: raw(cty.StringVal(b.show("system", source.ID))), After: raw(cty.StringVal(b.show("system", target.ID)))}}
-	need := b.holds(target, f)
-	slots := math.Max(1, float64(len(schema.Items(f.Value, "adapters")))) // an IVM serves everything through one
-	s.Demands = append(need, Demand{target.ID, "slots", slots})
-	s.Releases = append(b.holds(source, f), Demand{source.ID, "slots", slots})
-	s.Reverse = fmt.Sprintf("set system back to %s", b.show("system", source.ID))
+	s.Mode, s.Before, s.After, s.Seconds = kind, f, after, 10
 	if running {
 		s.Disruption = schema.Pause
-		s.Changes[0].Disruption = schema.Pause
 		// About 80 MB/s on one gigabit (LPM-69), and a start and an end.
 		s.Seconds = math.Ceil(schema.Num(f.Value, "holds_memory")/80) + 5
-	} else {
-		s.Seconds = 10
 	}
+	b.between(s, source, target)
+	s.Reverse = fmt.Sprintf("set system back to %s", b.show("system", source.ID))
 	for _, p := range []string{"state", "rmc_state", "workload_group", "physical_slots"} {
 		if schema.Has(f.Value, p) {
 			b.fact(s, f, p)
@@ -463,6 +451,19 @@ func (b *builder) migrate(k *schema.Kind, o, f, after, source, target *schema.Ob
 	}
 	b.fact(s, f, "id")
 	b.diskFacts(s, f)
+}
+
+// between says from where to where a migration goes, through which consoles, and what room that takes.
+func (b *builder) between(s *Step, source, target *schema.Object) {
+	s.From, s.To = source.ID, target.ID
+	s.Endpoint, s.TargetEndpoint = source.Endpoint, target.Endpoint
+	if c := b.common(source, target); c != "" {
+		s.Endpoint, s.TargetEndpoint = c, c
+	}
+	s.Changes = []Change{{Path: "system", Before: raw(cty.StringVal(b.show("system", source.ID))), After: raw(cty.StringVal(b.show("system", target.ID))), Disruption: s.Disruption}}
+	slots := math.Max(1, float64(len(schema.Items(s.Before.Value, "adapters")))) // an IVM serves everything through one
+	s.Demands = append(b.holds(target, s.Before), Demand{target.ID, "slots", slots})
+	s.Releases = append(b.holds(source, s.Before), Demand{source.ID, "slots", slots})
 }
 
 // diskFacts: which LUN is behind which device name, because commands carry the names.

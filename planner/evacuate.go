@@ -3,6 +3,7 @@ package planner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -248,16 +249,22 @@ func newEvacuator(in Input, system schema.Address) (*evacuator, error) {
 		}
 		return nil, diag.List{d.WithFix("Repair the connection to its console, or correct its declaration.")}.Err()
 	}
-	open := !schema.True(o.Value, "maintenance")
-	e := &evacuator{b: b, kind: in.Catalogue.Kind("partition"), home: home, facts: b.ruleFacts(), byID: map[string]*rules.Partition{}, system: map[string]*rules.System{}, quiet: map[string]map[string]bool{},
-		out: &Evacuation{System: system, Open: open, Moves: []Place{}, Already: []Place{}, Stays: []Stay{}}}
+	e := b.evacuator()
+	e.home = home
+	e.out = &Evacuation{System: system, Open: !schema.True(o.Value, "maintenance"), Moves: []Place{}, Already: []Place{}, Stays: []Stay{}}
+	return e, nil
+}
+
+// evacuator asks about the objects that the builder has classified.
+func (b *builder) evacuator() *evacuator {
+	e := &evacuator{b: b, kind: b.in.Catalogue.Kind("partition"), facts: b.ruleFacts(), byID: map[string]*rules.Partition{}, system: map[string]*rules.System{}, quiet: map[string]map[string]bool{}}
 	for _, p := range e.facts.Partitions {
 		e.byID[p.ID] = p
 	}
 	for _, s := range e.facts.Systems {
 		e.system[s.ID] = s
 	}
-	return e, nil
+	return e
 }
 
 // leave sorts out what becomes of a partition that is found on the system.
@@ -511,7 +518,7 @@ func (b *builder) askProvider(s *Step) {
 		return
 	}
 	own := *b.facts
-	own.Reserved = map[string]bool{} // names are taken when the plan is made, not here
+	own.Reserved, own.Memo = map[string]bool{}, maps.Clone(b.facts.Memo) // names are taken when the plan is made, not here
 	for _, d := range b.in.Explain(s, &own) {
 		b.finding(d)
 	}
@@ -583,6 +590,17 @@ func (n neighbours) of(p *rules.Partition) (out []*rules.Partition, special bool
 // broken are the errors of the rule catalogue that a partition would cause on its
 // target: about itself, and about those that it would come to.
 func (e *evacuator) broken(p *rules.Partition, moves []*rules.Migration) []Obstacle {
+	var out []Obstacle
+	for _, x := range e.said(p, moves) {
+		if x.Severity == diag.Error {
+			out = append(out, Obstacle{x.Code, x.Detail, x.Fix})
+		}
+	}
+	return out
+}
+
+// said is what the rule catalogue has to say of a partition on its target that it does not say without it.
+func (e *evacuator) said(p *rules.Partition, moves []*rules.Migration) []rules.Finding {
 	around, special := e.near.of(p)
 	f := &rules.Facts{Endpoints: e.facts.Endpoints, Systems: e.facts.Systems, Partitions: around}
 	quiet := e.quiet[p.Target.ID]
@@ -596,13 +614,7 @@ func (e *evacuator) broken(p *rules.Partition, moves []*rules.Migration) []Obsta
 		}
 	}
 	f.Partitions, f.Migrations = append(around, p), moves
-	var out []Obstacle
-	for _, x := range rules.Run(rules.Plan, f) {
-		if x.Severity == diag.Error && !quiet[x.Code+x.Address+x.Detail] {
-			out = append(out, Obstacle{x.Code, x.Detail, x.Fix})
-		}
-	}
-	return out
+	return slices.DeleteFunc(rules.Run(rules.Plan, f), func(x rules.Finding) bool { return quiet[x.Code+x.Address+x.Detail] })
 }
 
 // stay puts into words why a guest stays. What holds on every system is said once.

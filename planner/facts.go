@@ -62,8 +62,14 @@ func (b *builder) ruleFacts() *rules.Facts {
 		switch s.Action {
 		case Migrate:
 			p := byID[s.Before.ID]
+			if f := b.found[s.Address]; s.Leg == 2 && f != nil {
+				p = byID[f.ID]
+			}
 			if p == nil || systems[s.From] == nil || systems[s.To] == nil {
 				continue
+			}
+			if s.Leg > 0 {
+				p = legOf(p, s.Leg, systems[s.From], systems[s.To])
 			}
 			ids := map[int]string{}
 			for _, q := range f.Partitions {

@@ -32,6 +32,7 @@ type builder struct {
 	users    map[*Step][]*schema.Object // partitions that use what a step deletes
 	byAddr   map[schema.Address][]*Step
 	target   map[schema.Address]bool // nil = everything
+	dead     *detours                // set where no detour breaks the circles
 }
 
 // match is stage 1: it joins what is declared and recorded with what was found,

@@ -64,8 +64,7 @@ func (b *builder) order() {
 
 // place is stage 4: whoever needs room waits for whoever frees it.
 func (b *builder) place() {
-	items := b.items()
-	waits, short := placement.Order(b.freeRoom(), items)
+	waits, short := b.breakCircles(placement.Order(b.freeRoom(), b.items()))
 	byID := map[string]*Step{}
 	for _, s := range b.steps {
 		byID[s.ID] = s
@@ -82,8 +81,7 @@ func (b *builder) place() {
 		s.WaitsFor = sortedStrings(have)
 	}
 	for _, x := range short {
-		s := byID[x.Item]
-		b.shortage(s, x)
+		b.shortage(byID[x.Item], x, short)
 	}
 }
 
@@ -155,7 +153,7 @@ func (b *builder) limits() {
 	}
 }
 
-func (b *builder) shortage(s *Step, x placement.Shortage) {
+func (b *builder) shortage(s *Step, x placement.Shortage, all []placement.Shortage) {
 	where := b.show("system", x.Key.Place)
 	ruleID := "CAP-09"
 	if s.Action == Migrate {
@@ -175,7 +173,17 @@ func (b *builder) shortage(s *Step, x placement.Shortage) {
 			who = append(who, strings.SplitN(id, ":", 2)[1])
 		}
 		d.Detail += fmt.Sprintf(" The room would come from %s, which waits for room itself.", strings.Join(who, ", "))
-		d.Fix = fmt.Sprintf("Move one of them over a third system with %s free, or free %s on %s.", need, gap, where)
+		reasons, less := b.dead.why(all)
+		if len(reasons) > 0 {
+			d.Detail += " Nobody can step aside to a third system: " + strings.Join(reasons, " ")
+		}
+		d.Fix = fmt.Sprintf("Free %s on %s", gap, where)
+		if less != "" {
+			d.Fix += ", or " + less
+		} else if len(reasons) == 0 {
+			d.Fix += ", or declare a third system that takes one of them for a while"
+		}
+		d.Fix += "."
 	}
 	b.finding(d)
 }
@@ -195,9 +203,11 @@ func amount(resource string, n float64) string {
 
 func round2(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }
 
-func (b *builder) items() []placement.Item {
-	items := make([]placement.Item, 0, len(b.steps))
-	for _, s := range b.steps {
+func (b *builder) items() []placement.Item { return itemsOf(b.steps) }
+
+func itemsOf(steps []*Step) []placement.Item {
+	items := make([]placement.Item, 0, len(steps))
+	for _, s := range steps {
 		items = append(items, placement.Item{ID: s.ID, After: s.WaitsFor, Demands: needs(s.Demands), Releases: needs(s.Releases)})
 	}
 	return items

@@ -250,8 +250,10 @@ type Step struct {
 	To             string `json:"to,omitempty"`
 	TargetEndpoint string `json:"target_endpoint,omitempty"`
 	// Beside are the consoles whose facts the step rests on where an object is seen through several.
-	Beside         []string          `json:"beside,omitempty"`
-	Mode           string            `json:"mode,omitempty"` // live or inactive
+	Beside []string `json:"beside,omitempty"`
+	Mode   string   `json:"mode,omitempty"` // live or inactive
+	// Leg is 1 for a migration aside, to a third system, and 2 for the one that goes on from there.
+	Leg            int               `json:"leg,omitempty"`
 	Changes        []Change          `json:"changes,omitempty"`
 	Before         *schema.Object    `json:"before,omitempty"`
 	After          *schema.Object    `json:"after,omitempty"`
@@ -440,7 +442,10 @@ func sortSteps(steps []*Step) {
 		if steps[i].Address != steps[j].Address {
 			return steps[i].Address < steps[j].Address
 		}
-		return rankOf[steps[i].Action] < rankOf[steps[j].Action]
+		if steps[i].Action != steps[j].Action {
+			return rankOf[steps[i].Action] < rankOf[steps[j].Action]
+		}
+		return steps[i].Leg < steps[j].Leg
 	})
 }
 

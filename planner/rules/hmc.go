@@ -40,7 +40,7 @@ func lpmHMC() []*Rule {
 			Check: func(f *Facts, r *Reporter) {
 				for _, m := range f.Migrations {
 					for _, p := range f.Partitions {
-						if p != m.Partition && p.UUID != "" && p.UUID == m.Partition.UUID {
+						if p.ID != m.Partition.ID && p.UUID != "" && p.UUID == m.Partition.UUID {
 							r.Say(m.Partition.Address, "system", fmt.Sprintf("%s on %s has the UUID of %s.", p.Name, p.System.Label(), m.Partition.Name), "Find out which of the two is the stale copy and clean it up first.", "uuid", p.UUID)
 						}
 					}

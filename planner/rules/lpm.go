@@ -144,7 +144,7 @@ func lpm() []*Rule {
 			Check: func(f *Facts, r *Reporter) {
 				for _, m := range f.Migrations {
 					for _, p := range f.Partitions {
-						if p != m.Partition && p.System == m.Target && p.Name == m.Partition.Name {
+						if p.ID != m.Partition.ID && p.System == m.Target && p.Name == m.Partition.Name {
 							r.Say(m.Partition.Address, "name", fmt.Sprintf("%s already has a partition named %s.", m.Target.Label(), p.Name), "Rename or remove one of them.", "name", p.Name)
 						}
 					}

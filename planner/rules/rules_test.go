@@ -1193,7 +1193,7 @@ func TestCatalogue(t *testing.T) {
 func TestSeverities(t *testing.T) {
 	listed := map[string]string{}
 	for what, ids := range map[string]string{
-		"warning":              "LPM-19 LPM-23 LPM-28 LPM-36 LPM-42 LPM-45 LPM-46 LPM-54 LPM-68 LPM-81 IVM-12 IVM-22 NET-05 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08 CAP-24 CAP-25 MIG-09 MIG-17",
+		"warning":              "LPM-19 LPM-23 LPM-28 LPM-36 LPM-42 LPM-45 LPM-46 LPM-54 LPM-68 LPM-81 IVM-12 IVM-22 NET-05 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08 CAP-24 CAP-25 MIG-09 MIG-17 MIG-21",
 		"advice":               "LPM-61 LPM-70 LPM-72 LPM-76 MIG-06 MIG-12 MIG-20 IVM-16 IVM-17 IVM-18 IVM-20",
 		"warning, unconfirmed": "LPM-20 LPM-30 LPM-31 LPM-33 LPM-38 LPM-43 LPM-53 LPM-82 IVM-03",
 	} {

@@ -585,7 +585,7 @@ func (e *explainer) migrationDetails(source, target *schema.Object) {
 	for _, l := range labels {
 		d := schema.Get(s.Before.Value, schema.JoinPath("disk", l))
 		a := schema.Str(d, "adapter")
-		if adapters[a] == "" {
+		if a != "" && adapters[a] == "" {
 			adapters[a] = next("vhost", a)
 			slots[a] = int(schema.Num(d, "adapter_slot"))
 		}
@@ -601,6 +601,10 @@ func (e *explainer) migrationDetails(source, target *schema.Object) {
 		}
 		vtd := schema.Str(d, "target")
 		from, to = append(from, schema.Str(d, "device")), append(to, there)
+		if a == "" { // it comes from where an earlier step puts it, behind an adapter that the console chooses there
+			lines = append(lines, fmt.Sprintf("%s %s -> %s", lun, schema.Str(d, "device"), there))
+			continue
+		}
 		lines = append(lines, fmt.Sprintf("%s %s/%s/%s -> %s/%s/%s", lun, schema.Str(d, "device"), a, vtd, there, adapters[a], next("vtscsi", vtd)))
 	}
 	if len(labels) > 0 {

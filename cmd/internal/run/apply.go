@@ -219,7 +219,7 @@ func (x *executor) step(ctx context.Context, s *planner.Step) {
 	}
 	x.mu.Lock()
 	x.sum.Done = append(x.sum.Done, s.ID)
-	if s.Action == planner.Migrate {
+	if s.Action == planner.Migrate && s.Leg < 2 { // home is where it was before it stepped aside
 		var from string
 		if len(s.Changes) > 0 {
 			_ = json.Unmarshal(s.Changes[0].Before, &from)

@@ -302,6 +302,9 @@ func stepLine(st Style, s *planner.Step, width int) string {
 	switch s.Action {
 	case planner.Migrate:
 		verb += " " + s.Mode
+		if s.Leg == 1 {
+			verb = "migrate aside"
+		}
 	case planner.Update:
 		verb = "change"
 	case planner.Adopt:
