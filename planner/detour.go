@@ -207,6 +207,8 @@ func legOf(p *rules.Partition, leg int, system, target *rules.System) *rules.Par
 		q.PoolThere = ""
 	case 2:
 		delete(q.Choices, "source_mover")
+		delete(q.Choices, "mover_pairs")
+		delete(q.Choices, "mover_pairs there")
 	}
 	if system != nil {
 		q.System, q.Target = system, target
@@ -217,7 +219,7 @@ func legOf(p *rules.Partition, leg int, system, target *rules.System) *rules.Par
 // aside is a declaration without what it says of the target of a migration.
 func aside(o *schema.Object) *schema.Object {
 	c := o.Clone()
-	for _, attr := range []string{"target_mover", "pool", "scsi_mappings", "fibre_channel_mappings"} {
+	for _, attr := range []string{"target_mover", "mover_pairs", "pool", "scsi_mappings", "fibre_channel_mappings"} {
 		if schema.Has(o.Value, "mobility."+attr) {
 			c.Value = schema.Set(c.Value, "mobility."+attr, cty.NilVal)
 		}
@@ -238,8 +240,10 @@ func (b *builder) split(c detour) (first, last *Step) {
 	one.Reason = Reason{"detour", fmt.Sprintf("It steps aside to %s: on its way to %s there is no room before others have left, and they wait for its own.", name, b.show("system", target.ID))}
 	two.Before = b.arrived(s.Before, third)
 	two.After = s.After.Clone()
-	if schema.Has(two.After.Value, "mobility.source_mover") {
-		two.After.Value = schema.Set(two.After.Value, "mobility.source_mover", cty.NilVal)
+	for _, attr := range []string{"source_mover", "mover_pairs"} {
+		if schema.Has(two.After.Value, "mobility."+attr) {
+			two.After.Value = schema.Set(two.After.Value, "mobility."+attr, cty.NilVal)
+		}
 	}
 	b.between(&two, third, target)
 	two.Reason = Reason{"place", fmt.Sprintf("%s is declared on %s and has stepped aside to %s.", s.Address, b.show("system", target.ID), name)}

@@ -300,6 +300,12 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 			}
 		}
 	}
+	for _, pair := range schema.Strings(w, "mobility.mover_pairs") {
+		from, to, _ := strings.Cut(pair, "/")
+		p.Choices["mover_pairs"] = append(p.Choices["mover_pairs"], from)
+		p.Choices["mover_pairs there"] = append(p.Choices["mover_pairs there"], to)
+	}
+	p.RedundantMovers, p.Overrides = schema.Str(w, "mobility.redundant_movers") == "require" || len(p.Choices["mover_pairs"]) > 0, schema.Strings(w, "mobility.override")
 	if o != nil && o.Profile != cty.NilVal {
 		for _, what := range []string{"memory", "processor"} {
 			p.Differs = p.Differs || !schema.Equal(schema.Get(o.Profile, what), schema.Get(v, what))

@@ -36,3 +36,47 @@ func TestHMCRules(t *testing.T) {
 	s.write(strings.Replace(s.read(), "  reserve_policy = \"no_reserve\"\n", "", 1))
 	s.says(s.mustNot("plan"), "STG-05", "PR_exclusive on f2vios2 of system.f2")
 }
+
+// What a migration is to insist on, and what it may give up: each is sent, checked by the console, and said.
+func TestHMCMigrationChecks(t *testing.T) {
+	t.Parallel()
+	s := movable(t)
+	s.edit("system      = system.f1", "system      = system.f2")
+	mobility := func(lines string) func() {
+		block := "  mobility {\n" + lines + "\n  }\n"
+		s.edit("  npiv \"a\" {", block+"  npiv \"a\" {")
+		return func() { s.edit(block, "") }
+	}
+	undo := mobility(`    mover_pairs = ["f1vios1/f2vios2", "f1vios2/f2vios1"]
+    redundant_movers = "require"
+    redundant_servers = "require"
+    npiv_validation = "port"`)
+	s.says(s.must("plan", "-commands"), `migrlpar -o m -m frame1 -t frame2 -p db -w 5 --redundantmsps 1 --redundantvios 1 --npivval port -i '"redundant_msps=1/f1vios1///f2vios2//,1/f1vios2///f2vios1//",`)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	undo()
+
+	// On the way home nobody is left who would be a second mover: the rule says so, and so would the console.
+	s.edit("system      = system.f2", "system      = system.f1")
+	s.console("chsyscfg -r lpar -m frame1 -i lpar_id=2,msp=0")
+	undo = mobility(`    redundant_movers = "require"`)
+	s.says(s.mustNot("plan"), "LPM-80", "db requires redundant movers, and system.f1 has 1")
+	if out, _, rc := s.lab.Run("hmc1", "migrlpar -o v -m frame2 -t frame1 -p db --redundantmsps 1"); rc != 1 || !strings.Contains(out, "HSCLA91E") {
+		t.Errorf("the console takes one mover for two (%d): %s", rc, out)
+	}
+	undo()
+	undo = mobility(`    redundant_movers = "if_possible"`)
+	s.says(s.must("plan", "-commands"), "--redundantmsps 2", "validated by the console")
+	undo()
+
+	// A VLAN that is not bridged there: refused, unless the estate names the check that is given up.
+	for _, vios := range []string{"f1vios1", "f1vios2"} {
+		sea := strings.Fields(s.console(`viosvrcmd -m frame1 -p ` + vios + ` -c "lsdev -virtual" | grep "Shared Ethernet"`))[0]
+		s.console(`viosvrcmd -m frame1 -p ` + vios + ` -c "rmdev -dev ` + sea + `"`)
+	}
+	s.says(s.mustNot("plan"), "NET-01", "VLAN 10 of db is not bridged on system.f1")
+	mobility(`    override = ["vlan_bridge"]`)
+	s.says(s.must("plan", "-commands"), "--vlanbridge 2", "override         vlan_bridge: VLANs may be bridged nowhere", "advice LPM-74 partition.db", "validated by the console")
+	s.must("apply", "-auto-approve")
+	s.settled()
+}

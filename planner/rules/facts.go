@@ -203,8 +203,10 @@ type Partition struct {
 	RemoteRestart            bool
 	HeldUnits                float64 // that it holds, also while it is off
 	ProfileMem, ProfileUnits float64 // that its next activation takes
-	// Choices are the Virtual I/O Servers that mobility names, by attribute.
-	Choices map[string][]string
+	// Choices are the Virtual I/O Servers that mobility names, by attribute; those of the target in pairs under "mover_pairs there".
+	Choices         map[string][]string
+	RedundantMovers bool     // two pairs of movers are asked for
+	Overrides       []string // checks of the console that mobility gives up
 }
 
 // Ethernet is a virtual Ethernet adapter.

@@ -201,23 +201,35 @@ func lpmHMC() []*Rule {
 		{ID: "LPM-61", Moments: []string{Plan}, Severity: diag.Advice, Statement: "Where a frame has two Virtual I/O Servers, both are movers.",
 			Says: "{system} has one mover only; a mover failure would break the migration of {partition}.", Source: "RMSP; NBP",
 			Check: sides(func(m *Migration, s *System, r *Reporter) {
-				if m.Live && s.Manager == "hmc" && s.movers() == 1 && len(s.Vios) > 1 {
+				if m.Live && s.Manager == "hmc" && s.movers() == 1 && len(s.Vios) > 1 && !m.Partition.RedundantMovers { // else LPM-80 speaks
 					r.Say(m.Partition.Address, "system", s.Label()+" has one mover only.", "Declare mover = true for its other Virtual I/O Server too.", "system", s.Name)
 				}
 			})},
 		{ID: "LPM-80", Moments: []string{Plan}, Severity: diag.Error, Statement: "What mobility names is there: movers and Virtual I/O Servers of the frames that the partition moves between.",
 			Says: "{file}: {object} still points at {source} after {partition} moves to {target}. Change it in the same plan.", Source: "derived from S1 After migration; MOB",
 			Check: each(func(m *Migration, r *Reporter) {
+				if pairs := m.Partition.Choices["mover_pairs"]; len(pairs) > 0 {
+					if there := m.Partition.Choices["mover_pairs there"]; len(pairs) != 2 || pairs[0] == pairs[1] || there[0] == there[1] {
+						r.Say(m.Partition.Address, "mobility.mover_pairs", fmt.Sprintf("mobility.mover_pairs of %s is not two pairs of four different movers.", m.Partition.Name), "Write two, as [\"f1vios1/f2vios1\", \"f1vios2/f2vios2\"].", "pairs", len(pairs))
+					}
+				} else if m.Live && m.Partition.RedundantMovers {
+					for _, s := range []*System{m.Source, m.Target} {
+						if s.Manager == "hmc" && s.movers() < 2 {
+							r.Say(m.Partition.Address, "mobility.redundant_movers", fmt.Sprintf("%s requires redundant movers, and %s has %d.", m.Partition.Name, s.Label(), s.movers()), "Declare mover = true for another Virtual I/O Server there and apply that first, or do without redundancy.", "system", s.Name)
+						}
+					}
+				}
 				for _, x := range []struct {
 					attr string
 					on   *System
-				}{{"source_mover", m.Source}, {"target_mover", m.Target}, {"scsi_mappings", m.Target}, {"fibre_channel_mappings", m.Target}} {
+				}{{"source_mover", m.Source}, {"target_mover", m.Target}, {"mover_pairs", m.Source}, {"mover_pairs there", m.Target}, {"scsi_mappings", m.Target}, {"fibre_channel_mappings", m.Target}} {
 					for _, name := range m.Partition.Choices[x.attr] {
-						v, path := x.on.server(name), "mobility."+x.attr
+						attr, _, _ := strings.Cut(x.attr, " ")
+						v, path := x.on.server(name), "mobility."+attr
 						switch {
 						case v == nil:
 							r.Say(m.Partition.Address, path, fmt.Sprintf("%s of %s names %s, which is no Virtual I/O Server of %s.", path, m.Partition.Name, name, x.on.Label()), "Name one of that frame, or leave the choice to the console.", "vios", name)
-						case strings.HasSuffix(x.attr, "mover") && m.Live && !v.Mover:
+						case strings.Contains(attr, "mover") && m.Live && !v.Mover:
 							r.Say(m.Partition.Address, path, fmt.Sprintf("%s of %s names %s of %s, which is no mover service partition.", path, m.Partition.Name, name, x.on.Label()), "Name another one, or declare mover = true for it and apply that first.", "vios", name)
 						}
 					}

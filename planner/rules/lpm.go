@@ -358,7 +358,7 @@ func lpm() []*Rule {
 			Elsewhere: "the run: migrlpar -o v for every migration of a plan made against consoles, and again before -o m"},
 		{ID: "LPM-74", Moments: []string{Plan}, Severity: diag.Error, Statement: "No check of a console is overridden that the estate does not name.",
 			Says: "The move of {partition} needs override {name}, which means {effect}. Add it to the configuration to accept.", Source: "MAN; RED",
-			Elsewhere: "the providers, which send no override at all; what a console checks is checked"},
+			Elsewhere: "the hmc provider, which sends the overrides that mobility.override names and no other, and says of each what it means"},
 		{ID: "LPM-77", Moments: []string{Apply}, Severity: diag.Error, Statement: "After the move the partition runs on the target with the same disks and is gone from the source.",
 			Says: "{partition} was reported as moved, but {mismatch}. No further step touches it until this is cleared.", Source: "S1 After migration; NOVA",
 			Elsewhere: "the provider's read-back on both sides after every migration"},

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gantry-power/gantry/config/diag"
 )
@@ -27,6 +28,9 @@ func net() []*Rule {
 					said := map[int]bool{}
 					for _, e := range p.Ethernet {
 						for _, v := range e.VLANs {
+							if p.System != nil && !e.New && slices.Contains(p.Overrides, "vlan_bridge") {
+								continue // LPM-74 says what that means
+							}
 							if (arriving || e.New) && !said[v] && !p.Target.Bridges(e, v) {
 								said[v] = true
 								r.Say(p.Address, "ethernet", fmt.Sprintf("VLAN %d of %s is not bridged on %s%s.", v, p.Name, p.Target.Label(), e.onSwitch()), "Add it to a Shared Ethernet Adapter there.", "vlan", v)

@@ -481,6 +481,9 @@ var entries = []entry{
 	{rule: "NET-01", what: "bridge is down", names: []string{"VLAN 1 ", "uli13lp1", "system.uli14"},
 		breaks: func(e *estate) { e.dst.Vios[0].Bridges[0].Status = "Defined" },
 		almost: func(e *estate) { e.src.Vios[0].Bridges[0].Status = "Defined" }},
+	{rule: "NET-01", what: "another check is overridden", names: []string{"VLAN 7 ", "uli13lp1", "system.uli14"},
+		breaks: func(e *estate) { e.p.Ethernet[0].VLANs, e.p.Overrides = []int{7}, []string{"multipath"} },
+		almost: func(e *estate) { e.p.Ethernet[0].VLANs, e.p.Overrides = []int{7}, []string{"vlan_bridge"} }},
 	{rule: "NET-01", what: "new partition", address: "partition.uli13lp3", names: []string{"VLAN 7 ", "uli13lp3", "system.uli13"},
 		breaks: func(e *estate) {
 			p := client("uli13lp3", 0, e.src)
@@ -896,6 +899,32 @@ var entries = []entry{
 			e.inactive()
 			e.p.Choices, e.dst.Vios[0].Mover = map[string][]string{"target_mover": {"uli14vio"}}, false
 		}},
+	{rule: "LPM-80", what: "a pair of movers", names: []string{"uli13lp1", "uli13vio", "system.uli14"}, path: "mobility.mover_pairs",
+		breaks: func(e *estate) {
+			e.src.second()
+			e.dst.second()
+			e.p.Choices = map[string][]string{"mover_pairs": {"uli13vio", "uli13viob"}, "mover_pairs there": {"uli14vio", "uli13vio"}}
+		},
+		almost: func(e *estate) {
+			e.src.second()
+			e.dst.second()
+			e.p.Choices = map[string][]string{"mover_pairs": {"uli13vio", "uli13viob"}, "mover_pairs there": {"uli14vio", "uli14viob"}}
+		}},
+	{rule: "LPM-80", what: "one pair of movers", names: []string{"uli13lp1", "two pairs"}, path: "mobility.mover_pairs",
+		breaks: func(e *estate) {
+			e.p.Choices = map[string][]string{"mover_pairs": {"uli13vio"}, "mover_pairs there": {"uli14vio"}}
+		},
+		almost: func(e *estate) {
+			e.p.Choices = map[string][]string{"source_mover": {"uli13vio"}, "target_mover": {"uli14vio"}}
+		}},
+	{rule: "LPM-80", what: "redundant movers", names: []string{"uli13lp1", "system.uli14", "has 1"}, path: "mobility.redundant_movers",
+		breaks: func(e *estate) {
+			e.hmc()
+			e.src.second()
+			e.dst.second().Mover = false
+			e.p.RedundantMovers = true
+		},
+		almost: func(e *estate) { e.hmc(); e.src.second(); e.dst.second(); e.p.RedundantMovers = true }},
 	{rule: "LPM-81", what: "memory", names: []string{"uli13lp1", "2048 MiB", "1024 MiB", "system.uli13"},
 		breaks: func(e *estate) { e.hmc(); e.inactive(); e.p.MemNow = 2048 },
 		almost: func(e *estate) { e.hmc(); e.inactive(); e.p.MemNow = 0 }},

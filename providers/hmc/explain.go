@@ -1441,6 +1441,7 @@ func (e *explainer) migrate() {
 		if p := schema.Str(s.After.Value, "mobility.profile"); p != "" {
 			c.Add("-n", p)
 		}
+		c.Add(e.checks()...)
 		if len(record) > 0 {
 			c.Record("-i", record...)
 		}
@@ -1457,6 +1458,13 @@ func (e *explainer) migrate() {
 	e.add(planner.PurposeOnFailure, console.New("migrlpar", "-o", "s", "-m", name(source), "-p", label))
 	e.add(planner.PurposeOnFailure, remote(console.New("migrlpar", "-o", "r", "-m", name(source))).Add("-p", label))
 	e.migrationDetails(target)
+	for _, x := range overridden {
+		if slices.Contains(schema.Strings(s.After.Value, "mobility.override"), x.name) {
+			e.detail("override", "%s: %s", x.name, x.means)
+			e.diags = append(e.diags, diag.Diagnostic{Severity: diag.Advice, Code: "LPM-74", Summary: "A check is overridden", Address: string(s.Address), Path: "mobility.override",
+				Detail: fmt.Sprintf("The move of %s overrides the check %q of the console: %s.", s.Address, x.name, x.means), Fix: "Take it out of mobility.override when it is not needed any more."})
+		}
+	}
 }
 
 func (e *explainer) line(c *console.Command) string {
@@ -1487,7 +1495,50 @@ func (e *explainer) choices(source, target *schema.Object) []console.Attr {
 			out = append(out, console.Set(attr, x))
 		}
 	}
+	// Both pairs are of one group; ids and addresses are left to the console ("Specifying redundant mover service partitions",
+	// POWER8 documentation).
+	var pairs []string
+	for _, pair := range schema.Strings(v, "mobility.mover_pairs") {
+		from, to, _ := strings.Cut(pair, "/")
+		pairs = append(pairs, "1/"+from+"///"+to+"//")
+	}
+	if len(pairs) > 0 {
+		out = append(out, console.SetList("redundant_msps", pairs...))
+	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// often is how an option of migrlpar says whether something is to be redundant (hmc-cli.md, section 15.1).
+var often = map[string]string{"off": "0", "require": "1", "if_possible": "2"}
+
+// overridden are the checks of the console that the estate may give up: the option, and what its value 2 means.
+var overridden = []struct{ name, option, means string }{
+	{"multipath", "--mpio", "paths to the disks may be fewer on the target"},
+	{"vlan_bridge", "--vlanbridge", "VLANs may be bridged nowhere on the target, and the partition cut off there"},
+	{"vsi", "--vsi", "adapters may lose their Virtual Station Interface on the target"},
+	{"uuid", "--uuid", "the partition may get another UUID"},
+	{"remote_restart", "--requirerr", "the partition may lose its remote restart"},
+}
+
+// checks are the options that say what the console is to insist on.
+func (e *explainer) checks() []string {
+	v := e.s.After.Value
+	var out []string
+	for _, x := range [][2]string{{"redundant_movers", "--redundantmsps"}, {"redundant_servers", "--redundantvios"}} {
+		if how := schema.Str(v, "mobility."+x[0]); how != "" {
+			out = append(out, x[1], often[how])
+		}
+	}
+	if how := schema.Str(v, "mobility.npiv_validation"); how != "" {
+		out = append(out, "--npivval", how)
+	}
+	named := schema.Strings(v, "mobility.override")
+	for _, x := range overridden {
+		if slices.Contains(named, x.name) {
+			out = append(out, x.option, "2")
+		}
+	}
 	return out
 }
 

@@ -46,6 +46,7 @@ const (
 	mvDPO        = "HSCLA91B A dynamic platform optimization is running on the destination managed system."
 	mvMapping    = "HSCLA91C The mapping %s is not valid."
 	mvMaximum    = "HSCLA91D The destination managed system supports %d partitions."
+	mvNoSecond   = "HSCLA91E The managed system %s has no second mover service partition for a redundant pair."
 	mvMPIO       = "HSCLA340 The management console may not be able to replicate the source multipath I/O configuration for the migrating partition's virtual adapters on the destination."
 	mvTerminal   = "HSCLA291 The open virtual terminal of partition %s will be closed."
 	mvProfile    = "HSCLA295 The profile %s will be replaced with the current state of the partition."
@@ -94,7 +95,7 @@ func hmcMigrlpar(h *hcall) int {
 		}
 	}
 	for opt, allowed := range map[string]string{"--redundantvios": "0 1 2", "--mpio": "1 2", "--vlanbridge": "1 2", "--vsi": "1 2", "--uuid": "1 2", "--protectstorage": "1 2",
-		"--npivval": "port portdisk", "--redundantmsps": "0 1 2", "--vniccfg": "1 2"} {
+		"--npivval": "port portdisk", "--redundantmsps": "0 1 2", "--vniccfg": "1 2", "--requirerr": "1 2"} {
 		if v, ok := h.values[opt]; ok && !contains(allowed, v) {
 			return h.refuse(hmcBadParam, opt)
 		}
@@ -221,7 +222,7 @@ func (h *hcall) newMove(p *Partition) (*hmcMove, int) {
 		}
 		for _, a := range data {
 			if a.Op != "=" || !contains(`virtual_scsi_mappings virtual_fc_mappings source_msp_name source_msp_id source_msp_ipaddr dest_msp_name dest_msp_id
-				dest_msp_ipaddr source_msps dest_msps shared_proc_pool_name shared_proc_pool_id dest_lpar_id vnic_mappings primary_rs_vios_name
+				dest_msp_ipaddr source_msps dest_msps redundant_msps shared_proc_pool_name shared_proc_pool_id dest_lpar_id vnic_mappings primary_rs_vios_name
 				secondary_rs_vios_name concurr_migration_perf_level lpar_name lpar_id`, a.Name) {
 				return nil, h.badAttr(a.Name)
 			}
@@ -393,6 +394,58 @@ func (m *hmcMove) chooseMovers() {
 			m.refuse(mvMoverBusy, best.Name, x.MSPLimit)
 		}
 		m.movers[i] = best
+	}
+	m.redundantMovers()
+}
+
+// redundantMovers checks the second pair of movers, where one is asked for: two entries of one group,
+// group/source name/id/address/destination name/id/address ("Specifying redundant mover service partitions").
+func (m *hmcMove) redundantMovers() {
+	able := func(x *System, name, id string) []*Partition {
+		var out []*Partition
+		for _, v := range x.servers() {
+			if v.State == stateRunning && v.RMC == rmcActive && !v.VIOS.NoVASI && v.MSP && (name == "" || v.Name == name) && (id == "" || strconv.Itoa(v.ID) == id) {
+				out = append(out, v)
+			}
+		}
+		return out
+	}
+	if list, ok := m.data["redundant_msps"]; ok {
+		if m.h.values["--redundantmsps"] == "0" {
+			m.refuse(mvMapping, "redundant_msps")
+			return
+		}
+		pairs := strings.Split(list, ",")
+		used := map[*Partition]bool{}
+		group := ""
+		for i, pair := range pairs {
+			f := strings.Split(pair, "/")
+			if len(pairs) != 2 || len(f) != 7 || i > 0 && f[0] != group {
+				m.refuse(mvMapping, pair)
+				return
+			}
+			group = f[0]
+			for side, x := range []*System{m.src, m.dst} {
+				v := able(x, f[1+3*side], f[2+3*side])
+				if len(v) == 0 || used[v[0]] {
+					m.refuse(mvNoSecond, x.Name)
+					return
+				}
+				used[v[0]] = true
+				if i == 0 {
+					m.movers[side] = v[0]
+				}
+			}
+		}
+		return
+	}
+	if m.h.values["--redundantmsps"] != "1" {
+		return
+	}
+	for _, x := range []*System{m.src, m.dst} {
+		if len(able(x, "", "")) < 2 {
+			m.refuse(mvNoSecond, x.Name)
+		}
 	}
 }
 
