@@ -131,7 +131,7 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 			RegionMB: schema.Num(v, "memory.region"), MemConfigurable: schema.Num(v, "memory.configurable"), MemInstalled: schema.Num(v, "memory.installed"), MemFree: schema.Num(v, "memory.available"),
 			ProcsFree: schema.Num(v, "processor.available"), MinUnits: schema.Num(v, "processor.min_units_per_virtual"), MaxVirtual: schema.Num(v, "processor.max_virtual"), MaxPartitions: schema.Num(v, "max_partitions"),
 			ActiveCapable: schema.True(v, "mobility.active_capable"), InactiveCapable: schema.True(v, "mobility.inactive_capable"),
-			ActiveMax: schema.Num(v, "mobility.active_max"), ActiveNow: schema.Num(v, "mobility.active_now"), InactiveMax: schema.Num(v, "mobility.inactive_max"), InactiveNow: schema.Num(v, "mobility.inactive_now"),
+			ActiveMax: schema.Num(v, "mobility.active_max"), ActiveNow: schema.Num(v, "mobility.active_now"), InactiveMax: schema.Num(v, "mobility.inactive_max"), InactiveNow: schema.Num(v, "mobility.inactive_now"), Carried: float64(carried(o)),
 			Pools: schema.Strings(v, "processor_pools"), Switches: schema.Strings(v, "virtual_switches"),
 			MaxRunning: -1, HugeFree: -1, Service: int(schema.Num(v, "service_partition"))}
 		if schema.Has(v, "memory.huge_pages") {

@@ -123,6 +123,57 @@ func TestRuleFacts(t *testing.T) {
 	}
 }
 
+// LPM-64 and MIG-15: the movers of a frame carry as many moves as they say, one that is named no more than its own number, and
+// large partitions begin first.
+func TestMoversLimit(t *testing.T) {
+	frames := func(limit any) *world {
+		w := newWorld()
+		w.system("a", 8192, 8)
+		w.system("b", 8192, 8)
+		for _, s := range []string{"T*a", "T*b"} {
+			w.set(s, "mobility.active_max", 8)
+			w.set(s, "vios.v.mover", true)
+		}
+		if limit != nil {
+			w.set("T*b", "vios.v.mover_limit", limit)
+		}
+		for i, mib := range []int{128, 256, 512, 384} {
+			w.partition(fmt.Sprintf("p%d", i), "a", mib)
+			w.want(fmt.Sprintf("partition.p%d", i), "system", "system.b")
+		}
+		return w
+	}
+	for _, c := range []struct {
+		limit any
+		named bool
+		want  string
+	}{
+		{nil, false, "p0: p1: p2: p3:"},
+		{4, false, "p0: p1: p2: p3:"},
+		{2, false, "p0:migrate:partition.p3 p1:migrate:partition.p2 p2: p3:"},
+		{1, false, "p0:migrate:partition.p1 p1:migrate:partition.p3 p2: p3:migrate:partition.p2"},
+		{3, true, "p0:migrate:partition.p2 p1: p2: p3:"},
+	} {
+		w := frames(c.limit)
+		if c.named {
+			w.set("T*b", "vios.w.mover", true)
+			w.set("T*b", "vios.w.rmc_state", "active")
+			w.set("T*b", "vios.w.mover_limit", 3)
+			for i := range 4 {
+				w.want(fmt.Sprintf("partition.p%d", i), "mobility.target_mover", "v")
+			}
+		}
+		p := w.build()
+		var got []string
+		for i := range 4 {
+			got = append(got, fmt.Sprintf("p%d:%s", i, strings.Join(p.Step(fmt.Sprintf("migrate:partition.p%d", i)).WaitsFor, ",")))
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%+v: %s", c, strings.Join(got, " "))
+		}
+	}
+}
+
 // A frame takes part in no more moves at once than it supports, whichever of them ends first; live and inactive ones are counted
 // apart.
 func TestMigrationLimits(t *testing.T) {

@@ -1,8 +1,10 @@
 package planner
 
 import (
+	"cmp"
 	"container/heap"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gantry-power/gantry/config/diag"
@@ -116,14 +118,17 @@ func (b *builder) roles() {
 }
 
 // limits: a system takes part in as many migrations at once as it supports, less those under way, and counts live and
-// inactive ones apart (MIG-07, MIG-11); and of a group that is kept apart one member moves at a time (MIG-16). The next one
-// waits for the end of an earlier one.
+// inactive ones apart (MIG-07, MIG-11), and its movers carry no more than theirs (LPM-64); and of a group that is kept apart
+// one member moves at a time (MIG-16). The next one waits for the end of an earlier one; large ones begin first (MIG-15).
 func (b *builder) limits() {
 	if cycle(b.steps) != nil {
 		return
 	}
 	queue := map[string][]string{} // by system and kind: the moves so far
-	for _, s := range topological(b.steps) {
+	steps := slices.Clone(b.steps)
+	sortSteps(steps)
+	slices.SortStableFunc(steps, func(x, y *Step) int { return cmp.Compare(moved(y), moved(x)) })
+	for _, s := range inOrder(steps) {
 		if s.Action != Migrate {
 			continue
 		}
@@ -144,13 +149,64 @@ func (b *builder) limits() {
 		}
 		for _, place := range []string{s.From, s.To} {
 			sys := b.lookup("system", place)
-			turn(place+"|"+kind, int(schema.Num(sys.Value, "mobility."+kind+"_max")-schema.Num(sys.Value, "mobility."+kind+"_now"))) // without any left rule LPM-63 speaks
+			now := int(schema.Num(sys.Value, "mobility."+kind+"_now"))
+			turn(place+"|"+kind, int(schema.Num(sys.Value, "mobility."+kind+"_max"))-now) // without any left rule LPM-63 speaks
+			if s.Mode == "live" {
+				turn(place+"|movers", carried(sys)-now)
+			}
+		}
+		for _, mover := range named(s) {
+			at, name, _ := strings.Cut(mover, "|")
+			turn(mover, int(schema.Num(b.lookup("system", at).Value, schema.JoinPath("vios", name, "mover_limit"))))
 		}
 		if group := schema.Str(s.After.Value, "placement.apart"); group != "" {
 			turn("apart|"+group, 1)
 		}
 		s.WaitsFor = sortedStrings(waits)
 	}
+}
+
+// moved is the memory that a step moves.
+func moved(s *Step) float64 {
+	if s.Action != Migrate {
+		return 0
+	}
+	return s.Demands[0].Amount
+}
+
+// carried is how many live migrations the movers of a system carry at once; 0 where one does not tell.
+func carried(sys *schema.Object) int {
+	sum := 0.0
+	for _, v := range schema.Items(sys.Value, "vios") {
+		x := schema.Get(sys.Value, schema.JoinPath("vios", v))
+		if !schema.True(x, "mover") || schema.Str(x, "rmc_state") != "active" {
+			continue
+		}
+		if !schema.Has(x, "mover_limit") {
+			return 0
+		}
+		sum += schema.Num(x, "mover_limit")
+	}
+	return int(sum)
+}
+
+// named are the movers that a live migration names, as system|server.
+func named(s *Step) []string {
+	if s.Mode != "live" {
+		return nil
+	}
+	var out []string
+	for attr, place := range map[string]string{"source_mover": s.From, "target_mover": s.To} {
+		if name := schema.Str(s.After.Value, "mobility."+attr); name != "" {
+			out = append(out, place+"|"+name)
+		}
+	}
+	for _, pair := range schema.Strings(s.After.Value, "mobility.mover_pairs") {
+		from, to, _ := strings.Cut(pair, "/")
+		out = append(out, s.From+"|"+from, s.To+"|"+to)
+	}
+	slices.Sort(out)
+	return out
 }
 
 func (b *builder) shortage(s *Step, x placement.Shortage, all []placement.Shortage) {
@@ -292,6 +348,11 @@ func cycle(steps []*Step) []string {
 // ones the address and the action decide.
 func topological(steps []*Step) []*Step {
 	sortSteps(steps)
+	return inOrder(steps)
+}
+
+// inOrder puts every step behind those that it waits for; among the free ones the one that stands first.
+func inOrder(steps []*Step) []*Step {
 	waiting := make([]int, len(steps))
 	next := make([][]int, len(steps))
 	rank := make(map[string]int, len(steps))

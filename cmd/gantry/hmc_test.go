@@ -458,6 +458,19 @@ func TestHMCMigration(t *testing.T) {
 	}
 }
 
+// A transfer that stalls is reported while it stalls, is not a failure, and ends as it should.
+func TestHMCMigrationStalls(t *testing.T) {
+	t.Parallel()
+	s := movable(t)
+	s.edit("system      = system.f1", "system      = system.f2")
+	s.edit("  npiv \"a\" {", "  mobility {\n    stalled_after = \"1s\"\n  }\n  npiv \"a\" {")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultStall, Partition: "db", Percent: 40, Delay: lab.Duration(4 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.must("apply", "-auto-approve"), "db has made no progress for 1s, at 40%", "movers of frame1 and frame2", "Applied: 1 step done")
+	s.settled()
+}
+
 // A frame is emptied by a proposal written into the estate, and the same
 // partitions come home.
 func TestHMCEvacuation(t *testing.T) {

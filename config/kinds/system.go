@@ -81,6 +81,7 @@ func System() *schema.Kind {
 				{Name: "management_channel", Type: schema.Bool, Computed: true, Doc: "Whether it is an IVM.", Console: "ibmvmc0"},
 				{Name: "vasi", Type: schema.Bool, Computed: true, Doc: "Whether the mover has its VASI device.", Console: "vasi0 in lsdev -virtual"},
 				{Name: "mover", Type: schema.Bool, Computed: true, Doc: "Whether it is a mover service partition; always under an IVM.", Console: "msp under an HMC"},
+				{Name: "mover_limit", Type: schema.Number, Computed: true, Doc: "Live migrations that it carries at once, under an HMC.", Console: "vioslpm0: cfg_msp_lpm_ops"},
 				{Name: "max_virtual_slots", Type: schema.Number, Computed: true, Doc: "Virtual slots.", Console: "curr_max_virtual_slots"},
 				{Name: "used_slots", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Virtual slots in use.", Console: "virtual adapters and vhost locations"},
 				{Name: "profile", Computed: true, Doc: "Profile that it was activated with.", Console: "curr_profile"},

@@ -44,6 +44,7 @@ type System struct {
 	ActiveCapable        bool
 	InactiveCapable      bool
 	ActiveMax, ActiveNow float64
+	Carried              float64 // live migrations that its movers carry at once; 0 where they do not tell
 	InactiveMax          float64
 	InactiveNow          float64
 	Capabilities         []string

@@ -359,6 +359,13 @@ func lpm() []*Rule {
 		{ID: "LPM-74", Moments: []string{Plan}, Severity: diag.Error, Statement: "No check of a console is overridden that the estate does not name.",
 			Says: "The move of {partition} needs override {name}, which means {effect}. Add it to the configuration to accept.", Source: "MAN; RED",
 			Elsewhere: "the hmc provider, which sends the overrides that mobility.override names and no other, and says of each what it means"},
+		{ID: "LPM-64", Moments: planApply, Severity: diag.Error, Statement: "A Virtual I/O Server carries no more migrations at once than it is set up for.",
+			Says: "{vios} already carries {n} of {max} migrations; {partition} waits or uses another mover.", Source: "VLPM; FWM",
+			Check: sides(func(m *Migration, s *System, r *Reporter) {
+				if m.Live && s.Carried > 0 && s.ActiveNow >= s.Carried && s.ActiveNow < s.ActiveMax { // else LPM-63 speaks
+					r.Say(m.Partition.Address, "system", fmt.Sprintf("The movers of %s carry %g live migrations at once, and %g are under way.", s.Label(), s.Carried, s.ActiveNow), "Wait until one has ended and plan again; vioslpm0 of each mover holds the limit (cfg_msp_lpm_ops).", "now", s.ActiveNow, "max", s.Carried)
+				}
+			})},
 		{ID: "LPM-77", Moments: []string{Apply}, Severity: diag.Error, Statement: "After the move the partition runs on the target with the same disks and is gone from the source.",
 			Says: "{partition} was reported as moved, but {mismatch}. No further step touches it until this is cleared.", Source: "S1 After migration; NOVA",
 			Elsewhere: "the provider's read-back on both sides after every migration"},

@@ -57,6 +57,8 @@ var proofs = map[string][2]string{
 	"MIG-18": {"planner/evacuate_test.go", `"headroom": {func`},
 	"MIG-19": {"cmd/gantry/testdata/script/evacuate.txtar", `it holds no client partition; there is nothing to do`},
 	"MIG-20": {"planner/evacuate_test.go", `func TestReturn`},
+	"MIG-15": {"planner/facts_test.go", `func TestMoversLimit`},
+	"MIG-37": {"cmd/gantry/hmc_test.go", `no progress for 1s, at 40%`},
 	"MIG-21": {"planner/detour_test.go", `func TestDetour`},
 	"MIG-22": {"planner/detour_test.go", `func TestNoDetour`},
 	"MIG-24": {"planner/detour_test.go", `or 64 MiB on system.c, over which partition.one could step aside`},

@@ -395,6 +395,9 @@ var entries = []entry{
 	{rule: "LPM-63", what: "none supported", names: []string{"system.uli13", "active"},
 		breaks: func(e *estate) { e.src.ActiveMax = 0 },
 		almost: func(e *estate) { e.src.InactiveMax = 0 }},
+	{rule: "LPM-64", names: []string{"system.uli14", "carry 2", "2 are under way"},
+		breaks: func(e *estate) { e.dst.Carried, e.dst.ActiveNow = 2, 2 },
+		almost: func(e *estate) { e.dst.Carried, e.dst.ActiveNow = 3, 2 }},
 	{rule: "LPM-68", names: []string{"uli14vio", "vtscsi9"},
 		breaks: func(e *estate) { e.dst.Vios[0].Stale = []string{"vtscsi9"} },
 		almost: func(e *estate) { e.src.Vios[0].Stale = []string{"vtscsi9"} }},
@@ -1222,15 +1225,15 @@ func TestCatalogue(t *testing.T) {
 func TestSeverities(t *testing.T) {
 	listed := map[string]string{}
 	for what, ids := range map[string]string{
-		"warning":              "LPM-19 LPM-23 LPM-28 LPM-36 LPM-42 LPM-45 LPM-46 LPM-54 LPM-68 LPM-81 IVM-12 IVM-22 NET-05 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08 CAP-24 CAP-25 MIG-09 MIG-17 MIG-21",
-		"advice":               "LPM-61 LPM-70 LPM-72 LPM-76 MIG-06 MIG-12 MIG-20 IVM-16 IVM-17 IVM-18 IVM-20",
+		"warning":              "LPM-19 LPM-23 LPM-28 LPM-36 LPM-42 LPM-45 LPM-46 LPM-54 LPM-68 LPM-81 IVM-12 IVM-22 NET-05 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08 CAP-24 CAP-25 MIG-09 MIG-17 MIG-21 MIG-37",
+		"advice":               "LPM-61 LPM-70 LPM-72 LPM-76 MIG-06 MIG-12 MIG-15 MIG-20 IVM-16 IVM-17 IVM-18 IVM-20",
 		"warning, unconfirmed": "LPM-20 LPM-30 LPM-31 LPM-33 LPM-38 LPM-43 LPM-53 LPM-82 IVM-03",
 	} {
 		for id := range strings.FieldsSeq(ids) {
 			listed[id] = what
 		}
 	}
-	again := strings.Fields("LPM-01 LPM-04 LPM-06 LPM-41 LPM-60 MIG-11 MIG-19 MIG-26 MIG-28 MIG-30 MIG-31 MIG-38 MIG-07 MIG-27 MIG-29 MIG-33 MIG-34 MIG-36 LPM-26 LPM-58 LPM-76 STG-09 LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-63 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
+	again := strings.Fields("LPM-01 LPM-04 LPM-06 LPM-41 LPM-60 MIG-11 MIG-19 MIG-26 MIG-28 MIG-30 MIG-31 MIG-37 MIG-38 MIG-07 MIG-27 MIG-29 MIG-33 MIG-34 MIG-36 LPM-26 LPM-58 LPM-76 STG-09 LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-63 LPM-64 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
 	for _, r := range Catalogue() {
 		got, want := string(r.Effective()), "error"
 		if r.Unconfirmed {

@@ -405,7 +405,7 @@ func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
 				}
 			}
 			if err == nil {
-				sections["attrs"], err = s.askDetails(ctx, m, name, sections)
+				sections["attrs"], err = s.askDetails(ctx, m, name, sections, l["msp"] == "1")
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -421,7 +421,7 @@ func (s *Session) askVIOS(ctx context.Context, m managed, a *answers) error {
 
 // askDetails reads what can change of every disk of a Virtual I/O Server, how its shared Ethernet adapters share the
 // work, and what its storage pools hold. A console that does not take several lines in one command leaves it unknown.
-func (s *Session) askDetails(ctx context.Context, m managed, vios string, sections map[string]console.Section) (console.Section, error) {
+func (s *Session) askDetails(ctx context.Context, m managed, vios string, sections map[string]console.Section, mover bool) (console.Section, error) {
 	var lines []*console.Command
 	st := readStorage(sections["chkdev"].Out)
 	for _, pool := range st.pools {
@@ -434,6 +434,10 @@ func (s *Session) askDetails(ctx context.Context, m managed, vios string, sectio
 	}
 	if st.cluster != "" {
 		lines = append(lines, console.New("lssp", "-clustername", st.cluster), console.New("lu", "-list", "-clustername", st.cluster))
+	}
+	if mover {
+		// Levels before 2.2.2 do not have it; what they print instead stands before the first value.
+		lines = append(lines, console.New("lsdev", "-dev", "vioslpm0", "-attr", "cfg_msp_lpm_ops"))
 	}
 	for _, row := range st.identities {
 		lines = append(lines, console.New("lsdev", "-dev", row[0], "-attr", diskAttrs))
@@ -483,6 +487,7 @@ type discovery struct {
 
 	storage map[string]*storage  // by VIOS
 	exports map[string][]string  // VIOS|identity of a disk -> VIOS/server adapter
+	movers  map[string]string    // VIOS -> migrations that it carries at once
 	seas    map[string][2]string // VIOS/device of a shared Ethernet adapter -> ha_mode, ctl_chan
 	err     error
 }
@@ -562,6 +567,7 @@ func (d *discovery) owners() {
 
 func (d *discovery) readVIOS() {
 	d.disks, d.maps = map[string]*disk{}, map[string][]console.ServerAdapter{}
+	d.movers = map[string]string{}
 	d.storage, d.exports, d.seas = map[string]*storage{}, map[string][]string{}, map[string][2]string{}
 	for vios, sec := range d.a.vios {
 		maps, err := console.ParseLsmap(sec["lsmap"].Out)
@@ -576,6 +582,10 @@ func (d *discovery) readVIOS() {
 		st.details(sec["attrs"].Out)
 		d.storage[vios] = st
 		bridges := seas(sec["net"].Out)
+		if len(values) == len(st.identities)+len(bridges)*len(seaAttrs)+1 {
+			d.movers[vios] = strings.Join(values[0], "")
+			values = values[1:]
+		}
 		whole := len(values) == len(st.identities)+len(bridges)*len(seaAttrs)
 		for i, row := range st.identities {
 			identity[row[0]], taken[row[0]] = row[1], row[2] == "NO"
@@ -787,7 +797,7 @@ func (d *discovery) server(l console.Record) cty.Value {
 		level = ""
 	}
 	return schema.Build(map[string]cty.Value{"id": lpar.Num(id), "state": lpar.Str(l["state"]), "rmc_state": lpar.Str(l["rmc_state"]), "level": lpar.Str(level),
-		"management_channel": cty.False, "vasi": cty.BoolVal(vasi), "mover": lpar.Flag(l["msp"]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
+		"management_channel": cty.False, "vasi": cty.BoolVal(vasi), "mover": lpar.Flag(l["msp"]), "mover_limit": lpar.Num(d.movers[name]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"used_slots": lpar.Numbers(slots), "units": units, "profile": lpar.Str(lpar.Pick(l["curr_profile"], l["default_profile"])),
 		"server_adapters": lpar.Obj(adapters), "fibre_channel_adapters": lpar.Obj(fcAdapters), "fibre_channel_ports": lpar.Obj(ports),
 		"ethernet_ports": etherPorts, "ethernet_slots": etherSlots, "profile_ethernet": etherProfile, "pools": pools, "media": media, "cluster": cluster, "scsi_slots": scsi, "fibre_channel_slots": fc, "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges(l)})

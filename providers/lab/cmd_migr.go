@@ -31,8 +31,10 @@ type Migration struct {
 	State      string
 	Begun      time.Time
 	Total      int64
-	stopSent   int64 // what was sent when it failed
-	committed  bool  // past the point of no return
+	stopSent   int64         // what was sent when it failed
+	stallAt    time.Duration // after its beginning, nothing is sent for stall
+	stall      time.Duration
+	committed  bool // past the point of no return
 	ended      bool
 	failed     bool
 	gone       time.Time // until when the source still knows the partition
@@ -76,7 +78,11 @@ func (e *Estate) sent(m *Migration) int64 {
 	if m.failed || m.ended {
 		return m.stopSent
 	}
-	n := migrFirstBytes + int64(e.Now.Sub(m.Begun).Seconds()*float64(e.Timing.MigrateBytes))
+	took := e.Now.Sub(m.Begun)
+	if took > m.stallAt {
+		took = max(m.stallAt, took-m.stall)
+	}
+	n := migrFirstBytes + int64(took.Seconds()*float64(e.Timing.MigrateBytes))
 	return min(n, m.Total)
 }
 
@@ -474,6 +480,11 @@ func (e *Estate) begin(o migrationOrder, plan *migrationPlan) *Migration {
 		return time.Duration(float64(bytes) / float64(e.Timing.MigrateBytes) * float64(time.Second))
 	}
 	span := seconds(m.Total - migrFirstBytes)
+	if f := e.migrationFault(FaultStall, p.Name); f != nil {
+		f.spent = true
+		m.stallAt, m.stall = span*time.Duration(f.Percent)/100, time.Duration(f.Delay)
+		span += m.stall
+	}
 	if f := e.migrationFault(FaultRMC, p.Name); f != nil && plan.active {
 		f.spent = true
 		e.after(span*time.Duration(f.Percent)/100, func() {

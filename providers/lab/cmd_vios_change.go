@@ -355,6 +355,20 @@ func cmdChdev(c *call) int {
 	if s := v.sea(name); s != nil {
 		return c.changeSEA(s, settings)
 	}
+	if name == vioslpm && v.countsMoves() {
+		for _, s := range settings {
+			if s.name != "cfg_msp_lpm_ops" {
+				return c.fail(devNoAttr, s.name, name)
+			}
+			n, ok := number(s.value)
+			if !ok || n < 1 || n > 8 {
+				return c.fail(devBadVal, s.name)
+			}
+			v.MoverLimit = n
+		}
+		c.say("%s changed", name)
+		return 0
+	}
 	if v.known(name) {
 		return c.fail(devNoAttr, settings[0].name, name)
 	}

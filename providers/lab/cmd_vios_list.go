@@ -264,6 +264,9 @@ func cmdLsdev(c *call) int {
 					found = append(found, d)
 				}
 			}
+			if f.get("-dev") == vioslpm && c.v.countsMoves() {
+				found = append(found, device{name: vioslpm})
+			}
 			if len(found) == 0 {
 				return c.fail(devNotFound, f.get("-dev"))
 			}
@@ -437,10 +440,39 @@ func (c *call) attributes(d device) []attribute {
 		return []attribute{{"LogicalUnitAddr", t.lunText(), "Logical Unit Address", false},
 			{"aix_tdev", t.Backing, "Target Device Name", false}, {"mirrored", "false", "Mirrored", true}}
 	}
+	if d.name == vioslpm {
+		return []attribute{{"cfg_msp_lpm_ops", strconv.Itoa(c.v.moverLimit(c.sys)), "Configured number of concurrent LPM operations for this MSP", true},
+			{"concurrency_lvl", "3", "Concurrency level", true}, {"lpm_msnap_succ", "1", "Create mini-snap for successful migrations", true},
+			{"max_lpm_vasi", "1", "Maximum number of VASI adapters used for LPM operations", false},
+			{"max_vasi_ops", "8", "Maximum number of concurrent LPM operations per VASI", false},
+			{"tcp_port_high", "0", "TCP highest ephemeral port", true}, {"tcp_port_low", "0", "TCP lowest ephemeral port", true}}
+	}
 	if d.name == "vasi0" {
 		return []attribute{{"tcp_port_high", "0", "TCP highest ephemeral port", true}, {"tcp_port_low", "0", "TCP lowest ephemeral port", true}}
 	}
 	return nil
+}
+
+// vioslpm is the pseudo device that holds how a Virtual I/O Server takes part in migrations. Its row in a list of all devices
+// is not known, so no list has it.
+const vioslpm = "vioslpm0"
+
+// countsMoves: the limit of its own came with level 2.2.2.
+func (v *VIOS) countsMoves() bool {
+	for _, old := range []string{"1.", "2.1.", "2.2.0.", "2.2.1."} {
+		if strings.HasPrefix(v.Level, old) {
+			return false
+		}
+	}
+	return !v.NoVASI
+}
+
+// moverLimit is how many active migrations it carries at once.
+func (v *VIOS) moverLimit(s *System) int {
+	if v.MoverLimit > 0 {
+		return v.MoverLimit
+	}
+	return s.MSPLimit
 }
 
 func (c *call) lsdevAttr(d device, names []string) int {

@@ -323,24 +323,25 @@ type Partition struct {
 
 // VIOS is the device model of a virtual I/O server.
 type VIOS struct {
-	Hostname  string
-	Level     string
-	Interface string
-	NoVASI    bool
-	NoMirror  bool // levels before the Mirrored line of lsmap
-	Ports     []*FCPort
-	Disks     []*Disk
-	Zoned     []*LUN // visible without being configured as a disk
-	Eths      []*EthDevice
-	SEAs      []*SEA
-	VHosts    []*VHost
-	VFCHosts  []*VFCHost
-	Groups    []*VolumeGroup
-	Pool      string         // default storage pool
-	Files     map[string]int // files that mkvopt can read, with their size in MB
-	Drives    map[string]int // optical drives, with the size of the medium in them
-	locked    bool           // a command that changes devices is running
-	hmc       bool           // managed by an HMC
+	Hostname   string
+	Level      string
+	Interface  string
+	NoVASI     bool
+	NoMirror   bool // levels before the Mirrored line of lsmap
+	Ports      []*FCPort
+	Disks      []*Disk
+	Zoned      []*LUN // visible without being configured as a disk
+	Eths       []*EthDevice
+	SEAs       []*SEA
+	VHosts     []*VHost
+	VFCHosts   []*VFCHost
+	Groups     []*VolumeGroup
+	Pool       string         // default storage pool
+	Files      map[string]int // files that mkvopt can read, with their size in MB
+	Drives     map[string]int // optical drives, with the size of the medium in them
+	MoverLimit int            // active migrations at once, where it was set
+	locked     bool           // a command that changes devices is running
+	hmc        bool           // managed by an HMC
 }
 
 // VolumeGroup is a volume group of the VIOS itself.

@@ -17,6 +17,7 @@ const (
 	FaultLate       = "late"        // the command starts after Delay
 	FaultHang       = "hang"        // the command never answers and does nothing
 	FaultMigration  = "migration-fails"
+	FaultStall      = "migration-stalls"
 	FaultRMC        = "rmc-lost"
 	FaultTake       = "take-memory"
 	FaultRefuse     = "refuse-connections"
@@ -50,14 +51,14 @@ type Fault struct {
 	Action    string   `json:"action"`
 	Console   string   `json:"console,omitempty"`
 	System    string   `json:"system,omitempty"`    // take-memory
-	Partition string   `json:"partition,omitempty"` // rmc-lost, migration-fails
+	Partition string   `json:"partition,omitempty"` // rmc-lost, migration-fails, migration-stalls
 	Command   string   `json:"command,omitempty"`
 	Skip      int      `json:"skip,omitempty"`
 	Times     int      `json:"times,omitempty"`
 	Message   string   `json:"message,omitempty"`
 	Exit      int      `json:"exit,omitempty"`
-	Delay     Duration `json:"delay,omitempty"`   // late: how long; the last three actions: how long from now; refuse: for how long
-	Percent   int      `json:"percent,omitempty"` // migration-fails, rmc-lost: when this much is transferred
+	Delay     Duration `json:"delay,omitempty"`   // late, migration-stalls: how long; the last three actions: how long from now; refuse: for how long
+	Percent   int      `json:"percent,omitempty"` // migration-fails, migration-stalls, rmc-lost: when this much is transferred
 	MemoryMB  int      `json:"memory_mb,omitempty"`
 }
 
@@ -125,6 +126,10 @@ func (e *Estate) arm(f Fault) error {
 		if f.Percent == 0 {
 			return errors.New("give percent")
 		}
+	case FaultStall:
+		if f.Percent == 0 || f.Delay <= 0 {
+			return errors.New("give percent and delay")
+		}
 	case FaultRMC:
 		if f.Partition == "" {
 			return errors.New("give partition")
@@ -154,7 +159,7 @@ func (e *Estate) arm(f Fault) error {
 		}
 		a.until = e.Now.Add(time.Duration(f.Delay))
 	default:
-		return fmt.Errorf("action %q is none of fail, drop-before, drop-after, late, hang, migration-fails, rmc-lost, take-memory, refuse-connections", f.Action)
+		return fmt.Errorf("action %q is none of fail, drop-before, drop-after, late, hang, migration-fails, migration-stalls, rmc-lost, take-memory, refuse-connections", f.Action)
 	}
 	e.faults = append(e.faults, a)
 	return nil

@@ -390,8 +390,8 @@ func (m *hmcMove) chooseMovers() {
 		switch {
 		case best == nil:
 			m.refuse(mvNoMover, x.Name)
-		case x.HMC && busy >= x.MSPLimit:
-			m.refuse(mvMoverBusy, best.Name, x.MSPLimit)
+		case x.HMC && busy >= best.VIOS.moverLimit(x):
+			m.refuse(mvMoverBusy, best.Name, best.VIOS.moverLimit(x))
 		}
 		m.movers[i] = best
 	}

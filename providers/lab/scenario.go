@@ -236,6 +236,7 @@ type viosBody struct {
 	Sharing   *string        `hcl:"sharing,optional"`
 	Weight    *int           `hcl:"weight,optional"`
 	MaxSlots  *int           `hcl:"max_slots,optional"`
+	Movers    *int           `hcl:"mover_limit,optional"`
 	VASI      *bool          `hcl:"vasi,optional"`
 	Mirrored  *bool          `hcl:"mirrored,optional"`
 	MAC       *string        `hcl:"mac_base,optional"`
@@ -989,7 +990,7 @@ func (b *builder) vios(s *System, vb *viosBody) {
 		b.fail(vb.Body, "vios %q has no level", vb.Name)
 	}
 	v := &VIOS{Hostname: opt(vb.Hostname, vb.Name), Level: opt(vb.Level, ""), Interface: opt(vb.Interface, ""),
-		NoVASI: !opt(vb.VASI, true), NoMirror: !opt(vb.Mirrored, true), hmc: s.HMC, Pool: opt(vb.Pool, ""), Files: vb.Files, Drives: vb.Drives}
+		MoverLimit: opt(vb.Movers, 0), NoVASI: !opt(vb.VASI, true), NoMirror: !opt(vb.Mirrored, true), hmc: s.HMC, Pool: opt(vb.Pool, ""), Files: vb.Files, Drives: vb.Drives}
 	p := &Partition{ID: vb.ID, Name: vb.Name, Env: envVIOS, State: stateRunning, Refcode: "", OSVersion: viosVersion(opt(vb.Level, "")),
 		RMC: opt(vb.RMC, rmcActive), RMCAddress: opt(vb.Address, ""), DLPAR: [3]bool{true, true, true}, KeyLock: "norm",
 		BootMode: "norm", Priority: 191, MACBase: opt(vb.MAC, macBase(s, vb.ID)), UUID: opt(vb.UUID, makeUUID(s, vb.ID, b.base)),
@@ -1942,6 +1943,7 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 	w.str("rmc", p.RMC, rmcActive)
 	w.resources(p.Profile.Resources)
 	w.num("max_slots", p.Profile.MaxSlots, 64)
+	w.num("mover_limit", v.MoverLimit, 0)
 	w.flag("vasi", !v.NoVASI, true)
 	w.flag("mirrored", !v.NoMirror, true)
 	w.str("mac_base", p.MACBase, macBase(s, p.ID))

@@ -148,6 +148,10 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 	var blind time.Time // since when the console has not answered
 	var last console.Record
 	var firstSent int64 = -1
+	stalled := &stall{m: m, after: 10 * time.Minute}
+	if s := schema.Num(m.step.After.Value, "mobility.stalled_after"); s > 0 {
+		stalled.after = time.Duration(s * float64(time.Second))
+	}
 	for p := newPoll(); ; {
 		if res, err, ended := m.answered(ctx, &patience, &doubtful); ended {
 			return res, err
@@ -183,6 +187,7 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 				e.Left = time.Duration(float64(left) / e.Rate * float64(time.Second))
 			}
 			m.emit(e)
+			stalled.see(sent, sent+left)
 		}
 		if ctx.Err() != nil {
 			return m.cancel(ctx)
@@ -214,6 +219,31 @@ func (m *migration) watch(ctx context.Context, doubtful bool) (*providers.Result
 			return m.cancel(ctx)
 		}
 	}
+}
+
+// stall reports a transfer that does not advance (MIG-37). It ends nothing: only the console knows whether it still tries.
+type stall struct {
+	m     *migration
+	after time.Duration
+	sent  int64
+	since time.Time // of the last advance
+	said  bool
+}
+
+func (s *stall) see(sent, total int64) {
+	if sent != s.sent || s.since.IsZero() {
+		if s.said {
+			s.m.emit(providers.Event{Step: s.m.step.ID, Type: "note", Text: s.m.name + " advances again"})
+		}
+		s.sent, s.since, s.said = sent, time.Now(), false
+		return
+	}
+	if s.said || sent >= total || time.Since(s.since) < s.after {
+		return // at the end the partition is being suspended
+	}
+	s.said = true
+	s.m.emit(providers.Event{Step: s.m.step.ID, Type: "note", Text: fmt.Sprintf("%s has made no progress for %s, at %d%%: the movers may be busy, their link slow, or the disks under load. Look at the movers of %s and %s; a second interrupt stops the migration, and the partition stays where it is",
+		s.m.name, s.after, sent*100/max(total, 1), s.m.source.SystemName(s.m.step.From), s.m.target.SystemName(s.m.step.To))})
 }
 
 // answered looks whether an order that blocks has been answered. A refusal ends
