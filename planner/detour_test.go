@@ -139,6 +139,11 @@ func TestNoDetour(t *testing.T) {
 	if !p.Blocked() || strings.Contains(warnings(p), "MIG-21") {
 		t.Fatalf("%s", lines(p))
 	}
+	w.partition("three", "b", 512) // stays
+	p = w.build()
+	if f := p.Findings[0]; !strings.HasSuffix(f.Fix, "Partitions that stay there hold 448 MiB more than their minimum: declare less for them, or move or stop one.") {
+		t.Errorf("%q", f.Fix)
+	}
 	f := p.Findings[0]
 	for _, want := range []string{"system.c: partition.one needs 576 MiB there, and 512 MiB is free.", "system.d: "} {
 		if !strings.Contains(f.Detail, want) {

@@ -129,7 +129,7 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 		s := &rules.System{ID: o.ID, Name: nameOf(o), Console: schema.Str(v, "console"), Manager: schema.Str(v, "manager"), State: schema.Str(v, "state"),
 			Compat: schema.Strings(v, "compatibility_modes"), Capabilities: schema.Strings(v, "capabilities"),
 			RegionMB: schema.Num(v, "memory.region"), MemConfigurable: schema.Num(v, "memory.configurable"), MemInstalled: schema.Num(v, "memory.installed"), MemFree: schema.Num(v, "memory.available"),
-			ProcsFree: schema.Num(v, "processor.available"), MinUnits: schema.Num(v, "processor.min_units_per_virtual"), MaxVirtual: schema.Num(v, "processor.max_virtual"), MaxPartitions: schema.Num(v, "max_partitions"),
+			ProcsFree: schema.Num(v, "processor.available"), ProcsConfigurable: schema.Num(v, "processor.configurable"), MinUnits: schema.Num(v, "processor.min_units_per_virtual"), MaxVirtual: schema.Num(v, "processor.max_virtual"), MaxPartitions: schema.Num(v, "max_partitions"),
 			ActiveCapable: schema.True(v, "mobility.active_capable"), InactiveCapable: schema.True(v, "mobility.inactive_capable"),
 			ActiveMax: schema.Num(v, "mobility.active_max"), ActiveNow: schema.Num(v, "mobility.active_now"), InactiveMax: schema.Num(v, "mobility.inactive_max"), InactiveNow: schema.Num(v, "mobility.inactive_now"), Carried: float64(carried(o)),
 			Pools: schema.Strings(v, "processor_pools"), Switches: schema.Strings(v, "virtual_switches"),
@@ -163,6 +163,7 @@ func (b *builder) ruleSystems(f *rules.Facts, endpoints map[string]*rules.Endpoi
 func policies(s *rules.System, d *schema.Object) {
 	s.ManagerDeclared, _, _ = strings.Cut(d.Endpoint, ".")
 	s.Maintenance, s.Standby, s.Quarantine = schema.True(d.Value, "maintenance"), schema.True(d.Value, "standby"), schema.True(d.Value, "quarantine")
+	s.Pool, s.VirtualPerCore = schema.Str(d.Value, "pool"), schema.Num(d.Value, "overcommit.virtual_per_core")
 	s.HeadroomMem, s.HeadroomUnits = schema.Num(d.Value, "headroom.memory"), schema.Num(d.Value, "headroom.units")
 	s.Fabrics = map[string][]string{}
 	for _, name := range schema.Items(d.Value, "fabric") {

@@ -166,6 +166,19 @@ func (b *builder) limits() {
 	}
 }
 
+// spare is the memory that declared partitions which run on a system and stay there hold beyond their minimum (MIG-23).
+func (b *builder) spare(place string) float64 {
+	sum := 0.0
+	for _, o := range b.in.Desired.Objects {
+		f := b.found[o.Address]
+		if o.Kind != "partition" || f == nil || !isRunning(f) || schema.Str(f.Value, "system") != place || b.resolve(schema.Str(o.Value, "system")) != place {
+			continue
+		}
+		sum += max(0, schema.Num(f.Value, "memory.desired")-schema.Num(o.Value, "memory.minimum"))
+	}
+	return sum
+}
+
 // moved is the memory that a step moves.
 func moved(s *Step) float64 {
 	if s.Action != Migrate {
@@ -240,6 +253,9 @@ func (b *builder) shortage(s *Step, x placement.Shortage, all []placement.Shorta
 			d.Fix += ", or declare a third system that takes one of them for a while"
 		}
 		d.Fix += "."
+	}
+	if give := b.spare(x.Key.Place); x.Key.Resource == "memory" && give > 0 {
+		d.Fix += fmt.Sprintf(" Partitions that stay there hold %s more than their minimum: declare less for them, or move or stop one.", schema.FormatSize(give))
 	}
 	b.finding(d)
 }

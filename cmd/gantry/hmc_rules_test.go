@@ -25,6 +25,11 @@ func TestHMCRules(t *testing.T) {
 		s.edit(mobility, "")
 	}
 
+	// A frame that optimizes the placement of its partitions takes no migration; only its console knows (LPM-57).
+	s.console("optmem -m frame2 -o start -t affinity")
+	s.says(s.mustNot("plan"), "LPM-73", "partition.db", "dynamic platform optimization is running")
+	s.console("optmem -m frame2 -o stop -t affinity")
+
 	// There is no port on the fabric over there.
 	s.edit("\"f2vios1/fcs1\", \"f2vios2/fcs1\"", "")
 	s.says(s.mustNot("plan"), "partition.db", "None of the ports that frame2 declares for fabric B")

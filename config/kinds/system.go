@@ -24,6 +24,11 @@ func System() *schema.Kind {
 				{Name: "units", Type: schema.Number, Min: schema.F(0), Policy: true, Doc: "Processing units to leave free.", Example: "0.2"},
 			}, Example: `{ memory = "512MiB" }`},
 
+			{Name: "pool", Policy: true, Doc: "Name of a pool: systems that take each other's running partitions when one of them fails (rules CAP-11 and CAP-12).", Example: `"production"`},
+			{Name: "overcommit", Type: schema.ObjectType, Policy: true, Doc: "How far what is sold may go beyond what is there (rule CAP-21).", Attributes: []schema.Attribute{
+				{Name: "virtual_per_core", Type: schema.Number, Min: schema.F(0.1), Policy: true, Doc: "Most virtual processors of running partitions for each core.", Example: "4"},
+			}, Example: `{ virtual_per_core = 4 }`},
+
 			{Name: "fabric", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Policy: true, Managers: []string{HMC}, Doc: "A SAN fabric and the Fibre Channel ports of this system's Virtual I/O Servers that are on it. The label is the fabric's name.", Attributes: []schema.Attribute{
 				{Name: "ports", Nesting: schema.List, Required: true, Policy: true, Doc: "Ports, as VIOS/PORT.", Example: `["f1vios1/fcs0", "f1vios2/fcs0"]`},
 			}},

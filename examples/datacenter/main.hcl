@@ -24,6 +24,7 @@ system "f1" {
   type_model    = "9009-42A"
   serial_number = "78A1F10"
   headroom      = { memory = "16GiB", units = 1 }
+  pool          = "production" # survives the loss of any one of its frames
 
   fabric "A" {
     ports = ["f1vios1/fcs0", "f1vios2/fcs0"]
@@ -38,6 +39,7 @@ system "f2" {
   type_model    = "9009-42A"
   serial_number = "78A1F20"
   headroom      = { memory = "16GiB", units = 1 }
+  pool          = "production" # survives the loss of any one of its frames
 
   fabric "A" {
     ports = ["f2vios1/fcs0", "f2vios2/fcs0"]
@@ -52,6 +54,7 @@ system "f3" {
   type_model    = "9009-42A"
   serial_number = "78A1F30"
   headroom      = { memory = "16GiB", units = 1 }
+  pool          = "production" # survives the loss of any one of its frames
 
   fabric "A" {
     ports = ["f3vios1/fcs0", "f3vios2/fcs0"]
@@ -66,6 +69,7 @@ system "f4" {
   type_model    = "9009-42A"
   serial_number = "78A1F40"
   headroom      = { memory = "16GiB", units = 1 }
+  pool          = "production" # survives the loss of any one of its frames
 
   fabric "A" {
     ports = ["f4vios1/fcs0", "f4vios2/fcs0"]

@@ -313,6 +313,29 @@ func capacity() []*Rule {
 					}
 				})
 			}},
+		{ID: "CAP-21", Moments: []string{Plan}, Severity: diag.Warning, Statement: "Placements stay within the over-commitment that a frame allows.",
+			Says: "{system} would have {r} virtual processors per core; pool {pool} allows {max}.", Source: "S3 Sprawl; BTR (overbooking)",
+			Check: func(f *Facts, r *Reporter) {
+				for _, s := range f.Systems {
+					if s.VirtualPerCore == 0 || s.ProcsConfigurable == 0 {
+						continue
+					}
+					sum := 0.0
+					var last *Partition
+					for _, p := range f.Partitions {
+						if p.Target != s || p.ProcMode != "shared" || !p.Running && !p.RunningAtEnd {
+							continue
+						}
+						sum += p.Procs
+						if p.Address != "" && (p.New || p.System != s || p.Resized || !p.Running) {
+							last = p
+						}
+					}
+					if ratio := sum / s.ProcsConfigurable; last != nil && ratio > s.VirtualPerCore+1e-9 {
+						r.Say(last.Address, "processor.virtual", fmt.Sprintf("%s would have %.2f virtual processors for each core; %g are allowed.", s.Label(), ratio, s.VirtualPerCore), "Choose another system, declare fewer virtual processors, or raise overcommit.virtual_per_core.", "ratio", ratio)
+					}
+				}
+			}},
 		{ID: "CAP-33", Moments: []string{Plan}, Severity: diag.Error, Statement: "The number of running partitions per frame stays within its limit.",
 			Says: "{system} would run {n} partitions, {max} are allowed.", Source: "BTR (running capacity); S3 Sprawl",
 			Check: func(f *Facts, r *Reporter) {

@@ -50,6 +50,9 @@ type System struct {
 	Capabilities         []string
 	Vios                 []*Vios
 	Maintenance, Standby bool
+	Pool                 string  // declared: systems that take each other's partitions
+	VirtualPerCore       float64 // declared: most virtual processors for each core; 0 = no limit
+	ProcsConfigurable    float64
 	Quarantine           bool
 	MaxRunning           float64 // -1 when no limit is declared
 	HeadroomMem          float64

@@ -359,6 +359,9 @@ func lpm() []*Rule {
 		{ID: "LPM-74", Moments: []string{Plan}, Severity: diag.Error, Statement: "No check of a console is overridden that the estate does not name.",
 			Says: "The move of {partition} needs override {name}, which means {effect}. Add it to the configuration to accept.", Source: "MAN; RED",
 			Elsewhere: "the hmc provider, which sends the overrides that mobility.override names and no other, and says of each what it means"},
+		{ID: "LPM-57", Moments: planApply, Severity: diag.Error, Statement: "No migration goes into a frame while its dynamic platform optimizer runs.",
+			Says: "{target} is optimizing partition placement. Waiting for it to finish; stop the optimizer to go on sooner.", Source: "SRV",
+			Elsewhere: "the console's own validation (LPM-73), which is run again right before the move; no reading command of a console is documented that tells"},
 		{ID: "LPM-64", Moments: planApply, Severity: diag.Error, Statement: "A Virtual I/O Server carries no more migrations at once than it is set up for.",
 			Says: "{vios} already carries {n} of {max} migrations; {partition} waits or uses another mover.", Source: "VLPM; FWM",
 			Check: sides(func(m *Migration, s *System, r *Reporter) {

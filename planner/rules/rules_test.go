@@ -757,6 +757,40 @@ var entries = []entry{
 	{rule: "CAP-32", what: "leave", names: []string{"system.uli13", "uli13lp1", "leave"},
 		breaks: func(e *estate) { e.src.Quarantine = true },
 		almost: func(e *estate) { e.stay(); e.src.Quarantine = true }},
+	{rule: "CAP-11", address: "partition.uli14lp9", names: []string{"If system.uli14 fails", "pool prod", "would find no place: 1088 MiB"},
+		breaks: func(e *estate) {
+			e.created().RunningAtEnd = true
+			e.src.Pool, e.dst.Pool, e.src.MemFree = "prod", "prod", 500
+		},
+		almost: func(e *estate) {
+			e.created().RunningAtEnd = true
+			e.src.Pool, e.dst.Pool, e.src.MemFree = "prod", "prod", 1100
+		}},
+	{rule: "CAP-11", what: "where it could not live", address: "partition.uli14lp9", names: []string{"If system.uli14 fails", "uli14lp9"},
+		breaks: func(e *estate) {
+			p := e.created()
+			p.RunningAtEnd, p.NotOn = true, []schema.Address{e.src.Address}
+			e.src.Pool, e.dst.Pool = "prod", "prod"
+		},
+		almost: func(e *estate) {
+			p := e.created()
+			p.RunningAtEnd, p.NotOn = true, []schema.Address{e.src.Address}
+			e.src.Pool = "prod"
+		}},
+	{rule: "CAP-12", address: "system.uli13", names: []string{"in maintenance", "If system.uli13 fails, uli13lp2"},
+		breaks: func(e *estate) {
+			x := e.bystander()
+			e.src.Pool, x.Pool, x.Maintenance, e.q.Running, e.q.RunningAtEnd, e.q.State = "prod", "prod", true, true, true, "running"
+			e.q.Disks[0].Disk.Paths[x.ID] = &DiskPath{Status: "Available", Reserve: "no_reserve"}
+		},
+		almost: func(e *estate) {
+			x := e.bystander()
+			e.src.Pool, x.Pool, e.q.Running, e.q.RunningAtEnd, e.q.State = "prod", "prod", true, true, "running"
+			e.q.Disks[0].Disk.Paths[x.ID] = &DiskPath{Status: "Available", Reserve: "no_reserve"}
+		}},
+	{rule: "CAP-21", names: []string{"system.uli14", "2.00 virtual processors", "1.5 are allowed"}, path: "processor.virtual",
+		breaks: func(e *estate) { e.dst.ProcsConfigurable, e.dst.VirtualPerCore = 1, 1.5 },
+		almost: func(e *estate) { e.dst.ProcsConfigurable, e.dst.VirtualPerCore = 1, 2 }},
 	{rule: "CAP-33", what: "arrival", names: []string{"system.uli14", "1 partitions, 0"},
 		breaks: func(e *estate) { e.dst.MaxRunning = 0 },
 		almost: func(e *estate) { e.dst.MaxRunning = 1 }},
@@ -1225,7 +1259,7 @@ func TestCatalogue(t *testing.T) {
 func TestSeverities(t *testing.T) {
 	listed := map[string]string{}
 	for what, ids := range map[string]string{
-		"warning":              "LPM-19 LPM-23 LPM-28 LPM-36 LPM-42 LPM-45 LPM-46 LPM-54 LPM-68 LPM-81 IVM-12 IVM-22 NET-05 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08 CAP-24 CAP-25 MIG-09 MIG-17 MIG-21 MIG-37",
+		"warning":              "LPM-19 LPM-23 LPM-28 LPM-36 LPM-42 LPM-45 LPM-46 LPM-54 LPM-68 LPM-81 IVM-12 IVM-22 NET-05 NET-08 STG-03 STG-12 STG-14 CAP-05 CAP-08 CAP-12 CAP-21 CAP-24 CAP-25 MIG-09 MIG-17 MIG-21 MIG-23 MIG-37",
 		"advice":               "LPM-61 LPM-70 LPM-72 LPM-76 MIG-06 MIG-12 MIG-15 MIG-20 IVM-16 IVM-17 IVM-18 IVM-20",
 		"warning, unconfirmed": "LPM-20 LPM-30 LPM-31 LPM-33 LPM-38 LPM-43 LPM-53 LPM-82 IVM-03",
 	} {
@@ -1233,7 +1267,7 @@ func TestSeverities(t *testing.T) {
 			listed[id] = what
 		}
 	}
-	again := strings.Fields("LPM-01 LPM-04 LPM-06 LPM-41 LPM-60 MIG-11 MIG-19 MIG-26 MIG-28 MIG-30 MIG-31 MIG-37 MIG-38 MIG-07 MIG-27 MIG-29 MIG-33 MIG-34 MIG-36 LPM-26 LPM-58 LPM-76 STG-09 LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-63 LPM-64 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
+	again := strings.Fields("LPM-01 LPM-04 LPM-06 LPM-41 LPM-60 MIG-11 MIG-19 MIG-26 MIG-28 MIG-30 MIG-31 MIG-37 MIG-38 MIG-07 MIG-27 MIG-29 MIG-33 MIG-34 MIG-36 LPM-26 LPM-58 LPM-76 STG-09 LPM-02 LPM-13 LPM-14 LPM-15 LPM-16 LPM-18 LPM-22 LPM-35 LPM-48 LPM-49 LPM-59 LPM-57 LPM-63 LPM-64 LPM-67 LPM-73 LPM-77 LPM-78 LPM-79 IVM-08 IVM-16 IVM-19 IVM-20 IVM-22 NET-01 STG-01 STG-05 STG-06 STG-08 CAP-07 CAP-09")
 	for _, r := range Catalogue() {
 		got, want := string(r.Effective()), "error"
 		if r.Unconfirmed {

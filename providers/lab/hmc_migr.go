@@ -914,7 +914,7 @@ func hmcOptmem(h *hcall) int {
 		return h.refuse("HSCLA940 The managed system does not support dynamic platform optimization.")
 	}
 	if op == "start" {
-		h.sys.optimizing = h.e.Now.Add(5 * time.Minute)
+		h.sys.optimizing = h.e.Now.Add(4 * time.Hour) // a large frame takes hours; how long, nothing documents
 	} else {
 		h.sys.optimizing = time.Time{}
 	}

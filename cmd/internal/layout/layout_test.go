@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"config/kinds":        {"config/schema", "config/diag"},
 	"config":              {"config/schema", "config/diag"},
 	"planner":             {"config/schema", "config/diag", "planner/placement", "planner/rules"},
-	"planner/rules":       {"config/schema", "config/diag"},
+	"planner/rules":       {"config/schema", "config/diag", "planner/placement"},
 	"planner/placement":   {},
 	"providers":           {"config/schema", "config/diag", "planner"},
 	"providers/console":   {"config/diag", "config/schema"}, // schema: an endpoint's configuration is a value
