@@ -285,6 +285,7 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 	p.HugePages, p.Expansion, p.VNICs, p.LogicalPorts = schema.Num(v, "memory.huge_pages.desired"), num("memory.expansion"), schema.Items(v, "vnics"), schema.Strings(v, "logical_ports")
 	p.Pool, p.PoolThere, p.Profile, p.Profiles = schema.Str(v, "processor.pool"), schema.Str(w, "mobility.pool"), schema.Str(v, "profile"), schema.Strings(v, "profiles")
 	p.ProfileNamed = schema.Has(w, "mobility.profile")
+	p.Features = schema.Strings(v, "features")
 	p.HostPorts, p.BSR, p.RemoteRestart = schema.Strings(v, "host_ethernet_ports"), schema.Num(v, "bsr_arrays"), schema.True(v, "remote_restart")
 	p.HeldUnits, p.ProfileMem, p.ProfileUnits = schema.Num(v, "holds_units"), schema.Num(v, "memory.desired"), wantedUnits(v)
 	p.Choices = map[string][]string{}

@@ -30,6 +30,16 @@ func TestHMCRules(t *testing.T) {
 	s.says(s.mustNot("plan"), "LPM-73", "partition.db", "dynamic platform optimization is running")
 	s.console("optmem -m frame2 -o stop -t affinity")
 
+	// A virtual TPM moves only where there is one for it, and only the console knows.
+	s.console("chsysstate -r lpar -m frame1 -o shutdown -n db --immed")
+	s.console("chsyscfg -r lpar -m frame1 -i name=db,vtpm_enabled=1")
+	s.edit("state       = \"running\"", "state       = \"off\"")
+	s.says(s.mustNot("plan"), "warning LPM-39 partition.db: cannot be checked: system.f2 does not tell whether it offers what db uses: virtual TPM")
+	s.console("chsyscfg -r lpar -m frame1 -i name=db,vtpm_enabled=0")
+	s.console("chsysstate -r lpar -m frame1 -o on -n db -f " + strings.TrimSpace(s.console("lssyscfg -r lpar -m frame1 -F default_profile --filter lpar_names=db")))
+	s.edit("state       = \"off\"", "state       = \"running\"")
+	s.reachable()
+
 	// There is no port on the fabric over there.
 	s.edit("\"f2vios1/fcs1\", \"f2vios2/fcs1\"", "")
 	s.says(s.mustNot("plan"), "partition.db", "None of the ports that frame2 declares for fabric B")

@@ -205,6 +205,7 @@ type Partition struct {
 	HostPorts                []string // logical ports of a Host Ethernet Adapter
 	BSR                      float64  // arrays of barrier synchronization registers
 	RemoteRestart            bool
+	Features                 []string // virtual TPM, secure boot, key store, virtual serial number
 	HeldUnits                float64 // that it holds, also while it is off
 	ProfileMem, ProfileUnits float64 // that its next activation takes
 	// Choices are the Virtual I/O Servers that mobility names, by attribute; those of the target in pairs under "mover_pairs there".

@@ -130,6 +130,19 @@ func lpmHMC() []*Rule {
 					r.Say(m.Partition.Address, "memory.expansion", fmt.Sprintf("%s uses memory expansion %g, which %s does not support.", m.Partition.Name, x, m.Target.Label()), "Choose another frame, or turn expansion off.", "mem_expansion", x)
 				}
 			})},
+		// No reading command of a console is documented that tells whether a frame offers these; what is known is that secure
+		// boot came with POWER9.
+		{ID: "LPM-39", Moments: []string{Plan}, Severity: diag.Error, Statement: "What a partition uses for its security, the target offers too.",
+			Says: "{partition} uses {feature}, which {target} lacks. Choose a frame that has it.", Source: "PMIG (secure boot); PYVM (capabilities); virtual TPM unconfirmed",
+			Check: each(func(m *Migration, r *Reporter) {
+				for _, feature := range m.Partition.Features {
+					if feature == "secure boot" && len(m.Target.Compat) > 0 && !slices.ContainsFunc(m.Target.Compat, func(mode string) bool { return generation(mode) >= 9 }) {
+						r.Say(m.Partition.Address, "system", fmt.Sprintf("%s uses secure boot, which %s lacks.", m.Partition.Name, m.Target.Label()), "Choose a frame of POWER9 or later.", "feature", feature)
+						continue
+					}
+					r.Unknown(false, m.Partition.Address, "system", fmt.Sprintf("%s does not tell whether it offers what %s uses: %s.", m.Target.Label(), m.Partition.Name, feature), "The console's validation tells; or acknowledge it.", "feature", feature)
+				}
+			})},
 		{ID: "LPM-42", Moments: []string{Plan}, Severity: diag.Warning, Statement: "The target can keep a partition that is set up for remote restart so.",
 			Says: "{target} cannot keep remote restart for {partition}. Choose another frame or accept losing it.", Source: "MAN; MIGJOB",
 			Check: each(func(m *Migration, r *Reporter) {

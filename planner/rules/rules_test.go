@@ -897,6 +897,12 @@ var entries = []entry{
 	{rule: "LPM-38", names: []string{"uli13lp1", "1.5", "system.uli14"}, path: "memory.expansion",
 		breaks: func(e *estate) { e.p.Expansion = 1.5 },
 		almost: func(e *estate) { e.p.Expansion, e.dst.Capabilities = 1.5, []string{"active_mem_expansion_capable"} }},
+	{rule: "LPM-39", what: "secure boot", names: []string{"uli13lp1", "secure boot, which system.uli14 lacks"},
+		breaks: func(e *estate) { e.hmc(); e.p.Features = []string{"secure boot"} },
+		almost: func(e *estate) { e.hmc(); e.q.Features = []string{"secure boot"} }},
+	{rule: "LPM-39", what: "unknown", names: []string{"uli13lp1", "system.uli14", "cannot be checked", "virtual TPM"}, severity: diag.Warning,
+		breaks: func(e *estate) { e.hmc(); e.p.Features = []string{"virtual TPM"} },
+		almost: func(e *estate) { e.hmc(); e.q.Features = []string{"virtual TPM"} }},
 	{rule: "LPM-42", names: []string{"uli13lp1", "system.uli14"},
 		breaks: func(e *estate) {
 			e.p.RemoteRestart, e.src.Capabilities = true, []string{"powervm_lpar_simplified_remote_restart_capable"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -311,10 +312,20 @@ func (s *Session) askMore(ctx context.Context, m managed, a *answers, asked int)
 var lparAttrs = strings.Fields(`name lpar_id lpar_env state os_version logical_serial_num default_profile curr_profile
 	work_group_id allow_perf_collection power_ctrl_lpar_ids boot_mode lpar_keylock rmc_state rmc_ipaddr
 	dlpar_mem_capable dlpar_proc_capable dlpar_io_capable time_ref lpar_avail_priority desired_lpar_proc_compat_mode
-	curr_lpar_proc_compat_mode msp uuid migration_disabled description simplified_remote_restart_capable`)
+	curr_lpar_proc_compat_mode msp uuid migration_disabled description simplified_remote_restart_capable
+	vtpm_enabled curr_secure_boot keystore_kbytes virtual_serial_num`)
 
-// sinceV8 are those of them that no console of version 7 knows.
-var sinceV8 = []string{"migration_disabled", "description", "simplified_remote_restart_capable"}
+// since are the first versions of the console that are sure to know some of them.
+var since = map[string]int{"migration_disabled": 8, "description": 8, "simplified_remote_restart_capable": 8, "vtpm_enabled": 8, "curr_secure_boot": 10, "keystore_kbytes": 10, "virtual_serial_num": 10}
+
+// release is the number behind the V of a console's version; a console that does not tell is taken for a new one.
+func release(version string) int {
+	digits, _, _ := strings.Cut(strings.TrimPrefix(version, "V"), "R")
+	if n, err := strconv.Atoi(digits); err == nil {
+		return n
+	}
+	return math.MaxInt
+}
 
 // partitions reads the partitions of a system. Which attributes a release knows is unconfirmed for the older ones:
 // one that the console refuses by name is not asked for again in this session.
@@ -322,7 +333,7 @@ func (s *Session) partitions(ctx context.Context, m managed) ([]console.Record, 
 	for {
 		s.mu.Lock()
 		names := slices.DeleteFunc(slices.Clone(lparAttrs), func(n string) bool {
-			return s.refused[n] || strings.HasPrefix(s.version, "V7") && slices.Contains(sinceV8, n)
+			return s.refused[n] || since[n] > release(s.version)
 		})
 		s.mu.Unlock()
 		b := &console.Batch{}
@@ -1043,6 +1054,17 @@ func row(rows []console.Record, id string) console.Record {
 	return console.Record{}
 }
 
+// features are what a partition uses that not every system offers (LPM-39).
+func features(l console.Record) []string {
+	var out []string
+	for _, x := range []struct{ attr, none, name string }{{"vtpm_enabled", "0", "virtual TPM"}, {"curr_secure_boot", "0", "secure boot"}, {"keystore_kbytes", "0", "key store"}, {"virtual_serial_num", "none", "virtual serial number"}} {
+		if v := l[x.attr]; v != "" && v != x.none && v != "null" && v != "unavailable" {
+			out = append(out, x.name)
+		}
+	}
+	return out
+}
+
 func (d *discovery) partition(l console.Record) *schema.Object {
 	id := l["lpar_id"]
 	prof, mem, proc := d.prof[id], row(d.a.memLpar, id), row(d.a.procLpar, id)
@@ -1147,7 +1169,7 @@ func (d *discovery) partition(l console.Record) *schema.Object {
 		"profile": lpar.Str(l["default_profile"]), "profiles": lpar.List(d.all[id]), "ever_activated": cty.BoolVal(l["curr_profile"] != ""), "os_version": lpar.Str(l["os_version"]),
 		"rmc_state": lpar.Str(l["rmc_state"]), "rmc_address": lpar.Str(l["rmc_ipaddr"]), "uuid": lpar.Str(l["uuid"]),
 		"dlpar":                 lpar.Obj(map[string]cty.Value{"memory": lpar.Flag(l["dlpar_mem_capable"]), "processor": lpar.Flag(l["dlpar_proc_capable"]), "io": lpar.Flag(l["dlpar_io_capable"])}),
-		"logical_serial_number": lpar.Str(l["logical_serial_num"]), "power_control": lpar.List(power), "vnics": lpar.Obj(vnics), "logical_ports": lpar.List(ports), "host_ethernet_ports": lpar.List(host), "bsr_arrays": lpar.Num(prof["bsr_arrays"]), "remote_restart": lpar.Flag(l["simplified_remote_restart_capable"]),
+		"logical_serial_number": lpar.Str(l["logical_serial_num"]), "power_control": lpar.List(power), "vnics": lpar.Obj(vnics), "logical_ports": lpar.List(ports), "host_ethernet_ports": lpar.List(host), "bsr_arrays": lpar.Num(prof["bsr_arrays"]), "remote_restart": lpar.Flag(l["simplified_remote_restart_capable"]), "features": lpar.List(features(l)),
 		"holds_memory": lpar.Num(mem["curr_mem"]), "holds_units": holds, "migration_state": lpar.Str(migration), "extra_serial_slots": lpar.Numbers(extra),
 	})
 	if ethProf == cty.NilVal {
