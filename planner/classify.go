@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -41,6 +42,7 @@ func (b *builder) classify() {
 			b.gone(a, b.records[a])
 		}
 	}
+	b.silentServers()
 	b.unmanaged()
 }
 
@@ -208,7 +210,7 @@ func (b *builder) silentFor(o *schema.Object) string {
 func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	before := len(b.steps)
 	rec := b.records[o.Address]
-	f = remembering(k, f, rec)
+	f = b.unheard(o, remembering(k, f, rec))
 	if k.Owned(o.Value) {
 		if b.adopt[o.Address] {
 			s := b.step(o, Adopt, "import", "An import block takes it over as it is; nothing is sent.")
@@ -262,6 +264,60 @@ func remembering(k *schema.Kind, f *schema.Object, rec *schema.Record) *schema.O
 	c := f.Clone()
 	c.Value = v
 	return c
+}
+
+// unheard counts the paths to a partition's disks that a Virtual I/O Server which does not answer may still have as they are
+// declared: one that is down for maintenance is no reason to change anything, and nothing could be changed there.
+func (b *builder) unheard(o, f *schema.Object) *schema.Object {
+	sys := b.lookup("system", schema.Str(f.Value, "system"))
+	if o.Kind != "partition" || sys == nil || schema.Str(sys.Value, "manager") != "hmc" {
+		return f
+	}
+	silent := map[string]bool{}
+	for _, l := range schema.Items(f.Value, "adapters") {
+		a := schema.Get(f.Value, schema.JoinPath("adapters", l))
+		if v := schema.Str(a, "server"); schema.Str(a, "type") == "scsi" && !answers(schema.Get(sys.Value, schema.JoinPath("vios", v))) {
+			silent[v] = true
+		}
+	}
+	if len(silent) == 0 {
+		return f
+	}
+	c := f
+	pairs, _ := b.pairItems(b.in.Catalogue.Kind("partition").Attribute("disk"), schema.Get(o.Value, "disk"), schema.Get(f.Value, "disk"))
+	for declared, found := range pairs {
+		at := schema.JoinPath("disk", found, "paths")
+		want, have := schema.Num(o.Value, schema.JoinPath("disk", declared, "paths")), schema.Num(f.Value, at)
+		if may := min(want, have+float64(len(silent))); may > have {
+			if c == f {
+				c = f.Clone()
+			}
+			c.Value = schema.Set(c.Value, at, cty.NumberFloatVal(may))
+		}
+	}
+	if c != f {
+		for v := range silent {
+			b.muted[sys.ID+"/"+v] = append(b.muted[sys.ID+"/"+v], string(o.Address))
+		}
+	}
+	return c
+}
+
+// silentServers says once for each Virtual I/O Server what it leaves unknown.
+func (b *builder) silentServers() {
+	for _, at := range slices.Sorted(maps.Keys(b.muted)) {
+		id, v, _ := strings.Cut(at, "/")
+		who, sys := b.muted[at], b.lookup("system", id)
+		slices.Sort(who)
+		names := strings.Join(who, ", ")
+		if len(who) > 3 {
+			names = fmt.Sprintf("%s and %d more", strings.Join(who[:3], ", "), len(who)-3)
+		}
+		state := schema.Get(sys.Value, schema.JoinPath("vios", v))
+		b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "server-silent", Summary: "Virtual I/O Server not read", Address: string(b.owner["system|"+id]),
+			Detail: fmt.Sprintf("%s of %s cannot be asked (%s, RMC %s), so nobody can say whether it still exports the disks of %s.", v, b.show("system", id), schema.Str(state, "state"), orNone(schema.Str(state, "rmc_state")), names),
+			Fix:    "Nothing is changed for that. Bring it back and plan again: what it lacks then is made."})
+	}
 }
 
 // refused takes the changes out that cannot be made and reports them.

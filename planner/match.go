@@ -32,6 +32,7 @@ type builder struct {
 	users    map[*Step][]*schema.Object // partitions that use what a step deletes
 	byAddr   map[schema.Address][]*Step
 	target   map[schema.Address]bool // nil = everything
+	muted    map[string][]string     // system/server that cannot be asked -> partitions with paths there
 	dead     *detours                // set where no detour breaks the circles
 }
 

@@ -306,6 +306,26 @@ func TestHMCMadeDisksOfAServerThatIsDown(t *testing.T) {
 	s.says(s.must("plan"), "3 disks to forget")
 }
 
+// A Virtual I/O Server that is down for maintenance holds nothing up: what it exports counts as declared, it is said once, the
+// rest of the plan goes on, and afterwards nothing is left to do.
+func TestHMCServerInMaintenance(t *testing.T) {
+	t.Parallel()
+	s := movable(t)
+	s.edit("source = disk.root", "source = disk.root\n    paths  = 2")
+	s.settled()
+	s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n f1vios2")
+	out := s.must("plan")
+	s.says(out, "Nothing to do", "server-silent", "f1vios2 of system.f1 cannot be asked (Not Activated", "the disks of partition.db")
+	if strings.Contains(out, "drift") {
+		t.Errorf("what cannot be seen is called drift:\n%s", out)
+	}
+	s.edit(`desired = "8GiB"`, `desired = "9GiB"`)
+	s.says(s.must("apply", "-auto-approve"), "Applied: 1 step done")
+	s.console("chsysstate -r lpar -m frame1 -o on -n f1vios2 -f normal")
+	s.reachable()
+	s.settled()
+}
+
 // A logical unit that somebody else has is not deleted, although the Virtual I/O Server that gives it to them is down.
 func TestHMCLogicalUnitOfSomebodyElse(t *testing.T) {
 	t.Parallel()

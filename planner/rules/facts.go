@@ -206,8 +206,8 @@ type Partition struct {
 	BSR                      float64  // arrays of barrier synchronization registers
 	RemoteRestart            bool
 	Features                 []string // virtual TPM, secure boot, key store, virtual serial number
-	HeldUnits                float64 // that it holds, also while it is off
-	ProfileMem, ProfileUnits float64 // that its next activation takes
+	HeldUnits                float64  // that it holds, also while it is off
+	ProfileMem, ProfileUnits float64  // that its next activation takes
 	// Choices are the Virtual I/O Servers that mobility names, by attribute; those of the target in pairs under "mover_pairs there".
 	Choices         map[string][]string
 	RedundantMovers bool     // two pairs of movers are asked for
