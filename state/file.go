@@ -132,7 +132,7 @@ func (f *File) Lock(ctx context.Context, info LockInfo) (Lock, error) {
 		if holder == nil {
 			continue // released in between
 		}
-		stale := holder.Host == info.Host && !alive(holder.PID)
+		stale := holder.Dead(info.Host)
 		if !stale && time.Since(holder.Heartbeat) > StaleAfter {
 			// The clocks of two hosts may differ: what counts is that the
 			// heartbeat does not move any more.

@@ -80,6 +80,9 @@ func (i LockInfo) String() string {
 	return s
 }
 
+// Dead reports whether the holder is known to have ended: its process ran on that host and is not there any more.
+func (i LockInfo) Dead(host string) bool { return i.Host == host && !alive(i.PID) }
+
 // LockedError says that somebody else holds the lock.
 type LockedError struct {
 	Info LockInfo

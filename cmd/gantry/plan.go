@@ -114,7 +114,7 @@ func (a *app) finish(f *planRun, p *planner.Plan) error {
 	return nil
 }
 
-// warnOpen tells of steps that an earlier run left open.
+// warnOpen tells of steps that an earlier run left open, or that a run has open at the moment.
 func (a *app) warnOpen(ctx context.Context, r *run.Run) {
 	open, err := r.Store.Open(ctx)
 	if err != nil || len(open) == 0 {
@@ -123,6 +123,10 @@ func (a *app) warnOpen(ctx context.Context, r *run.Run) {
 	var steps []string
 	for _, e := range open {
 		steps = append(steps, strings.Replace(e.Step, ":", " ", 1))
+	}
+	if h, err := r.Store.Holder(ctx); err == nil && h != nil && !h.Dead(run.LockInfo("").Host) {
+		fmt.Fprintf(a.stderr, "An apply is under way, by %s: %s. What is shown below is the world meanwhile; plan again when it has ended.\n\n", h, strings.Join(steps, ", "))
+		return
 	}
 	fmt.Fprintf(a.stderr, "An earlier run left open: %s. The next apply settles that first.\n\n", strings.Join(steps, ", "))
 }
