@@ -313,10 +313,13 @@ func (b *builder) silentServers() {
 		if len(who) > 3 {
 			names = fmt.Sprintf("%s and %d more", strings.Join(who[:3], ", "), len(who)-3)
 		}
-		state := schema.Get(sys.Value, schema.JoinPath("vios", v))
+		state, how := schema.Get(sys.Value, schema.JoinPath("vios", v)), "Bring it back"
+		if schema.Str(state, "state") == "Running" {
+			how = "Repair its management connection (diagrmc on the console helps)"
+		}
 		b.finding(diag.Diagnostic{Severity: diag.Advice, Code: "server-silent", Summary: "Virtual I/O Server not read", Address: string(b.owner["system|"+id]),
 			Detail: fmt.Sprintf("%s of %s cannot be asked (%s, RMC %s), so nobody can say whether it still exports the disks of %s.", v, b.show("system", id), schema.Str(state, "state"), orNone(schema.Str(state, "rmc_state")), names),
-			Fix:    "Nothing is changed for that. Bring it back and plan again: what it lacks then is made."})
+			Fix:    "Nothing is changed for that. " + how + " and plan again: what it lacks then is made."})
 	}
 }
 

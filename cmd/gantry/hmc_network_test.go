@@ -351,8 +351,8 @@ func TestHMCBridgeServerDown(t *testing.T) {
 	if err := s.lab.Inject(lab.Fault{Action: lab.FaultRMC, Partition: "f1vios2"}); err != nil {
 		t.Fatal(err)
 	}
-	out := s.mustNot("plan")
-	s.says(out, "f1vios2 runs without a management connection (RMC)", "diagrmc")
+	out := s.must("plan")
+	s.says(out, "f1vios2 of system.f1 cannot be asked (Running, RMC inactive)", "diagrmc")
 	if strings.Contains(out, "network.dmz") {
 		t.Errorf("a network is bridged anew:\n%s", out)
 	}
