@@ -471,6 +471,7 @@ func (l *loader) endpoints(m *module) {
 			l.errorAt(content.Attributes[schema.SplitPath(p)[0]].Expr.Range(), "value", "Value refused", "Write a value that the files say.", "provider.%s: %s wants a value before any console is asked, got %s, which only a console knows.", e.Key(), p, rep.Refs[p])
 		}
 		e.Config = schema.Build(vals)
+		e.hostless, e.def = content.Attributes["host"] == nil, b.DefRange
 		l.est.Endpoints[e.Key()] = e
 	}
 }
@@ -487,6 +488,12 @@ func (l *loader) resolveEndpoints() {
 			return o.Endpoint
 		}
 		k := l.o.Catalogue.Kind(o.Kind)
+		if k.Home != "" {
+			if home := l.est.byAddress[schema.Address(schema.Str(o.Value, k.Home))]; home != nil {
+				return of(home, depth+1)
+			}
+			return ""
+		}
 		if k.Place == "" {
 			if !k.Shared {
 				return only
@@ -498,10 +505,14 @@ func (l *loader) resolveEndpoints() {
 		}
 		return ""
 	}
+	l.hosts(only)
 	for _, o := range l.est.Objects {
 		o.Endpoint = of(o, 0)
 		k := l.o.Catalogue.Kind(o.Kind)
-		if o.Endpoint == "" && k.Place == "" && !k.Shared && !l.chosen[o.Address] {
+		if e := l.est.Endpoints[o.Endpoint]; e != nil && e.hostless {
+			l.errorAt(e.def, "no-host", "No host", "Add host = the address of the console.", "provider.%s names no host, and %s is managed through it.", e.Key(), o.Address)
+		}
+		if o.Endpoint == "" && k.Place == "" && k.Home == "" && !k.Shared && !l.chosen[o.Address] {
 			d := diag.Errorf("no-provider", "No provider", "Several consoles are declared, and %s does not say which one manages it.", o.Address).At(string(o.Address), "").WithFix("Add provider = %s.", strings.Join(sortedKeys(l.est.Endpoints), " or provider = "))
 			if len(l.est.Endpoints) == 0 {
 				d.Detail = fmt.Sprintf("No console is declared, so nothing manages %s.", o.Address)
@@ -510,6 +521,59 @@ func (l *loader) resolveEndpoints() {
 			l.diags = append(l.diags, l.est.Locate(diag.List{d})...)
 		}
 	}
+}
+
+// hosts gives every object that is reached by itself an endpoint: its provider block with its own address. A block without
+// a host is only a pattern, and is none itself.
+func (l *loader) hosts(only string) {
+	patterns := map[string]bool{}
+	for _, key := range sortedKeys(l.est.Endpoints) {
+		if l.est.Endpoints[key].hostless {
+			patterns[key] = true
+		}
+	}
+	if only == "" && len(patterns) == 1 {
+		only = sortedKeys(patterns)[0]
+	}
+	used := map[string]bool{}
+	for _, o := range l.est.Objects {
+		k := l.o.Catalogue.Kind(o.Kind)
+		if k.Reached == "" {
+			continue
+		}
+		if o.Endpoint == "" {
+			o.Endpoint = only
+		}
+		pattern := l.est.Endpoints[o.Endpoint]
+		if pattern == nil || !pattern.hostless {
+			continue
+		}
+		used[o.Endpoint] = true
+		at := schema.Str(o.Value, k.Reached)
+		if at == "" {
+			at = schema.Str(o.Value, k.Identity[0][0])
+		}
+		e := &Endpoint{Type: pattern.Type, Name: pattern.Name + "/" + at, Range: pattern.Range, Config: schema.Set(pattern.Config, "host", cty.StringVal(at))}
+		o.Endpoint = e.Key()
+		l.est.Endpoints[e.Key()] = e
+	}
+	for key := range patterns {
+		if used[key] {
+			delete(l.est.Endpoints, key)
+		} else if len(l.est.Objects) == 0 || !l.usedBy(key) {
+			l.errorAt(l.est.Endpoints[key].def, "no-host", "No host", "Add host = the address of the console, or a host block with provider = "+key+".", "provider.%s names no host, and no host of the estate names it.", key)
+		}
+	}
+}
+
+// usedBy reports whether an object names a provider itself.
+func (l *loader) usedBy(key string) bool {
+	for _, o := range l.est.Objects {
+		if o.Endpoint == key {
+			return true
+		}
+	}
+	return false
 }
 
 // statements reads moved, removed, import and waive blocks of the root module.
