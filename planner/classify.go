@@ -440,7 +440,7 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	}
 	if k.Place != "" {
 		b.fact(s, f, "id") // commands go by it
-	} else if k.Owned(f.Value) {
+	} else if k.Name == "disk" && k.Owned(f.Value) {
 		s.Reverse = "none: it does not shrink"
 		s.Demands = b.poolDemand(f, schema.Num(s.After.Value, "size")-schema.Num(f.Value, "size"))
 	}
@@ -663,6 +663,15 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		return
 	case "network":
 		b.goneNetwork(s, f, r)
+		return
+	case "volume_group", "filesystem":
+		s.Facts = nil // neither has an id or a state
+		s.Reverse = "none: its data is lost"
+		for _, path := range []string{"vgid", "disks", "logical_volume", "mounted"} {
+			if schema.Has(f.Value, path) {
+				b.fact(s, f, path)
+			}
+		}
 		return
 	}
 	if place := b.lookup("system", schema.Str(f.Value, k.Place)); place != nil {

@@ -300,6 +300,9 @@ func (b *builder) silent() []string {
 // hiding lists what gave no answer and could know of a recorded object: a disk that a Virtual I/O Server made is seen by
 // no other, and a logical unit by those of its cluster.
 func (b *builder) hiding(o *schema.Object) []string {
+	if o.Kind != "disk" {
+		return b.silent()
+	}
 	return append(b.silent(), b.blind(o.Value)...)
 }
 

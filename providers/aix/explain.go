@@ -1,0 +1,325 @@
+package aix
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers/console"
+)
+
+// Explain adds the exact commands to a step. It is pure.
+func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
+	e := &explainer{s: s, f: f}
+	switch s.Kind + " " + string(s.Action) {
+	case "volume_group create":
+		e.createGroup()
+	case "volume_group update":
+		e.changeGroup()
+	case "volume_group delete":
+		e.removeGroup()
+	case "filesystem create":
+		e.createFilesystem()
+	case "filesystem update":
+		e.changeFilesystem()
+	case "filesystem delete":
+		e.removeFilesystem()
+	}
+	return e.diags
+}
+
+type explainer struct {
+	s     *planner.Step
+	f     *planner.Facts
+	diags diag.List
+}
+
+func (e *explainer) change(words ...string) {
+	line, err := console.New(words...).Line()
+	if err != nil {
+		e.refuse("", "Cannot be sent", "%s", err)
+		return
+	}
+	e.s.Commands = append(e.s.Commands, planner.Command{Endpoint: e.s.Endpoint, Line: line, Purpose: planner.PurposeChange})
+}
+
+func (e *explainer) detail(label, format string, args ...any) {
+	e.s.Details = append(e.s.Details, planner.Detail{Label: label, Text: fmt.Sprintf(format, args...)})
+}
+
+func (e *explainer) refuse(path, summary, format string, args ...any) *diag.Diagnostic {
+	e.diags = append(e.diags, diag.Errorf("aix-refused", summary, format, args...).At(string(e.s.Address), path))
+	return &e.diags[len(e.diags)-1]
+}
+
+func size(v cty.Value, path string) string {
+	return strconv.FormatFloat(schema.Num(v, path), 'f', -1, 64)
+}
+
+func onOff(v cty.Value, path string) string {
+	if schema.True(v, path) {
+		return "y"
+	}
+	return "n"
+}
+
+func word(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// device is the name of a disk on a host; a disk that the host does not see, or that somebody else has, is refused.
+func (e *explainer) device(host, id, group string) string {
+	d := e.f.Object("disk", id)
+	at := schema.JoinPath("hosts", host, "device")
+	if d == nil || !schema.Has(d.Value, at) {
+		e.refuse("disks", "Not visible", "%s does not see the disk %s.", host, id).Fix = "Zone and map it to the host, run cfgmgr there, and plan again."
+		return ""
+	}
+	for _, h := range schema.Items(d.Value, "hosts") {
+		if vg := schema.Str(d.Value, schema.JoinPath("hosts", h, "volume_group")); vg != "" && (h != host || vg != group) {
+			e.refuse("disks", "In use", "%s (%s) belongs to the volume group %s on %s.", id, schema.Str(d.Value, at), vg, h).Fix = "Take another disk, or free that one first."
+			return ""
+		}
+	}
+	for _, sys := range schema.Items(d.Value, "paths") {
+		if vg := schema.Str(d.Value, schema.JoinPath("paths", sys, "volume_group")); vg != "" && vg != "None" {
+			e.refuse("disks", "In use", "%s belongs to the volume group %s of a Virtual I/O Server of %s.", id, vg, sys).Fix = "Take another disk, or free that one first."
+			return ""
+		}
+	}
+	return schema.Str(d.Value, at)
+}
+
+func (e *explainer) createGroup() {
+	v := e.s.After.Value
+	host, name := schema.Str(v, "host"), schema.Str(v, "name")
+	words := []string{"mkvg"}
+	if flag := map[string]string{"big": "-B", "scalable": "-S"}[schema.Str(v, "type")]; flag != "" {
+		words = append(words, flag)
+	}
+	words = append(words, "-y", name)
+	if schema.Has(v, "pp_size") {
+		words = append(words, "-s", size(v, "pp_size"))
+	}
+	if schema.Has(v, "auto_on") && !schema.True(v, "auto_on") {
+		words = append(words, "-n")
+	}
+	total := 0.0
+	for _, id := range schema.Strings(v, "disks") {
+		device := e.device(host, id, "")
+		if device == "" {
+			return
+		}
+		words = append(words, device)
+		total += schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size"))
+	}
+	e.change(words...)
+	if schema.Has(v, "quorum") && !schema.True(v, "quorum") {
+		e.change("chvg", "-Q", "n", name)
+	}
+	e.detail("size", "about %s", schema.FormatSize(total))
+	e.f.Memo[e.s.After.ID+" free"] = cty.NumberFloatVal(total)
+}
+
+func (e *explainer) changeGroup() {
+	b, v := e.s.Before, e.s.After.Value
+	host, name := schema.Str(b.Value, "host"), schema.Str(b.Value, "name")
+	if !schema.True(b.Value, "active") {
+		e.refuse("", "Not varied on", "%s is not varied on, so nothing about it can be changed.", name).Fix = "Vary it on: varyonvg " + name + "."
+		return
+	}
+	free := schema.Num(b.Value, "free")
+	for _, c := range e.s.Changes {
+		switch c.Path {
+		case "disks":
+			have, want := schema.Strings(b.Value, "disks"), schema.Strings(v, "disks")
+			for _, id := range want {
+				if slices.Contains(have, id) {
+					continue
+				}
+				if device := e.device(host, id, ""); device != "" {
+					e.change("extendvg", name, device)
+					free += schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size"))
+				}
+			}
+			for _, id := range have {
+				if slices.Contains(want, id) {
+					continue
+				}
+				if d := e.f.Object("disk", id); d != nil {
+					e.change("reducevg", name, schema.Str(d.Value, schema.JoinPath("hosts", host, "device")))
+				}
+			}
+		case "auto_on":
+			e.change("chvg", "-a", onOff(v, "auto_on"), name)
+		case "quorum":
+			e.change("chvg", "-Q", onOff(v, "quorum"), name)
+		}
+	}
+	e.f.Memo[b.ID+" free"] = cty.NumberFloatVal(free)
+}
+
+// removeGroup takes the disks away one by one: the host refuses that while a logical volume is on one, and the last one
+// takes the group with it.
+func (e *explainer) removeGroup() {
+	b := e.s.Before
+	host, name := schema.Str(b.Value, "host"), schema.Str(b.Value, "name")
+	if !schema.True(b.Value, "active") {
+		e.refuse("", "Not varied on", "%s is not varied on, so nobody can say what is in it.", name).Fix = "Vary it on: varyonvg " + name + "; or let go of it: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
+		return
+	}
+	for _, id := range schema.Strings(b.Value, "disks") {
+		if d := e.f.Object("disk", id); d != nil {
+			e.change("reducevg", name, schema.Str(d.Value, schema.JoinPath("hosts", host, "device")))
+		}
+	}
+}
+
+// takes subtracts what a filesystem takes of its volume group, in whole physical partitions, from what is free there after
+// the earlier steps of the plan.
+func (e *explainer) takes(vg string, mib float64) {
+	free := schema.Num(cty.ObjectVal(map[string]cty.Value{"n": e.memo(vg)}), "n")
+	if g := e.f.Object("volume_group", vg); g != nil && e.f.Memo[vg+" free"] == cty.NilVal {
+		free = schema.Num(g.Value, "free")
+	}
+	if mib > free {
+		_, name, _ := strings.Cut(vg, "/")
+		e.refuse("size", "Not enough room", "%s needs %s more in the volume group %s, where %s is free.", e.s.Address, schema.FormatSize(mib), name, schema.FormatSize(free)).Fix = "Add a disk to the volume group, or ask for less."
+	}
+	e.f.Memo[vg+" free"] = cty.NumberFloatVal(free - mib)
+}
+
+// log is the room of the log volume that the first filesystem of a group makes for itself and those to come.
+func (e *explainer) log(vg string, v cty.Value) float64 {
+	g := e.f.Object("volume_group", vg)
+	if schema.True(v, "inline_log") || g != nil && len(schema.Strings(g.Value, "log_volumes")) > 0 || !e.f.Reserve("jfs2log of "+vg) {
+		return 0
+	}
+	if g == nil {
+		g = e.f.Coming("volume_group", vg)
+	}
+	if g == nil {
+		return 0
+	}
+	return schema.Num(g.Value, "pp_size")
+}
+
+func (e *explainer) memo(vg string) cty.Value {
+	if v := e.f.Memo[vg+" free"]; v != cty.NilVal {
+		return v
+	}
+	return cty.NumberIntVal(0)
+}
+
+// whole refuses a size that is no multiple of the physical partition: the host rounds it up, and would never have what is
+// declared.
+func (e *explainer) whole(vg string, v cty.Value) bool {
+	pp := 0.0
+	for _, g := range []*schema.Object{e.f.Object("volume_group", vg), e.f.Coming("volume_group", vg)} {
+		if g != nil {
+			pp = max(pp, schema.Num(g.Value, "pp_size"))
+		}
+	}
+	n := schema.Num(v, "size")
+	if pp == 0 || math.Mod(n, pp) == 0 {
+		return true
+	}
+	e.refuse("size", "Not a multiple", "%s is no multiple of %s, the physical partition of the volume group.", schema.FormatSize(n), schema.FormatSize(pp)).Fix = fmt.Sprintf("Declare %s.", schema.FormatSize(math.Ceil(n/pp)*pp))
+	return false
+}
+
+func (e *explainer) createFilesystem() {
+	v := e.s.After.Value
+	vg := schema.Str(v, "volume_group")
+	_, group, _ := strings.Cut(vg, "/")
+	if !e.whole(vg, v) {
+		return
+	}
+	if g := e.f.Object("volume_group", vg); g != nil && !schema.True(g.Value, "active") {
+		e.refuse("volume_group", "Not varied on", "%s is not varied on.", group).Fix = "Vary it on: varyonvg " + group + "."
+		return
+	}
+	e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
+	mount := schema.Str(v, "mount")
+	words := []string{"crfs", "-v", "jfs2"}
+	if lv := schema.Str(v, "logical_volume"); lv != "" {
+		e.change("mklv", "-t", "jfs2", "-y", lv, group, size(v, "size")+"M")
+		words = append(words, "-d", lv)
+	} else {
+		words = append(words, "-g", group)
+	}
+	words = append(words, "-m", mount)
+	if schema.Has(v, "auto_mount") {
+		words = append(words, "-A", word(schema.True(v, "auto_mount")))
+	}
+	if g := schema.Str(v, "mount_group"); g != "" {
+		words = append(words, "-u", g)
+	}
+	if schema.Str(v, "logical_volume") == "" {
+		words = append(words, "-a", "size="+size(v, "size")+"M")
+	}
+	if schema.True(v, "inline_log") {
+		words = append(words, "-a", "logname=INLINE")
+	}
+	if schema.Has(v, "block_size") {
+		words = append(words, "-a", "agblksize="+size(v, "block_size"))
+	}
+	if o := schema.Str(v, "options"); o != "" {
+		words = append(words, "-a", "options="+o)
+	}
+	e.change(words...)
+	if !schema.Has(v, "mounted") || schema.True(v, "mounted") {
+		e.change("mount", mount)
+	}
+}
+
+func (e *explainer) changeFilesystem() {
+	b, v := e.s.Before.Value, e.s.After.Value
+	mount := schema.Str(b, "mount")
+	for _, c := range e.s.Changes {
+		switch c.Path {
+		case "size":
+			vg := schema.Str(b, "volume_group")
+			switch grow := schema.Num(v, "size") - schema.Num(b, "size"); {
+			case grow < 0:
+				e.refuse("size", "Does not shrink", "%s has %s and %s is declared.", mount, schema.FormatSize(schema.Num(b, "size")), schema.FormatSize(schema.Num(v, "size"))).Fix = "Declare its size, or make a smaller one and move the data."
+			case e.whole(vg, v):
+				e.takes(vg, grow)
+				e.change("chfs", "-a", "size="+size(v, "size")+"M", mount)
+			}
+		case "auto_mount":
+			e.change("chfs", "-A", word(schema.True(v, "auto_mount")), mount)
+		case "options":
+			e.change("chfs", "-a", "options="+schema.Str(v, "options"), mount)
+		case "mount_group":
+			e.change("chfs", "-u", schema.Str(v, "mount_group"), mount)
+		case "mounted":
+			if schema.True(v, "mounted") {
+				e.change("mount", mount)
+				continue
+			}
+			e.change("umount", mount)
+			e.s.Disruption = max(e.s.Disruption, schema.Outage) // whoever uses it
+		}
+	}
+}
+
+func (e *explainer) removeFilesystem() {
+	b := e.s.Before.Value
+	mount := schema.Str(b, "mount")
+	if schema.True(b, "mounted") {
+		e.change("umount", mount)
+		e.s.Disruption = max(e.s.Disruption, schema.Outage)
+	}
+	e.change("rmfs", mount)
+}
