@@ -375,14 +375,18 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 			v["vgid"], v["type"], v["auto_on"], v["quorum"] = text(g.vgid), text(g.kind), yes(g.autoOn), yes(g.quorum)
 			v["pp_size"], v["size"], v["free"] = cty.NumberIntVal(int64(g.pp)), cty.NumberIntVal(int64(g.pp*g.total)), cty.NumberIntVal(int64(g.pp*g.free))
 		}
-		var logs []string
+		var all, logs []string
 		for lv, x := range g.volumes {
-			of[lv] = id
+			of[lv], all = id, append(all, lv)
 			if x.kind == "jfs2log" {
 				logs = append(logs, lv)
 			}
 		}
+		slices.Sort(all)
 		slices.Sort(logs)
+		if len(all) > 0 {
+			v["volumes"] = texts(all)
+		}
 		if len(logs) > 0 {
 			v["log_volumes"] = texts(logs)
 		}

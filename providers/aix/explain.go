@@ -41,14 +41,16 @@ type explainer struct {
 	diags diag.List
 }
 
-func (e *explainer) change(words ...string) {
+func (e *explainer) add(purpose string, words ...string) {
 	line, err := console.New(words...).Line()
 	if err != nil {
 		e.refuse("", "Cannot be sent", "%s", err)
 		return
 	}
-	e.s.Commands = append(e.s.Commands, planner.Command{Endpoint: e.s.Endpoint, Line: line, Purpose: planner.PurposeChange})
+	e.s.Commands = append(e.s.Commands, planner.Command{Endpoint: e.s.Endpoint, Line: line, Purpose: purpose})
 }
+
+func (e *explainer) change(words ...string) { e.add(planner.PurposeChange, words...) }
 
 func (e *explainer) detail(label, format string, args ...any) {
 	e.s.Details = append(e.s.Details, planner.Detail{Label: label, Text: fmt.Sprintf(format, args...)})
@@ -253,6 +255,12 @@ func (e *explainer) createFilesystem() {
 	mount := schema.Str(v, "mount")
 	words := []string{"crfs", "-v", "jfs2"}
 	if lv := schema.Str(v, "logical_volume"); lv != "" {
+		for _, g := range e.f.Inventory.Of("volume_group") {
+			if slices.Contains(schema.Strings(g.Value, "volumes"), lv) && strings.HasPrefix(g.ID, vg[:strings.Index(vg+"/", "/")]+"/") {
+				e.refuse("logical_volume", "Name taken", "%s has a logical volume %s already, in %s.", e.s.Address, lv, schema.Str(g.Value, "name")).Fix = "Choose another name, or remove that one: rmlv " + lv + "."
+				return
+			}
+		}
 		e.change("mklv", "-t", "jfs2", "-y", lv, group, size(v, "size")+"M")
 		words = append(words, "-d", lv)
 	} else {
@@ -280,6 +288,10 @@ func (e *explainer) createFilesystem() {
 	e.change(words...)
 	if !schema.Has(v, "mounted") || schema.True(v, "mounted") {
 		e.change("mount", mount)
+	}
+	if lv := schema.Str(v, "logical_volume"); lv != "" {
+		// A volume that got no filesystem would be in the way of the next attempt; this one was not there before.
+		e.add(planner.PurposeOnFailure, "rmlv", "-f", lv)
 	}
 }
 

@@ -95,19 +95,15 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 	case providers.Check:
 		return &providers.Result{Outcome: providers.DoneOutcome}, nil
 	case providers.Recover:
-		return s.settle(ctx, step)
+		return s.settle(ctx, r)
 	}
-	for _, c := range step.Commands {
+	for i, c := range step.Commands {
 		if c.Purpose != planner.PurposeChange {
 			continue
 		}
-		r.Emit(providers.Event{Step: step.ID, Type: "command", Command: c.Line, Text: s.key})
-		a, err := s.run(ctx, c.Line)
-		if a != nil {
-			r.Emit(providers.Event{Step: step.ID, Type: "answer", Command: c.Line, Exit: a.Exit, Took: a.Took, Text: a.Stdout + a.Stderr})
-		}
-		if err != nil {
-			return s.afterFailure(ctx, step, err)
+		if err := s.change(ctx, r, c.Line); err != nil {
+			var refused *providers.CommandError
+			return s.afterFailure(ctx, r, i > 0 || !errors.As(err, &refused), err)
 		}
 	}
 	back, err := s.find(ctx, step)
@@ -117,9 +113,49 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 	return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
 }
 
+func (s *Session) change(ctx context.Context, r providers.Request, line string) error {
+	r.Emit(providers.Event{Step: r.Step.ID, Type: "command", Command: line, Text: s.key})
+	a, err := s.run(ctx, line)
+	if a != nil {
+		r.Emit(providers.Event{Step: r.Step.ID, Type: "answer", Command: line, Exit: a.Exit, Took: a.Took, Text: a.Stdout + a.Stderr})
+	}
+	return err
+}
+
+// takeBack removes a logical volume that a step has made and that got no filesystem. Whatever is in use, or has a mount
+// point, stays.
+func (s *Session) takeBack(ctx context.Context, r providers.Request) error {
+	for _, c := range r.Step.Commands {
+		if c.Purpose != planner.PurposeOnFailure {
+			continue
+		}
+		_, group, _ := strings.Cut(schema.Str(r.Step.After.Value, "volume_group"), "/")
+		line, err := console.New("lsvg", "-l", group).Line()
+		if err != nil {
+			return err
+		}
+		out, err := s.read(ctx, "export LC_ALL=C; "+line)
+		if err != nil {
+			return err
+		}
+		lv := schema.Str(r.Step.After.Value, "logical_volume")
+		for _, l := range strings.Split(out, "\n") {
+			if f := strings.Fields(l); len(f) == 7 && f[0] == lv && f[1] == "jfs2" && strings.HasPrefix(f[5], "closed") && f[6] == "N/A" {
+				return s.change(ctx, r, c.Line)
+			}
+		}
+	}
+	return nil
+}
+
 // afterFailure looks what a failed step has left. A lost answer leaves the journal open unless the host can be asked.
-func (s *Session) afterFailure(ctx context.Context, step *planner.Step, cause error) (*providers.Result, error) {
-	back, err := s.find(context.WithoutCancel(ctx), step)
+func (s *Session) afterFailure(ctx context.Context, r providers.Request, begun bool, cause error) (*providers.Result, error) {
+	step := r.Step
+	ctx = context.WithoutCancel(ctx)
+	back, err := s.find(ctx, step)
+	if err == nil && back == nil && begun {
+		err = s.takeBack(ctx, r)
+	}
 	if err != nil {
 		var refused *providers.CommandError
 		if errors.As(cause, &refused) {
@@ -132,8 +168,12 @@ func (s *Session) afterFailure(ctx context.Context, step *planner.Step, cause er
 
 // settle finds out what became of a step that an earlier run left open. What it has made so far is kept; the rest is
 // planned anew, because every command here leaves a state that a plan can go on from.
-func (s *Session) settle(ctx context.Context, step *planner.Step) (*providers.Result, error) {
+func (s *Session) settle(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	step := r.Step
 	back, err := s.find(ctx, step)
+	if err == nil && back == nil {
+		err = s.takeBack(ctx, r)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gantry-power/gantry/providers/lab"
+)
+
+func newHosts(t *testing.T) *site {
+	t.Helper()
+	scenario, err := os.ReadFile("testdata/aix/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	main, err := os.ReadFile("testdata/aix/main.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startSite(t, scenario)
+	s.write(string(main))
+	return s
+}
+
+var hostChange = regexp.MustCompile(`(?m)^ +aix\.payroll/db01 change +(.*?)(?:   # .*)?$`)
+
+func (s *site) plannedOnHost(args ...string) []string {
+	s.t.Helper()
+	var out []string
+	for _, m := range hostChange.FindAllStringSubmatch(s.must(append([]string{"plan", "-commands"}, args...)...), -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+// changes are the lines of the lab's log that are no reading.
+func (s *site) changes(from int) []string {
+	var out []string
+	for _, e := range s.lab.Log()[from:] {
+		if !strings.HasPrefix(e.Line, "export LC_ALL=C; ") {
+			out = append(out, e.Line)
+		}
+	}
+	return out
+}
+
+// From bare disks to mounted filesystems and back: the commands are the plan's, the second apply is empty, and destroy leaves
+// the host as it was found.
+func TestAIXStorage(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	bare := s.must("discover", "-json")
+	planned := s.plannedOnHost()
+	if want := []string{"mkvg -S -y datavg -s 64 hdisk1", "crfs -v jfs2 -g datavg -m /payroll/data -A yes -a size=4096M", "mount /payroll/data",
+		"mklv -t jfs2 -y paylog datavg 512M", "crfs -v jfs2 -d paylog -m /payroll/log -a logname=INLINE", "mount /payroll/log"}; !slices.Equal(planned, want) {
+		t.Errorf("planned:\n%s", strings.Join(planned, "\n"))
+	}
+	from := len(s.lab.Log())
+	s.must("apply", "-auto-approve")
+	if sent := s.changes(from); !slices.Equal(sent, planned) {
+		t.Errorf("planned:\n%s\n\nsent:\n%s", strings.Join(planned, "\n"), strings.Join(sent, "\n"))
+	}
+	s.settled()
+	s.says(s.on("db01", "df -m /payroll/data"), "4096.00", "/payroll/data")
+	s.says(s.on("db01", "lsvg -l datavg"), "paylog", "loglv00", "open/syncd")
+
+	s.says(s.mustNot("destroy", "-auto-approve", "-allow-destroy", "2"), "destroy-budget")
+	s.must("destroy", "-auto-approve", "-allow-destroy", "3")
+	bare2 := s.must("discover", "-json")
+	pvid := regexp.MustCompile(`(?s)"pvid": "[0-9a-f]{16}"|"pvid:[0-9a-f]{16}"`)
+	if pvid.ReplaceAllString(bare2, "") != pvid.ReplaceAllString(bare, "") {
+		t.Errorf("before:\n%s\nafter:\n%s", bare, bare2) // a disk keeps the identifier that it was given
+	}
+}
+
+// Growth, online and in order: the volume group gets its disk before the filesystem takes the room; what does not fit, shrinks
+// or is no multiple is refused with the amount.
+func TestAIXGrowth(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	s.must("apply", "-auto-approve")
+	s.edit(`size         = "4GiB"`, `size         = "8GiB"`)
+	s.says(s.must("plan"), "size             4 GiB -> 8 GiB", "nobody is stopped")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit(`size         = "8GiB"`, `size         = "30GiB"`)
+	s.says(s.mustNot("plan"), "filesystem.data needs 22 GiB more in the volume group datavg")
+	s.edit("[disk.data]", "[disk.data, disk.more]")
+	if got, want := s.plannedOnHost(), []string{"extendvg datavg hdisk2", "chfs -a size=30720M /payroll/data"}; !slices.Equal(got, want) {
+		t.Errorf("planned %s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit(`size         = "30GiB"`, `size         = "20GiB"`)
+	s.says(s.mustNot("plan"), "/payroll/data has 30 GiB and 20 GiB is declared")
+	s.edit(`size         = "20GiB"`, `size         = "30800MiB"`)
+	s.says(s.mustNot("plan"), "30800 MiB is no multiple of 64 MiB", "Declare 30848 MiB")
+	s.edit(`size         = "30800MiB"`, `size         = "30GiB"`)
+	// A disk that is in use cannot be left out: the host has the last word.
+	s.edit("[disk.data, disk.more]", "[disk.data]")
+	out := s.mustNot("apply", "-auto-approve")
+	s.says(out, "reducevg datavg hdisk2", "0516-", "volume_group.datavg")
+	s.edit("[disk.data]", "[disk.data, disk.more]")
+	s.settled()
+}
+
+// What somebody changed by hand is drift, and is put right.
+func TestAIXDrift(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	s.must("apply", "-auto-approve")
+	for _, c := range []struct{ by, says, sent string }{
+		{"umount /payroll/log; chfs -A yes /payroll/log", "", ""},
+		{"chvg -a n datavg", "auto_on", "chvg -a y datavg"},
+		{"chfs -A no /payroll/data", "auto_mount", "chfs -A yes /payroll/data"},
+	} {
+		s.on("db01", c.by)
+		if c.says == "" {
+			s.says(s.must("plan"), "drift", "filesystem.log", "mounted") // not declared, so only told
+			continue
+		}
+		s.says(s.must("plan"), "drift", c.says)
+		from := len(s.lab.Log())
+		s.must("apply", "-auto-approve")
+		if sent := s.changes(from); !slices.Equal(sent, []string{c.sent}) {
+			t.Errorf("sent %q", sent)
+		}
+	}
+	s.settled()
+}
+
+// What is not Gantry's is not taken, and what cannot be seen is not made.
+func TestAIXRefusals(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	s.on("db02", "mkvg -y theirs hdisk2")
+	s.edit("[disk.data]", "[disk.data, disk.more]")
+	s.says(s.mustNot("plan"), "belongs to the volume group theirs on db02", "volume_group.datavg")
+	s.edit("[disk.data, disk.more]", "[disk.data]")
+	s.must("apply", "-auto-approve")
+
+	main := s.read()
+	s.write(main + "\nvolume_group \"root\" {\n  name  = \"rootvg\"\n  host  = host.db02\n  disks = [disk.more]\n}\n")
+	s.says(s.mustNot("plan"), "not-owned", "volume_group.root", "import")
+	s.write(strings.Replace(main, "host \"db02\" {}", "host \"db02\" {\n  hostname = \"db03\"\n  address  = \"db02\"\n}", 1))
+	s.says(s.mustNot("plan"), "host.db02")
+	s.write(main)
+
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultRefuse, Console: "db01", Delay: lab.Duration(1e15)}); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.mustNot("plan"), "aix.payroll/db01", "console-silent")
+}
+
+// Every command of an apply fails, is dropped before it has an effect or after: the error names the object and the command,
+// and the next apply converges with nothing made twice.
+func TestAIXFaultAtEveryCommand(t *testing.T) {
+	commands := newHosts(t).plannedOnHost()
+	for _, action := range []string{lab.FaultFail, lab.FaultDropBefore, lab.FaultDropAfter} {
+		for i, command := range commands {
+			t.Run(fmt.Sprintf("%s-%02d", action, i), func(t *testing.T) {
+				t.Parallel()
+				s := newHosts(t)
+				if err := s.lab.Inject(lab.Fault{Action: action, Console: "db01", Command: "^" + regexp.QuoteMeta(command) + "$", Message: "0516-404 allocp: This system cannot fulfill the allocation request."}); err != nil {
+					t.Fatal(err)
+				}
+				out, rc := s.gantry("apply", "-auto-approve")
+				if rc == 0 && action != lab.FaultDropAfter {
+					t.Errorf("the fault at %s went unnoticed:\n%s", command, out)
+				}
+				if rc != 0 {
+					s.says(out, strings.Fields(command)[0], "data")
+				}
+				for try := 0; rc != 0; try++ {
+					if try == 3 {
+						t.Fatalf("no convergence:\n%s", out)
+					}
+					out, rc = s.gantry("apply", "-auto-approve", "-allow-destroy", "0")
+				}
+				s.settled()
+				if got := s.on("db01", "lsvg -l datavg | grep -c jfs2"); strings.TrimSpace(got) != "3" {
+					t.Errorf("%s logical volumes instead of 3:\n%s", strings.TrimSpace(got), s.on("db01", "lsvg -l datavg"))
+				}
+			})
+		}
+	}
+}
