@@ -13,11 +13,11 @@ import (
 
 func newHosts(t *testing.T) *site {
 	t.Helper()
-	scenario, err := os.ReadFile("testdata/aix/scenario.hcl")
+	scenario, err := os.ReadFile("../../examples/hosts/lab/scenario.hcl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	main, err := os.ReadFile("testdata/aix/main.hcl")
+	main, err := os.ReadFile("../../examples/hosts/main.hcl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -197,7 +197,7 @@ func TestExplain(t *testing.T) {
 				got.WriteString("! " + d.Detail + "\n")
 			}
 			for _, x := range s.Commands {
-				if !strings.HasPrefix(got.String(), "!") {
+				if x.Purpose == planner.PurposeChange && !strings.HasPrefix(got.String(), "!") {
 					got.WriteString(x.Line + "\n")
 				}
 			}
