@@ -170,7 +170,11 @@ func (b *builder) wholeAdapters() {
 		if o.Kind != "partition" || f == nil || !schema.Has(f.Value, "connected") {
 			continue
 		}
-		c := whole(drives(o, f), func(source string) int { return b.exporters(f, source) })
+		exporters := func(source string) int { return b.exporters(f, source) }
+		if sys := b.lookup("system", schema.Str(f.Value, "system")); sys != nil && len(b.mute(sys, f)) > 0 {
+			exporters = func(string) int { return 0 } // what one that cannot be asked sees is not known
+		}
+		c := whole(drives(o, f), exporters)
 		b.in.Desired.Objects[i], b.desired[o.Address] = c, c
 		if b.facts.declared[key(f)] != nil {
 			b.facts.declared[key(f)] = c
@@ -380,7 +384,6 @@ func (b *builder) explain() {
 
 // tidy puts the findings in order, worst first, and removes repetitions.
 func (b *builder) tidy() {
-	b.gather()
 	sort.SliceStable(b.plan.Findings, func(i, j int) bool {
 		x, y := b.plan.Findings[i], b.plan.Findings[j]
 		if x.Severity != y.Severity {
@@ -404,33 +407,6 @@ func (b *builder) tidy() {
 			if p.Code == f.Code && p.Address == f.Address && (p.Detail == f.Detail || f.Code == "LPM-18") {
 				continue
 			}
-		}
-		out = append(out, f)
-	}
-	b.plan.Findings = out
-}
-
-// gather makes one finding of those about recorded objects that one silent console hides.
-func (b *builder) gather() {
-	hidden := map[string][]string{}
-	for _, f := range b.plan.Findings {
-		if f.Code == notVisible {
-			who, by, _ := strings.Cut(f.Detail, " is recorded, but ")
-			hidden[by] = append(hidden[by], who)
-		}
-	}
-	said := map[string]bool{}
-	out := b.plan.Findings[:0]
-	for _, f := range b.plan.Findings {
-		_, by, ok := strings.Cut(f.Detail, " is recorded, but ")
-		if who := hidden[by]; f.Code == notVisible && ok && len(who) > 3 {
-			if said[by] {
-				continue
-			}
-			said[by] = true
-			slices.Sort(who)
-			f.Address = ""
-			f.Detail = fmt.Sprintf("%s and %d more are recorded, but %s", strings.Join(who[:3], ", "), len(who)-3, strings.Replace(by, "it still exists", "they still exist", 1))
 		}
 		out = append(out, f)
 	}

@@ -210,7 +210,7 @@ func (b *builder) silentFor(o *schema.Object) string {
 func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	before := len(b.steps)
 	rec := b.records[o.Address]
-	f = b.unheard(o, remembering(k, f, rec))
+	f = b.unheard(o, remembering(k, f, rec), rec)
 	if k.Owned(o.Value) {
 		if b.adopt[o.Address] {
 			s := b.step(o, Adopt, "import", "An import block takes it over as it is; nothing is sent.")
@@ -268,39 +268,66 @@ func remembering(k *schema.Kind, f *schema.Object, rec *schema.Record) *schema.O
 
 // unheard counts the paths to a partition's disks that a Virtual I/O Server which does not answer may still have as they are
 // declared: one that is down for maintenance is no reason to change anything, and nothing could be changed there.
-func (b *builder) unheard(o, f *schema.Object) *schema.Object {
+func (b *builder) unheard(o, f *schema.Object, rec *schema.Record) *schema.Object {
 	sys := b.lookup("system", schema.Str(f.Value, "system"))
 	if o.Kind != "partition" || sys == nil || schema.Str(sys.Value, "manager") != "hmc" {
 		return f
 	}
-	silent := map[string]bool{}
-	for _, l := range schema.Items(f.Value, "adapters") {
-		a := schema.Get(f.Value, schema.JoinPath("adapters", l))
-		if v := schema.Str(a, "server"); schema.Str(a, "type") == "scsi" && !answers(schema.Get(sys.Value, schema.JoinPath("vios", v))) {
-			silent[v] = true
-		}
-	}
+	silent := b.mute(sys, f)
 	if len(silent) == 0 {
 		return f
 	}
-	c := f
-	pairs, _ := b.pairItems(b.in.Catalogue.Kind("partition").Attribute("disk"), schema.Get(o.Value, "disk"), schema.Get(f.Value, "disk"))
-	for declared, found := range pairs {
-		at := schema.JoinPath("disk", found, "paths")
-		want, have := schema.Num(o.Value, schema.JoinPath("disk", declared, "paths")), schema.Num(f.Value, at)
-		if may := min(want, have+float64(len(silent))); may > have {
-			if c == f {
-				c = f.Clone()
+	c := f.Clone()
+	set := func(path string, v cty.Value) { c.Value = schema.Set(c.Value, path, v) }
+	block := b.in.Catalogue.Kind("partition").Attribute("disk")
+	declared, _ := b.pairItems(block, schema.Get(o.Value, "disk"), schema.Get(f.Value, "disk"))
+	wants := map[string]float64{} // by the found label
+	for l, found := range declared {
+		wants[found] = schema.Num(o.Value, schema.JoinPath("disk", l, "paths"))
+	}
+	if rec != nil {
+		was := schema.Get(rec.Object.Value, "disk")
+		recorded, _ := b.pairItems(block, was, schema.Get(f.Value, "disk"))
+		for _, l := range schema.Items(was, "") {
+			if found, ok := recorded[l]; ok {
+				wants[found] = max(wants[found], schema.Num(was, schema.JoinPath(l, "paths")))
+				continue
 			}
-			c.Value = schema.Set(c.Value, at, cty.NumberFloatVal(may))
+			// All that is known of it is behind the silent ones.
+			servers := schema.Items(was, schema.JoinPath(l, "servers"))
+			if len(servers) > 0 && !slices.ContainsFunc(servers, func(v string) bool { return !silent[v] }) && !schema.Has(f.Value, schema.JoinPath("disk", l)) {
+				set(schema.JoinPath("disk", l), schema.Get(was, l))
+			}
 		}
 	}
-	if c != f {
-		for v := range silent {
-			b.muted[sys.ID+"/"+v] = append(b.muted[sys.ID+"/"+v], string(o.Address))
+	for found, want := range wants {
+		at := schema.JoinPath("disk", found, "paths")
+		have := schema.Num(f.Value, at)
+		if may := min(want, have+float64(len(silent))); may > have {
+			set(at, cty.NumberFloatVal(may))
 		}
+	}
+	if schema.Equal(c.Value, f.Value) {
+		return f
+	}
+	for v := range silent {
+		b.muted[sys.ID+"/"+v] = append(b.muted[sys.ID+"/"+v], string(o.Address))
 	}
 	return c
+}
+
+// mute are the Virtual I/O Servers of a system that a partition has a SCSI adapter to and that cannot be asked.
+func (b *builder) mute(sys, f *schema.Object) map[string]bool {
+	out := map[string]bool{}
+	for _, l := range schema.Items(f.Value, "adapters") {
+		a := schema.Get(f.Value, schema.JoinPath("adapters", l))
+		v := schema.Str(a, "server")
+		state := schema.Get(sys.Value, schema.JoinPath("vios", v))
+		if v != "" && state != cty.NilVal && schema.Str(a, "type") == "scsi" && !answers(state) {
+			out[v] = true
+		}
+	}
+	return out
 }
 
 // silentServers says once for each Virtual I/O Server what it leaves unknown.

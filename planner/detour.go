@@ -26,14 +26,17 @@ type detour struct {
 type detours struct {
 	b    *builder
 	e    *evacuator
-	bad  map[detour][]Obstacle // what forbids a detour; nil for one that is allowed
+	bad  map[detour][]Obstacle // what forbids a detour by itself; empty for one that is allowed
 	said map[detour][]rules.Finding
-	left int // trials
+	used []detour // taken so far
+	left int      // trials before the search for the next ones is given up
+	gave bool     // it was given up
 }
 
 const (
-	mostDetours = 3   // taken together because no single one helps
-	mostTrials  = 500 // of an order; a plan that needs more is refused
+	mostDetours  = 3   // taken together because no single one helps
+	mostTrials   = 500 // of an order, for each search
+	mostTogether = 24  // candidates, the cheapest ones, among which several are looked for together
 )
 
 // breakCircles replaces migrations by two until no circle is left or nothing helps. It reports what is still short.
@@ -41,7 +44,7 @@ func (b *builder) breakCircles(waits map[string][]string, short []placement.Shor
 	if !slices.ContainsFunc(short, func(x placement.Shortage) bool { return len(x.Circle) > 0 }) {
 		return waits, short
 	}
-	d := &detours{b: b, e: b.evacuator(), bad: map[detour][]Obstacle{}, said: map[detour][]rules.Finding{}, left: mostTrials}
+	d := &detours{b: b, e: b.evacuator(), bad: map[detour][]Obstacle{}, said: map[detour][]rules.Finding{}}
 	d.e.near = d.e.neighbourhood()
 	for {
 		found := d.find(short)
@@ -52,7 +55,7 @@ func (b *builder) breakCircles(waits map[string][]string, short []placement.Shor
 		for _, x := range found {
 			d.take(x)
 		}
-		if waits, short = placement.Order(b.freeRoom(), b.items()); len(short) == 0 {
+		if waits, short = placement.Order(d.room(nil), b.items()); len(short) == 0 {
 			return waits, short
 		}
 	}
@@ -61,6 +64,7 @@ func (b *builder) breakCircles(waits map[string][]string, short []placement.Shor
 // find is the first set of detours that leaves fewer steps without room; nil when there is none.
 func (d *detours) find(short []placement.Shortage) []detour {
 	all := d.candidates(short)
+	d.left = mostTrials
 	var chosen []detour
 	var choose func(from, n int) bool
 	choose = func(from, n int) bool {
@@ -68,6 +72,10 @@ func (d *detours) find(short []placement.Shortage) []detour {
 			return d.helps(chosen, stuck(short))
 		}
 		for i := from; i < len(all); i++ {
+			if d.left <= 0 {
+				d.gave = true
+				return false
+			}
 			if slices.ContainsFunc(chosen, func(c detour) bool { return c.move == all[i].move }) {
 				continue
 			}
@@ -80,6 +88,9 @@ func (d *detours) find(short []placement.Shortage) []detour {
 		return false
 	}
 	for n := 1; n <= mostDetours; n++ {
+		if n == 2 {
+			all = all[:min(len(all), mostTogether)]
+		}
 		if choose(0, n) {
 			return chosen
 		}
@@ -87,9 +98,64 @@ func (d *detours) find(short []placement.Shortage) []detour {
 	return nil
 }
 
-// candidates are the migrations of the circles, each with every third system: who is cheapest to move twice first, and of
-// the systems the one with most room.
+// candidates are the migrations of the circles, each with every third system that has the room for it now and does not
+// refuse it: who is cheapest to move twice first, and of the systems the one with most room.
 func (d *detours) candidates(short []placement.Shortage) []detour {
+	free := d.room(nil)
+	return slices.DeleteFunc(d.all(short), func(c detour) bool {
+		for _, n := range needs(d.b.holds(c.third, c.move.Before)) {
+			if have, known := free[n.Key]; known && n.Amount > have-d.kept(c.third, n.Resource) {
+				return true
+			}
+		}
+		return len(d.judge(c)) > 0
+	})
+}
+
+// kept is the headroom of a third system that is not in room already.
+func (d *detours) kept(third *schema.Object, resource string) float64 {
+	if slices.ContainsFunc(d.used, func(u detour) bool { return u.third == third }) {
+		return 0
+	}
+	sys := d.e.system[third.ID]
+	return map[string]float64{"memory": sys.HeadroomMem, "units": sys.HeadroomUnits}[resource]
+}
+
+// room is what is free, less the headroom of the third systems that somebody steps aside to.
+func (d *detours) room(chosen []detour) map[placement.Key]float64 {
+	free := d.b.freeRoom()
+	done := map[string]bool{}
+	for _, c := range append(slices.Clone(d.used), chosen...) {
+		sys := d.e.system[c.third.ID]
+		if done[c.third.ID] {
+			continue
+		}
+		done[c.third.ID] = true
+		free[placement.Key{Place: c.third.ID, Resource: "memory"}] -= sys.HeadroomMem
+		free[placement.Key{Place: c.third.ID, Resource: "units"}] -= sys.HeadroomUnits
+	}
+	return free
+}
+
+// emptied are the systems that the plan leaves without a partition of the estate: nobody steps aside to one.
+func (d *detours) emptied() map[string]bool {
+	out := map[string]bool{}
+	for _, s := range d.b.steps {
+		if s.Action == Migrate && s.Leg < 2 {
+			out[s.From] = true
+		}
+	}
+	for _, o := range d.b.in.Desired.Objects {
+		if o.Kind == "partition" {
+			delete(out, d.b.resolve(schema.Str(o.Value, "system")))
+		}
+	}
+	return out
+}
+
+// all are the migrations of the circles with every third system.
+func (d *detours) all(short []placement.Shortage) []detour {
+	emptied := d.emptied()
 	members := map[string]bool{}
 	for _, x := range short {
 		for _, id := range x.Circle {
@@ -110,17 +176,23 @@ func (d *detours) candidates(short []placement.Shortage) []detour {
 			moves = append(moves, s)
 		}
 	}
-	size := func(s *Step) float64 { return s.Demands[0].Amount }
-	slices.SortFunc(moves, func(a, b *Step) int { return cmp.Or(cmp.Compare(size(a), size(b)), cmp.Compare(a.Address, b.Address)) })
+	slices.SortFunc(moves, func(a, b *Step) int {
+		return cmp.Or(cmp.Compare(moved(a), moved(b)), cmp.Compare(a.Address, b.Address))
+	})
 	var out []detour
 	for _, s := range moves {
 		for _, t := range thirds {
-			if t.ID != s.From && t.ID != s.To {
+			if t.ID != s.From && t.ID != s.To && !emptied[t.ID] {
 				out = append(out, detour{s, t})
 			}
 		}
 	}
 	return out
+}
+
+// home is the system that a partition is on now.
+func (d *detours) home(c detour) *rules.System {
+	return d.e.system[schema.Str(d.b.found[c.move.Address].Value, "system")]
 }
 
 // stuck counts the steps that never get their room.
@@ -135,17 +207,11 @@ func stuck(short []placement.Shortage) int {
 // helps reports whether with these detours fewer steps are stuck, and each of them is allowed. A third system keeps its
 // headroom.
 func (d *detours) helps(chosen []detour, before int) bool {
-	if d.left--; d.left < 0 {
-		return false
-	}
-	free := d.b.freeRoom()
+	d.left--
 	legs := map[*Step][]*Step{}
 	for _, c := range chosen {
 		first, last := d.b.split(c)
 		legs[c.move] = []*Step{first, last}
-		sys := d.e.system[c.third.ID]
-		free[placement.Key{Place: c.third.ID, Resource: "memory"}] -= sys.HeadroomMem
-		free[placement.Key{Place: c.third.ID, Resource: "units"}] -= sys.HeadroomUnits
 	}
 	var steps []*Step
 	for _, s := range d.b.steps {
@@ -155,15 +221,35 @@ func (d *detours) helps(chosen []detour, before int) bool {
 			steps = append(steps, s)
 		}
 	}
-	if _, short := placement.Order(free, itemsOf(steps)); stuck(short) >= before {
+	if _, short := placement.Order(d.room(chosen), itemsOf(steps)); stuck(short) >= before {
 		return false
 	}
-	for _, c := range chosen {
-		if len(d.judge(c)) > 0 {
+	for i, c := range chosen {
+		if !d.beside(c, append(slices.Clone(d.used), chosen[:i]...)) {
 			return false
 		}
 	}
 	return true
+}
+
+// beside reports whether a partition may be on its third system together with the others that step aside to it.
+func (d *detours) beside(c detour, others []detour) bool {
+	there, e := d.e.system[c.third.ID], d.e
+	on := e.near.on[there]
+	for _, o := range others {
+		if o.third == c.third {
+			e.near.on[there] = append(slices.Clone(e.near.on[there]), legOf(e.byID[d.b.found[o.move.Address].ID], 1, d.home(o), there))
+		}
+	}
+	if len(e.near.on[there]) == len(on) {
+		return true
+	}
+	delete(e.quiet, there.ID)
+	p := legOf(e.byID[d.b.found[c.move.Address].ID], 1, d.home(c), there)
+	broken := e.broken(p, nil)
+	e.near.on[there] = on
+	delete(e.quiet, there.ID)
+	return len(broken) == 0
 }
 
 // judge is what forbids a detour: whatever the plan would refuse for the partition on the third system, and for its way on
@@ -204,7 +290,7 @@ func legOf(p *rules.Partition, leg int, system, target *rules.System) *rules.Par
 	switch leg {
 	case 1:
 		maps.DeleteFunc(q.Choices, func(attr string, _ []string) bool { return attr != "source_mover" })
-		q.PoolThere = ""
+		q.PoolThere, q.Overrides = "", nil
 	case 2:
 		delete(q.Choices, "source_mover")
 		delete(q.Choices, "mover_pairs")
@@ -216,10 +302,11 @@ func legOf(p *rules.Partition, leg int, system, target *rules.System) *rules.Par
 	return &q
 }
 
-// aside is a declaration without what it says of the target of a migration.
+// aside is a declaration without what it says of the target of a migration: a check that is given up there is none that
+// may be given up elsewhere.
 func aside(o *schema.Object) *schema.Object {
 	c := o.Clone()
-	for _, attr := range []string{"target_mover", "mover_pairs", "pool", "scsi_mappings", "fibre_channel_mappings"} {
+	for _, attr := range []string{"target_mover", "mover_pairs", "pool", "scsi_mappings", "fibre_channel_mappings", "override"} {
 		if schema.Has(o.Value, "mobility."+attr) {
 			c.Value = schema.Set(c.Value, "mobility."+attr, cty.NilVal)
 		}
@@ -289,6 +376,7 @@ func (d *detours) take(c detour) {
 	b.steps = append(b.steps, first)
 	b.byAddr[s.Address] = append(b.byAddr[s.Address], first)
 	sortSteps(b.byAddr[s.Address])
+	d.used = append(d.used, c)
 	for _, f := range d.said[c] {
 		b.plan.Findings = append(b.plan.Findings, Finding{Diagnostic: f.Diagnostic, Facts: f.Facts})
 	}
@@ -296,20 +384,24 @@ func (d *detours) take(c detour) {
 	if s.Mode == "live" {
 		how = "is interrupted twice for a moment"
 	}
-	b.finding(diag.Warningf("MIG-21", "Moves twice", "%s goes from %s to %s through %s, because those who make room for it wait for its own: %s moves once more and it %s.",
-		s.Address, b.show("system", first.From), b.show("system", s.To), b.show("system", first.To), schema.FormatSize(schema.Num(s.Before.Value, "holds_memory")), how).At(string(s.Address), "system").
+	pairs := ""
+	if schema.Has(b.desired[s.Address].Value, "mobility.mover_pairs") {
+		pairs = " Its mover_pairs count for neither way."
+	}
+	b.finding(diag.Warningf("MIG-21", "Moves twice", "%s goes from %s to %s through %s, because those who make room for it wait for its own: %s moves once more and it %s.%s",
+		s.Address, b.show("system", first.From), b.show("system", s.To), b.show("system", first.To), schema.FormatSize(schema.Num(s.Before.Value, "holds_memory")), how, pairs).At(string(s.Address), "system").
 		WithFix("Free room on %s if it is to move once; else acknowledge it.", b.show("system", s.To)))
 }
 
 // why says for every third system why it does not serve, of whom it would be cheapest to move twice. It also gives the
 // smallest amount that is missing on a third system where only memory is.
 func (d *detours) why(short []placement.Shortage) (reasons []string, gap string) {
-	free := d.b.freeRoom()
+	free := d.room(nil)
 	least := 0.0
 	told := map[string]bool{}
-	for _, c := range d.candidates(short) {
+	for _, c := range d.all(short) {
 		name := d.b.show("system", c.third.ID)
-		need, have := d.b.holds(c.third, c.move.Before)[0].Amount, free[placement.Key{Place: c.third.ID, Resource: "memory"}]-d.e.system[c.third.ID].HeadroomMem
+		need, have := d.b.holds(c.third, c.move.Before)[0].Amount, free[placement.Key{Place: c.third.ID, Resource: "memory"}]-d.kept(c.third, "memory")
 		bad := d.judge(c)
 		text := ""
 		switch {
@@ -321,6 +413,8 @@ func (d *detours) why(short []placement.Shortage) (reasons []string, gap string)
 				least = need - have
 				gap = fmt.Sprintf("%s on %s, over which %s could step aside", schema.FormatSize(least), name, c.move.Address)
 			}
+		case d.gave:
+			text = fmt.Sprintf("%s fits there, but no set of detours was found in %d trials", c.move.Address, mostTrials)
 		default:
 			text = fmt.Sprintf("%s stepping aside there is not enough", c.move.Address)
 		}

@@ -602,7 +602,7 @@ func (e *evacuator) broken(p *rules.Partition, moves []*rules.Migration) []Obsta
 // said is what the rule catalogue has to say of a partition on its target that it does not say without it.
 func (e *evacuator) said(p *rules.Partition, moves []*rules.Migration) []rules.Finding {
 	around, special := e.near.of(p)
-	f := &rules.Facts{Endpoints: e.facts.Endpoints, Systems: e.facts.Systems, Partitions: around}
+	f := &rules.Facts{Endpoints: e.facts.Endpoints, Systems: e.facts.Systems, Partitions: around, Partial: true}
 	quiet := e.quiet[p.Target.ID]
 	if quiet == nil || special {
 		quiet = map[string]bool{}

@@ -307,6 +307,7 @@ func (b *builder) rulePartition(o, want *schema.Object, systems map[string]*rule
 		p.Choices["mover_pairs"] = append(p.Choices["mover_pairs"], from)
 		p.Choices["mover_pairs there"] = append(p.Choices["mover_pairs there"], to)
 	}
+	p.OneMover = schema.Str(w, "mobility.redundant_movers") == "off"
 	p.RedundantMovers, p.Overrides = schema.Str(w, "mobility.redundant_movers") == "require" || len(p.Choices["mover_pairs"]) > 0, schema.Strings(w, "mobility.override")
 	if o != nil && o.Profile != cty.NilVal {
 		for _, what := range []string{"memory", "processor"} {

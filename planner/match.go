@@ -264,8 +264,8 @@ func (b *builder) claimOwned(o, f *schema.Object, rec *schema.Record, importing 
 	b.adopt[o.Address] = rec == nil && importing
 }
 
-// notVisible is the code of what nobody can see at the moment.
-const notVisible = "not-visible"
+// NotVisible is the code of what nobody can see at the moment.
+const NotVisible = "not-visible"
 
 func migrating(o *schema.Object) bool {
 	return strings.HasPrefix(schema.Str(o.Value, "state"), "migrating")
@@ -275,7 +275,7 @@ func migrating(o *schema.Object) bool {
 // when every console that could hide it has answered.
 func (b *builder) missing(k *schema.Kind, o *schema.Object, rec *schema.Record) {
 	if bad := b.hiding(rec.Object); len(bad) > 0 {
-		b.finding(diag.Errorf(notVisible, "Cannot be seen", "%s is recorded, but %s did not answer, so nobody can say whether it still exists.", o.Address, strings.Join(bad, ", ")).At(string(o.Address), "").WithFix("Repair the connection and plan again; nothing is created in the meantime."))
+		b.finding(diag.Errorf(NotVisible, "Cannot be seen", "%s is recorded, but %s did not answer, so nobody can say whether it still exists.", o.Address, strings.Join(bad, ", ")).At(string(o.Address), "").WithFix("Repair the connection and plan again; nothing is created in the meantime."))
 		return
 	}
 	b.plan.Drift = append(b.plan.Drift, Drift{Address: o.Address, Text: fmt.Sprintf("was %s on %s; no console reports it any more", nameOf(rec.Object), b.placeName(k, rec.Object))})

@@ -141,7 +141,7 @@ func (b *builder) limits() {
 			waits[w] = true
 		}
 		turn := func(key string, most int) {
-			if n := len(queue[key]); most > 0 && n >= most {
+			if n := len(queue[key]); most > 0 && n >= most && queue[key][n-most] != s.ID {
 				s.Queued = s.Queued || len(waits) == 0
 				waits[queue[key][n-most]] = true
 			}
@@ -153,6 +153,9 @@ func (b *builder) limits() {
 			turn(place+"|"+kind, int(schema.Num(sys.Value, "mobility."+kind+"_max"))-now) // without any left rule LPM-63 speaks
 			if s.Mode == "live" {
 				turn(place+"|movers", carried(sys)-now)
+				if schema.Str(s.After.Value, "mobility.redundant_movers") == "require" || schema.Has(s.After.Value, "mobility.mover_pairs") {
+					turn(place+"|movers", carried(sys)-now) // it keeps two of them busy
+				}
 			}
 		}
 		for _, mover := range named(s) {
@@ -174,7 +177,11 @@ func (b *builder) spare(place string) float64 {
 		if o.Kind != "partition" || f == nil || !isRunning(f) || schema.Str(f.Value, "system") != place || b.resolve(schema.Str(o.Value, "system")) != place {
 			continue
 		}
-		sum += max(0, schema.Num(f.Value, "memory.desired")-schema.Num(o.Value, "memory.minimum"))
+		least := schema.Num(o.Value, "memory.minimum")
+		if !schema.Has(o.Value, "memory.minimum") {
+			least = schema.Num(f.Value, "memory.minimum")
+		}
+		sum += max(0, schema.Num(f.Value, "memory.desired")-least)
 	}
 	return sum
 }

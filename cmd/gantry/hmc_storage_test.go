@@ -310,20 +310,32 @@ func TestHMCMadeDisksOfAServerThatIsDown(t *testing.T) {
 // rest of the plan goes on, and afterwards nothing is left to do.
 func TestHMCServerInMaintenance(t *testing.T) {
 	t.Parallel()
-	s := movable(t)
-	s.edit("source = disk.root", "source = disk.root\n    paths  = 2")
-	s.settled()
-	s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n f1vios2")
-	out := s.must("plan")
-	s.says(out, "Nothing to do", "server-silent", "f1vios2 of system.f1 cannot be asked (Not Activated", "the disks of partition.db")
-	if strings.Contains(out, "drift") {
-		t.Errorf("what cannot be seen is called drift:\n%s", out)
+	for name, c := range map[string]struct{ paths, server string }{
+		"left out":            {"", "f1vios2"},
+		"two":                 {"\n    paths  = 2", "f1vios2"},
+		"one, and it is away": {"\n    paths  = 1", "f1vios1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.edit(`id = "1000000000000" }`, "id = \"1000000000000\" }\n  reserve_policy = \"no_reserve\"")
+			s.edit("source = disk.root", "source = disk.root"+c.paths)
+			s.must("apply", "-auto-approve")
+			s.reachable()
+			s.settled()
+			s.console("chsysstate -r lpar -m frame1 -o shutdown --immed -n " + c.server)
+			out := s.must("plan")
+			s.says(out, "Nothing to do", "server-silent", c.server+" of system.f1 cannot be asked (Not Activated", "the disks of partition.db")
+			if strings.Contains(out, "drift") {
+				t.Errorf("what cannot be seen is called drift:\n%s", out)
+			}
+			s.edit(`desired = "8GiB"`, `desired = "9GiB"`)
+			s.says(s.must("apply", "-auto-approve"), "Applied: 1 step done")
+			s.console("chsysstate -r lpar -m frame1 -o on -n " + c.server + " -f normal")
+			s.reachable()
+			s.settled()
+		})
 	}
-	s.edit(`desired = "8GiB"`, `desired = "9GiB"`)
-	s.says(s.must("apply", "-auto-approve"), "Applied: 1 step done")
-	s.console("chsysstate -r lpar -m frame1 -o on -n f1vios2 -f normal")
-	s.reachable()
-	s.settled()
 }
 
 // A logical unit that somebody else has is not deleted, although the Virtual I/O Server that gives it to them is down.

@@ -323,11 +323,11 @@ func capacity() []*Rule {
 					sum := 0.0
 					var last *Partition
 					for _, p := range f.Partitions {
-						if p.Target != s || p.ProcMode != "shared" || !p.Running && !p.RunningAtEnd {
+						if p.Target != s || p.ProcMode != "shared" || !p.RunningAtEnd {
 							continue
 						}
 						sum += p.Procs
-						if p.Address != "" && (p.New || p.System != s || p.Resized || !p.Running) {
+						if p.Address != "" && (p.New || p.System != s || !p.Running || p.Resized) {
 							last = p
 						}
 					}

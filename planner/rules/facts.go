@@ -10,6 +10,9 @@ import (
 // Facts is what the rules look at: what was found, joined with what is declared
 // and with what the plan is about to do.
 type Facts struct {
+	// Partial: only some of the partitions are in it, so that no sum over a system is right.
+	Partial    bool
+	losses     []loss // of pools, once they are known
 	Endpoints  []*Endpoint
 	Systems    []*System
 	Disks      []*Disk
@@ -211,6 +214,7 @@ type Partition struct {
 	// Choices are the Virtual I/O Servers that mobility names, by attribute; those of the target in pairs under "mover_pairs there".
 	Choices         map[string][]string
 	RedundantMovers bool     // two pairs of movers are asked for
+	OneMover        bool     // redundant_movers is off
 	Overrides       []string // checks of the console that mobility gives up
 }
 

@@ -225,6 +225,9 @@ func lpmHMC() []*Rule {
 					if there := m.Partition.Choices["mover_pairs there"]; len(pairs) != 2 || pairs[0] == pairs[1] || there[0] == there[1] {
 						r.Say(m.Partition.Address, "mobility.mover_pairs", fmt.Sprintf("mobility.mover_pairs of %s is not two pairs of four different movers.", m.Partition.Name), "Write two, as [\"f1vios1/f2vios1\", \"f1vios2/f2vios2\"].", "pairs", len(pairs))
 					}
+					if named := append(slices.Clone(m.Partition.Choices["source_mover"]), m.Partition.Choices["target_mover"]...); len(named) > 0 || m.Partition.OneMover {
+						r.Say(m.Partition.Address, "mobility.mover_pairs", fmt.Sprintf("%s names pairs of movers, and also a single mover or redundant_movers = \"off\".", m.Partition.Name), "Keep one of them.", "pairs", len(pairs))
+					}
 				} else if m.Live && m.Partition.RedundantMovers {
 					for _, s := range []*System{m.Source, m.Target} {
 						if s.Manager == "hmc" && s.movers() < 2 {

@@ -764,7 +764,7 @@ var entries = []entry{
 		},
 		almost: func(e *estate) {
 			e.created().RunningAtEnd = true
-			e.src.Pool, e.dst.Pool, e.src.MemFree = "prod", "prod", 1100
+			e.src.Pool, e.dst.Pool, e.src.MemFree = "prod", "prod", 1200
 		}},
 	{rule: "CAP-11", what: "where it could not live", address: "partition.uli14lp9", names: []string{"If system.uli14 fails", "uli14lp9"},
 		breaks: func(e *estate) {
@@ -777,6 +777,18 @@ var entries = []entry{
 			p.RunningAtEnd, p.NotOn = true, []schema.Address{e.src.Address}
 			e.src.Pool = "prod"
 		}},
+	{rule: "CAP-11", what: "a start", address: lp2, names: []string{"If system.uli13 fails"},
+		breaks: func(e *estate) {
+			e.stay()
+			e.src.Pool, e.dst.Pool, e.dst.MemFree, e.q.MemNow, e.q.RunningAtEnd = "prod", "prod", 1200, 0, true
+		},
+		almost: func(e *estate) {
+			e.stay()
+			e.src.Pool, e.dst.Pool, e.dst.MemFree, e.q.MemNow, e.q.RunningAtEnd = "prod", "prod", 2200, 0, true
+		}},
+	{rule: "CAP-11", what: "what is so already", address: "system.uli13", names: []string{"If system.uli13 fails, uli13lp1"}, severity: diag.Advice,
+		breaks: func(e *estate) { e.stay(); e.src.Pool, e.dst.Pool, e.dst.MemFree = "prod", "prod", 1000 },
+		almost: func(e *estate) { e.stay(); e.src.Pool, e.dst.Pool, e.dst.MemFree = "prod", "prod", 1100 }},
 	{rule: "CAP-12", address: "system.uli13", names: []string{"in maintenance", "If system.uli13 fails, uli13lp2"},
 		breaks: func(e *estate) {
 			x := e.bystander()

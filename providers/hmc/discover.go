@@ -593,9 +593,9 @@ func (d *discovery) readVIOS() {
 		st.details(sec["attrs"].Out)
 		d.storage[vios] = st
 		bridges := seas(sec["net"].Out)
-		if len(values) == len(st.identities)+len(bridges)*len(seaAttrs)+1 {
-			d.movers[vios] = strings.Join(values[0], "")
-			values = values[1:]
+		// A disk tells several values, so that a number alone can only be the limit, which was asked for first.
+		if len(values) > 0 && len(values[0]) == 1 && len(st.identities)+len(bridges) > 0 && atoi(values[0][0]) > 0 {
+			d.movers[vios], values = values[0][0], values[1:]
 		}
 		whole := len(values) == len(st.identities)+len(bridges)*len(seaAttrs)
 		for i, row := range st.identities {
@@ -627,7 +627,11 @@ func (d *discovery) readVIOS() {
 			}
 			x.wwpn, x.lun, _ = console.LUN(x.location)
 			// Without a unique id chkdev names the PVID, in 32 digits.
-			if id := identity[x.name]; id != "" && (x.pvid == "" || !strings.HasPrefix(id, x.pvid)) {
+			switch id := identity[x.name]; {
+			case id == "":
+			case len(id) == 32 && strings.HasSuffix(id, strings.Repeat("0", 16)):
+				x.pvid = id[:16]
+			default:
 				x.uniqueID = id
 			}
 			switch {

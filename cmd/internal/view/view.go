@@ -479,6 +479,7 @@ func drift(w io.Writer, st Style, p *planner.Plan, cat *schema.Catalogue) {
 
 // Findings writes errors and warnings in full, advice in a line.
 func Findings(w io.Writer, st Style, fs []planner.Finding) {
+	fs = gather(fs)
 	if len(fs) > 0 {
 		fmt.Fprintln(w)
 	}
@@ -536,7 +537,7 @@ func unmanaged(w io.Writer, st Style, p *planner.Plan) {
 // many says how to acknowledge several warnings of a kind at once.
 func many(p *planner.Plan) string {
 	counts := map[string]int{}
-	for _, f := range p.Findings {
+	for _, f := range gather(p.Findings) {
 		if f.Severity == diag.Warning && f.Acknowledged == "" {
 			counts[f.Code]++
 		}
@@ -578,7 +579,7 @@ func closing(p *planner.Plan, proposed bool) string {
 
 // count is how many errors and unacknowledged warnings a plan has.
 func count(p *planner.Plan) (errs, warns int) {
-	for _, f := range p.Findings {
+	for _, f := range gather(p.Findings) {
 		switch {
 		case f.Severity == diag.Error:
 			errs++
@@ -632,7 +633,7 @@ func Markdown(w io.Writer, p *planner.Plan, cat *schema.Catalogue) {
 	}
 	if len(p.Findings) > 0 {
 		fmt.Fprintln(w, "\n| | rule | object | finding |\n|---|---|---|---|")
-		for _, f := range p.Findings {
+		for _, f := range gather(p.Findings) {
 			sev := string(f.Severity)
 			if f.Acknowledged != "" {
 				sev += " (acknowledged)"
@@ -740,4 +741,31 @@ func Discovered(inv *planner.Inventory, commands int, took time.Duration) string
 		return "Planned against a saved inventory: " + text + "."
 	}
 	return fmt.Sprintf("Discovered %s: %s, %s.", text, plural(commands, "request"), took.Round(100*time.Millisecond))
+}
+
+// gather makes one finding, for people, of those about recorded objects that one silent console hides.
+func gather(fs []planner.Finding) []planner.Finding {
+	const between = " is recorded, but "
+	hidden := map[string][]string{}
+	for _, f := range fs {
+		if who, by, ok := strings.Cut(f.Detail, between); ok && f.Code == planner.NotVisible {
+			hidden[by] = append(hidden[by], who)
+		}
+	}
+	said := map[string]bool{}
+	var out []planner.Finding
+	for _, f := range fs {
+		_, by, ok := strings.Cut(f.Detail, between)
+		if who := hidden[by]; ok && f.Code == planner.NotVisible && len(who) > 3 {
+			if said[by] {
+				continue
+			}
+			said[by] = true
+			slices.Sort(who)
+			f.Address = ""
+			f.Detail = fmt.Sprintf("%s and %d more are recorded, but %s", strings.Join(who[:3], ", "), len(who)-3, strings.Replace(by, "it still exists", "they still exist", 1))
+		}
+		out = append(out, f)
+	}
+	return out
 }
