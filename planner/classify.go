@@ -967,6 +967,9 @@ func (b *builder) unmanaged() {
 			if _, ok := b.owner[key(f)]; ok {
 				continue
 			}
+			if k.Home != "" && b.owner[k.Attribute(k.Home).RefKind+"|"+schema.Str(f.Value, k.Home)] == "" {
+				continue // what it is in is listed
+			}
 			u := Unmanaged{Kind: k.Name, ID: f.ID, Name: nameOf(f), Place: b.placeName(k, f)}
 			if schema.Str(f.Value, "environment") == "vioserver" {
 				u.Note = "Virtual I/O Server"

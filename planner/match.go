@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -542,11 +543,11 @@ func (b *builder) show(kind, ref string) string {
 }
 
 func (b *builder) placeName(k *schema.Kind, f *schema.Object) string {
-	if k.Place == "" {
+	at := cmp.Or(k.Place, k.Home)
+	if at == "" {
 		return f.Endpoint
 	}
-	place := k.Attribute(k.Place)
-	return b.show(place.RefKind, schema.Str(f.Value, k.Place))
+	return b.show(k.Attribute(at).RefKind, schema.Str(f.Value, at))
 }
 
 // onPlace is the place in a sentence; what has none, such as a disk, says in its name where it is.
@@ -577,8 +578,10 @@ func (b *builder) finding(d diag.Diagnostic) {
 
 // nameOf is what people call a found object.
 func nameOf(o *schema.Object) string {
-	if n := schema.Str(o.Value, "name"); n != "" {
-		return n
+	for _, attr := range []string{"name", "mount"} {
+		if n := schema.Str(o.Value, attr); n != "" {
+			return n
+		}
 	}
 	return o.ID
 }

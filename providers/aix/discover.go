@@ -114,14 +114,6 @@ func (p *pv) id(host string) string {
 	return "local:" + host + "/" + p.device
 }
 
-func (p *pv) keys(host string) []string {
-	out := []string{p.id(host)}
-	if p.uniqueID != "" && p.pvid != "" {
-		out = append(out, "pvid:"+p.pvid)
-	}
-	return out
-}
-
 // group is a volume group. What is not varied on tells only its name.
 type group struct {
 	name, vgid      string
@@ -359,7 +351,7 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 			v["lun"] = schema.Build(map[string]cty.Value{"wwpn": text(p.wwpn), "id": text(p.lun)})
 		}
 		v["hosts"] = cty.ObjectVal(map[string]cty.Value{d.host: schema.Build(map[string]cty.Value{"device": text(p.device), "status": text(p.status), "size": number(p.size), "volume_group": text(p.group), "reserve_policy": text(p.reserve)})})
-		emit(&schema.Object{Kind: "disk", ID: p.id(d.host), Keys: p.keys(d.host), Endpoint: d.endpoint, Value: schema.Build(v)})
+		emit(&schema.Object{Kind: "disk", ID: p.id(d.host), Keys: []string{p.id(d.host)}, Endpoint: d.endpoint, Value: schema.Build(v)})
 	}
 	of := map[string]string{} // logical volume -> identity of its group
 	for _, g := range d.groups {

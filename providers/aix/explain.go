@@ -129,7 +129,7 @@ func (e *explainer) createGroup() {
 	if schema.Has(v, "quorum") && !schema.True(v, "quorum") {
 		e.change("chvg", "-Q", "n", name)
 	}
-	e.detail("size", "about %s", schema.FormatSize(total))
+	e.detail("on", "%s, about %s", host, schema.FormatSize(total))
 	e.f.Memo[e.s.After.ID+" free"] = cty.NumberFloatVal(total)
 }
 
@@ -179,6 +179,18 @@ func (e *explainer) removeGroup() {
 	if !schema.True(b.Value, "active") {
 		e.refuse("", "Not varied on", "%s is not varied on, so nobody can say what is in it.", name).Fix = "Vary it on: varyonvg " + name + "; or let go of it: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
 		return
+	}
+	// A log volume that nobody needs any more goes too; while another logical volume is left, it may be needed.
+	logs := schema.Strings(b.Value, "log_volumes")
+	left := slices.DeleteFunc(schema.Strings(b.Value, "volumes"), func(lv string) bool {
+		return slices.Contains(logs, lv) || e.f.Memo[b.ID+" goes "+lv] != cty.NilVal
+	})
+	if len(left) > 0 {
+		e.refuse("", "Not empty", "%s still has %s, which this plan does not delete.", name, strings.Join(left, ", ")).Fix = "Delete them first, or let go of the group: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
+		return
+	}
+	for _, lv := range logs {
+		e.change("rmlv", "-f", lv)
 	}
 	for _, id := range schema.Strings(b.Value, "disks") {
 		if d := e.f.Object("disk", id); d != nil {
@@ -252,6 +264,7 @@ func (e *explainer) createFilesystem() {
 		return
 	}
 	e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
+	e.detail("in", "%s, %s", strings.ReplaceAll(vg, "/", ":"), schema.FormatSize(schema.Num(v, "size")))
 	mount := schema.Str(v, "mount")
 	words := []string{"crfs", "-v", "jfs2"}
 	if lv := schema.Str(v, "logical_volume"); lv != "" {
@@ -334,4 +347,5 @@ func (e *explainer) removeFilesystem() {
 		e.s.Disruption = max(e.s.Disruption, schema.Outage)
 	}
 	e.change("rmfs", mount)
+	e.f.Memo[schema.Str(b, "volume_group")+" goes "+schema.Str(b, "logical_volume")] = cty.True
 }

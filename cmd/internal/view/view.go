@@ -211,9 +211,9 @@ func Headline(p *planner.Plan) string {
 		case planner.Update:
 			add("change")
 		case planner.Create:
-			add(s.Kind + " to create")
+			add(strings.ReplaceAll(s.Kind, "_", " ") + " to create")
 		case planner.Adopt:
-			add(s.Kind + " to take over")
+			add(strings.ReplaceAll(s.Kind, "_", " ") + " to take over")
 		case planner.Start:
 			add("start")
 		case planner.Stop:
@@ -221,9 +221,9 @@ func Headline(p *planner.Plan) string {
 		case planner.Restart:
 			add("restart")
 		case planner.Delete:
-			add(s.Kind + " to delete")
+			add(strings.ReplaceAll(s.Kind, "_", " ") + " to delete")
 		case planner.Forget:
-			add(s.Kind + " to forget")
+			add(strings.ReplaceAll(s.Kind, "_", " ") + " to forget")
 		}
 		destroyed += s.Destroys
 		if s.Disruption >= schema.Restart {
@@ -710,8 +710,12 @@ func Inventory(w io.Writer, st Style, inv *planner.Inventory, took time.Duration
 				seen = append(seen, schema.Str(d.Value, schema.JoinPath("hosts", h, "device"))+" on "+h)
 			}
 			size := "-"
-			if schema.Has(d.Value, "size") {
-				size = schema.FormatSize(schema.Num(d.Value, "size"))
+			mib := schema.Num(d.Value, "size")
+			for _, h := range schema.Items(d.Value, "hosts") {
+				mib = max(mib, schema.Num(d.Value, schema.JoinPath("hosts", h, "size")))
+			}
+			if mib > 0 {
+				size = schema.FormatSize(mib)
 			}
 			fmt.Fprintf(w, "  %-44s %-9s %s\n", id, size, strings.Join(seen, ", "))
 		}
