@@ -301,10 +301,15 @@ func (b *builder) silent() []string {
 // hiding lists what gave no answer and could know of a recorded object: a disk that a Virtual I/O Server made is seen by
 // no other, and a logical unit by those of its cluster.
 func (b *builder) hiding(o *schema.Object) []string {
-	if o.Kind != "disk" {
-		return b.silent()
+	switch o.Kind {
+	case "disk":
+		return append(b.silent(), b.blind(o.Value)...)
+	case "filesystem":
+		if g := b.lookup("volume_group", schema.Str(o.Value, "volume_group")); g != nil && !schema.True(g.Value, "active") {
+			return append(b.silent(), fmt.Sprintf("%s of %s, which is not varied on (varyonvg %s),", nameOf(g), b.show("host", schema.Str(g.Value, "host")), nameOf(g)))
+		}
 	}
-	return append(b.silent(), b.blind(o.Value)...)
+	return b.silent()
 }
 
 // blind lists the Virtual I/O Servers that alone could see a disk which they made, and that cannot be asked.

@@ -159,6 +159,34 @@ func TestAIXRefusals(t *testing.T) {
 	s.says(s.mustNot("plan"), "aix.payroll/db01", "console-silent")
 }
 
+// What is in use is not taken away, and what is not varied on is not touched.
+func TestAIXInUse(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	s.must("apply", "-auto-approve")
+	main := s.read()
+	s.write(main[:strings.Index(main, "filesystem \"log\"")])
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultFail, Console: "db01", Command: "^umount /payroll/log$", Message: "umount: 0506-349 Cannot unmount /dev/paylog: The requested resource is busy."}); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.mustNot("apply", "-auto-approve", "-allow-destroy", "1"), "filesystem.log", "umount /payroll/log", "0506-349", "fuser -cu")
+	s.says(s.on("db01", "lsvg -l datavg"), "paylog", "/payroll/log")
+	s.write(main)
+	s.settled()
+	s.on("db01", "umount /payroll/data; umount /payroll/log; varyoffvg datavg")
+	from := len(s.lab.Log())
+	s.says(s.mustNot("apply", "-auto-approve"), "datavg is not varied on", "varyonvg datavg")
+	if sent := s.changes(from); len(sent) > 0 {
+		t.Errorf("sent %q", sent)
+	}
+	// Nor is it forgotten because it cannot be seen.
+	s.write(main[:strings.Index(main, "filesystem \"log\"")])
+	s.says(s.mustNot("plan", "-allow-destroy", "1"), "not-visible filesystem.log", "varyonvg datavg")
+	s.write(main)
+	s.on("db01", "varyonvg datavg; mount /payroll/data; mount /payroll/log")
+	s.settled()
+}
+
 // Every command of an apply fails, is dropped before it has an effect or after: the error names the object and the command,
 // and the next apply converges with nothing made twice.
 func TestAIXFaultAtEveryCommand(t *testing.T) {

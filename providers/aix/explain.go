@@ -209,6 +209,7 @@ func (e *explainer) takes(vg string, mib float64) {
 	if mib > free {
 		_, name, _ := strings.Cut(vg, "/")
 		e.refuse("size", "Not enough room", "%s needs %s more in the volume group %s, where %s is free.", e.s.Address, schema.FormatSize(mib), name, schema.FormatSize(free)).Fix = "Add a disk to the volume group, or ask for less."
+		e.diags[len(e.diags)-1].Code = "STG-39"
 	}
 	e.f.Memo[vg+" free"] = cty.NumberFloatVal(free - mib)
 }
