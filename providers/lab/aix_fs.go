@@ -197,7 +197,7 @@ func (a *aixCall) lsfsRow(s *stanza, f *flagSet) {
 		return
 	}
 	x := v.FS
-		pairs := [][2]string{{"lv size", strconv.Itoa(v.blocks(g.disk))}, {"fs size", strconv.Itoa(x.Blocks)}, {"block size", strconv.Itoa(x.AgBlk)}, {"sparse files", "yes"},
+	pairs := [][2]string{{"lv size", strconv.Itoa(v.blocks(g.disk))}, {"fs size", strconv.Itoa(x.Blocks)}, {"block size", strconv.Itoa(x.AgBlk)}, {"sparse files", "yes"},
 		{"inline log", yesNo(x.Inline > 0)}, {"inline log size", strconv.Itoa(x.Inline)}, {"EAformat", x.EA}, {"Quota", yesNo(x.Quota)}, {"DMAPI", "no"}, {"VIX", "yes"}, {"EFS", yesNo(x.EFS)},
 		{"ISNAPSHOT", yesNo(x.Snap)}, {"MAXEXT", "0"}, {"MountGuard", yesNo(x.Guard)}}
 	if a.h.atLeast(7, 2) {
