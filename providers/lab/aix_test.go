@@ -385,6 +385,7 @@ func TestAixShell(t *testing.T) {
 		"chdev -l hdisk2 -a pv=yes; chdev -l hdisk2 -a pv=clear; chdev -l hdisk1 -a queue_depth=8": "hdisk2 changed\nhdisk2 changed\nhdisk1 changed\n",
 		"rmdev -l hdisk3; mkdev -l hdisk3; rmdev -dl hdisk3; cfgmgr; lspv | tail -1 | cut -c1-8":   "hdisk3 Defined\nhdisk3 Available\nhdisk3 deleted\nhdisk4  \n",
 	} {
+		l := startHosts(t)
 		out, errs, _ := l.Run("nodea", line)
 		if out != want {
 			t.Errorf("%s: %q %q; want %q", line, out, errs, want)
