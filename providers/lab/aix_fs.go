@@ -197,9 +197,8 @@ func (a *aixCall) lsfsRow(s *stanza, f *flagSet) {
 		return
 	}
 	x := v.FS
-	inline := x.Inline * 2048 / 2048
 	pairs := [][2]string{{"lv size", strconv.Itoa(v.blocks(g.disk))}, {"fs size", strconv.Itoa(x.Blocks)}, {"block size", strconv.Itoa(x.AgBlk)}, {"sparse files", "yes"},
-		{"inline log", yesNo(x.Inline > 0)}, {"inline log size", strconv.Itoa(inline)}, {"EAformat", x.EA}, {"Quota", yesNo(x.Quota)}, {"DMAPI", "no"}, {"VIX", "yes"}, {"EFS", yesNo(x.EFS)},
+		{"inline log", yesNo(x.Inline > 0)}, {"inline log size", strconv.Itoa(x.Inline)}, {"EAformat", x.EA}, {"Quota", yesNo(x.Quota)}, {"DMAPI", "no"}, {"VIX", "yes"}, {"EFS", yesNo(x.EFS)},
 		{"ISNAPSHOT", yesNo(x.Snap)}, {"MAXEXT", "0"}, {"MountGuard", yesNo(x.Guard)}}
 	if a.h.atLeast(7, 2) {
 		pairs = append(pairs, [2]string{"LFF", "no"})
@@ -521,7 +520,7 @@ func (a *aixCall) resize(g *hostGroup, v *volume, x *fileSystem, word string) in
 	pp := g.disk.PPSize * 2048
 	lps := (n + pp - 1) / pp
 	switch {
-	case n < 16*2048:
+	case lps*pp < 16*2048:
 		return a.fail(fsTooSmall, "chfs")
 	case lps*pp == old:
 		a.say(fsAlready, old)

@@ -210,14 +210,15 @@ func aixLspv(a *aixCall) int {
 			line := fmt.Sprintf("%-16s%-36s%-16s", d.Name, orNone(d.PVID), group)
 			switch {
 			case f.has('u'):
-				id := "3520" + strings.ToUpper(stableHex(20, d.medium.name)) + "VDASD03AIXvscsi"
+				id := "3520" + strings.ToUpper(stableHex(20, d.medium.name)) + "VDASD03 AIXvscsi"
 				if d.LUN != nil {
 					id = d.LUN.hostID()
 				}
 				if state != "" {
 					line += fmt.Sprintf("%-12s", state)
 				}
-				line += fmt.Sprintf("%s  %s-%s", id, stableHex(8, d.medium.name), stableHex(12, d.medium.name, 1))
+				u := stableHex(32, d.medium.name, "uuid")
+				line += fmt.Sprintf("%s  %s-%s-%s-%s-%s", id, u[:8], u[8:12], u[12:16], u[16:20], u[20:])
 			case f.has('P'):
 				if g := a.h.groupOf(d); g != nil {
 					if m := g.disk.member(d.medium); m != nil {

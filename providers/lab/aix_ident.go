@@ -14,7 +14,7 @@ import (
 func init() {
 	ms := time.Millisecond
 	aixCommands = map[string]aixCommand{
-		"uname":    {aixUname, 10 * ms, "/usr/bin", false, "uname [-FSTLWaflmnpruvxM]"},
+		"uname":    {aixUname, 10 * ms, "/usr/bin", false, "uname [-FLMWaflmnprsuvx]"},
 		"hostname": {aixHostname, 10 * ms, "/usr/bin", false, "hostname [-s]"},
 		"oslevel":  {aixOslevel, 2 * time.Second, "/usr/bin", false, "oslevel [-r | -s]"},
 		"lparstat": {aixLparstat, 200 * ms, "/usr/bin", false, "lparstat -i"},
@@ -58,7 +58,7 @@ func (a *aixCall) nothing() int {
 }
 
 func aixUname(a *aixCall) int {
-	f, ok := a.flags("FSTLWaflmnpruvxM")
+	f, ok := a.flags("FSTLWaflmnprsuvxM")
 	if !ok {
 		return 1
 	}

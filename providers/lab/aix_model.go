@@ -110,7 +110,6 @@ type diskGroup struct {
 	Critical  bool
 	Members   []*member
 	Volumes   []*volume
-	minors    int // the highest number that a logical volume has had
 }
 
 // member is a physical volume of a group.

@@ -178,7 +178,6 @@ type diskGroupBody struct {
 	Strict    *string      `hcl:"mirror_pool_strict,optional"`
 	Retry     *bool        `hcl:"infinite_retry,optional"`
 	Critical  *bool        `hcl:"critical,optional"`
-	Minors    int          `hcl:"minors"`
 	Members   []memberBody `hcl:"member,block"`
 	Volumes   []diskLVBody `hcl:"volume,block"`
 	Body      hcl.Body     `hcl:",body"`
@@ -405,14 +404,14 @@ func (b *builder) medium(name string) *medium {
 func (b *builder) diskGroup(gb *diskGroupBody) {
 	g := &diskGroup{ID: gb.ID, Kind: opt(gb.Kind, vgNormal), PPSize: gb.PPSize, Factor: opt(gb.Factor, 1), MaxLVs: gb.MaxLVs, MaxPPs: opt(gb.MaxPPs, 0),
 		Auto: opt(gb.Auto, true), Quorum: opt(gb.Quorum, true), ECM: opt(gb.ECM, false), AutoSync: opt(gb.AutoSync, false), HotSpare: opt(gb.HotSpare, "no"),
-		BadBlocks: opt(gb.BadBlocks, true), Strict: opt(gb.Strict, "off"), Retry: opt(gb.Retry, false), Critical: opt(gb.Critical, false), minors: gb.Minors}
+		BadBlocks: opt(gb.BadBlocks, true), Strict: opt(gb.Strict, "off"), Retry: opt(gb.Retry, false), Critical: opt(gb.Critical, false)}
 	if !vgidRe.MatchString(g.ID) || !validPP(g.PPSize) || !contains("normal big scalable", g.Kind) {
 		b.fail(gb.Body, "disk_group %q: the label has 32 hexadecimal digits, type is normal, big or scalable, pp_size_mb a power of two", gb.ID)
 		return
 	}
 	for _, mb := range gb.Members {
 		m := b.medium(mb.Medium)
-		if m == nil || m.pvid() == "" {
+		if m == nil || m.pvid() == "" && !opt(mb.Lost, false) {
 			b.fail(mb.Body, "disk_group %q: there is no disk %q with a pvid", gb.ID, mb.Medium)
 			return
 		}
@@ -451,7 +450,6 @@ func (b *builder) diskVolume(g *diskGroup, vb *diskLVBody) {
 		v.Block = readStanza(*vb.Block)
 	}
 	g.Volumes = append(g.Volumes, v)
-	g.minors = max(g.minors, v.Minor)
 }
 
 // readParts reads "0:1-10,1:5-6~": member, first and last partition, a tilde for stale ones.
@@ -766,7 +764,6 @@ func (e *Estate) encodeDiskGroups(w *encoder) {
 		w.str("mirror_pool_strict", g.Strict, "off")
 		w.flag("infinite_retry", g.Retry, false)
 		w.flag("critical", g.Critical, false)
-		w.num("minors", g.minors, -1)
 		for _, m := range g.Members {
 			w.open("member %s", quoteHCL(m.medium.name))
 			w.num("pps", m.PPs, -1)

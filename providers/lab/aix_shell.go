@@ -358,6 +358,9 @@ func (s *session) hasProgram(dir, name string) bool {
 
 // where is the path of a program.
 func (s *session) where(name string) string {
+	if c, ok := aixCommands[name]; ok {
+		return c.dir + "/" + name
+	}
 	for _, dir := range strings.Split(aixPath, ":") {
 		if s.hasProgram(dir, name) {
 			return dir + "/" + name

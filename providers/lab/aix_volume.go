@@ -54,7 +54,6 @@ func (g *diskGroup) add(v *volume) {
 	// The lowest free number, as LVM gives them.
 	for v.Minor = 1; slices.ContainsFunc(g.Volumes, func(x *volume) bool { return x.Minor == v.Minor }); v.Minor++ {
 	}
-	g.minors = max(g.minors, v.Minor)
 	g.Volumes = append(g.Volumes, v)
 	slices.SortFunc(g.Volumes, func(x, y *volume) int { return x.Minor - y.Minor })
 }

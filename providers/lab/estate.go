@@ -596,6 +596,9 @@ func (e *Estate) console(name string) *Console {
 // resolve finds a console by what a user writes behind --ip.
 func (e *Estate) resolve(host string) *Console {
 	for _, c := range e.Consoles {
+		if c.Host != nil {
+			continue // no management console
+		}
 		v := c.vios()
 		if c.Name == host || c.Address == host && host != "" || v != nil && v.VIOS.Hostname == host {
 			return c

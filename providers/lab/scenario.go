@@ -1646,6 +1646,11 @@ func (w *encoder) resources(r Resources) {
 // encode writes the estate as a scenario. A migration in flight is written as if it had not begun: the partition is on
 // its source and runs there.
 func (e *Estate) encode(speed float64, start time.Time) []byte {
+	return hclwrite.Format([]byte(e.text(speed, start)))
+}
+
+// text is encode without the layout, which takes long.
+func (e *Estate) text(speed float64, start time.Time) string {
 	w := &encoder{}
 	t, d := e.Timing, defaultTiming()
 	w.open("lab")
@@ -1725,7 +1730,7 @@ func (e *Estate) encode(speed float64, start time.Time) []byte {
 	for _, f := range e.faults {
 		f.encode(w)
 	}
-	return hclwrite.Format([]byte(w.b.String()))
+	return w.b.String()
 }
 
 func (e *Estate) encodeSystem(w *encoder, s *System) {

@@ -655,6 +655,11 @@ func (e *Estate) answers(address string) bool {
 	if c := e.resolve(address); c != nil {
 		return !e.refuses(c.Name)
 	}
+	for _, h := range e.hosts() {
+		if address == h.Name || address == h.Hostname || address == h.Address && address != "" {
+			return !e.refuses(h.Name)
+		}
+	}
 	for _, s := range e.Systems {
 		if s.Address == address {
 			return !s.deaf()
