@@ -93,6 +93,7 @@ func TestAIXGrowth(t *testing.T) {
 	s.edit(`size         = "8GiB"`, `size         = "30GiB"`)
 	s.says(s.mustNot("plan"), "filesystem.data needs 22 GiB more in the volume group datavg")
 	s.edit("[disk.data]", "[disk.data, disk.more]")
+	s.says(s.must("plan", "-commands"), "disks            disk.data -> disk.data, disk.more", "way back         none: it does not shrink")
 	if got, want := s.plannedOnHost(), []string{"extendvg datavg hdisk2", "chfs -a size=30720M /payroll/data"}; !slices.Equal(got, want) {
 		t.Errorf("planned %s", strings.Join(got, "\n"))
 	}

@@ -32,9 +32,9 @@ func VolumeGroup() *schema.Kind {
 			{Name: "vgid", Computed: true, Doc: "Identifier on its disks.", Console: "lsvg: VG IDENTIFIER"},
 			{Name: "active", Type: schema.Bool, Computed: true, Doc: "Varied on. Of one that is not, only its name and its disks are known.", Console: "lsvg -o"},
 			{Name: "size", Type: schema.Size, Computed: true, Doc: "Size.", Console: "lsvg: TOTAL PPs"},
-			{Name: "free", Type: schema.Size, Computed: true, Doc: "Free.", Console: "lsvg: FREE PPs"},
-			{Name: "volumes", Nesting: schema.List, Computed: true, Doc: "Its logical volumes.", Console: "lsvg -l"},
-			{Name: "log_volumes", Nesting: schema.List, Computed: true, Doc: "Logical volumes for the logs of its filesystems. The first filesystem without a log inside it makes one of a physical partition.", Console: "lsvg -l: jfs2log"},
+			{Name: "free", Type: schema.Size, Computed: true, Fleeting: true, Doc: "Free.", Console: "lsvg: FREE PPs"},
+			{Name: "volumes", Nesting: schema.List, Computed: true, Fleeting: true, Doc: "Its logical volumes.", Console: "lsvg -l"},
+			{Name: "log_volumes", Nesting: schema.List, Computed: true, Fleeting: true, Doc: "Logical volumes for the logs of its filesystems. The first filesystem without a log inside it makes one of a physical partition.", Console: "lsvg -l: jfs2log"},
 		},
 		Checks: []schema.Check{{Code: "pp-size", Doc: "The size of a physical partition is a power of two.", Check: func(v cty.Value) (string, string, string) {
 			n := schema.Num(v, "pp_size")

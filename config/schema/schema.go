@@ -96,6 +96,8 @@ type Attribute struct {
 	Required bool
 	// Computed: found by discovery, never declared. It can be referenced whole.
 	Computed bool
+	// Fleeting: computed, and changed by what happens to other objects: what a state recorded of it says nothing now.
+	Fleeting bool
 	// Remembered: computed, and of Gantry's own doing; no console reports it. State keeps it from step to step.
 	Remembered bool
 	// Policy: an instruction to Gantry that no console holds; never compared.
