@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/gantry-power/gantry/providers/lab"
 )
 
@@ -104,12 +106,32 @@ func TestAIXGrowth(t *testing.T) {
 	s.edit(`size         = "20GiB"`, `size         = "30800MiB"`)
 	s.says(s.mustNot("plan"), "30800 MiB is no multiple of 64 MiB", "Declare 30848 MiB")
 	s.edit(`size         = "30800MiB"`, `size         = "30GiB"`)
-	// A disk that is in use cannot be left out: the host has the last word.
+	// A disk that is in use cannot be left out: not where there is no room for what is on it, and otherwise the host has the
+	// last word.
 	s.edit("[disk.data, disk.more]", "[disk.data]")
-	out := s.mustNot("apply", "-auto-approve")
-	s.says(out, "reducevg datavg hdisk2", "0516-", "volume_group.datavg")
+	s.says(s.mustNot("plan"), "volume_group.datavg", "hdisk2", "cannot be taken away", "short of what its logical volumes have")
+	s.edit(`size         = "30GiB"`, `size         = "31GiB"`)
+	s.edit("[disk.data]", "[disk.more]")
+	s.says(s.mustNot("plan"), "cannot be taken away")
+}
+
+// What plan cannot see, the host refuses: on which of its disks a logical volume is.
+func TestAIXDiskInUse(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
 	s.edit("[disk.data]", "[disk.data, disk.more]")
+	s.must("apply", "-auto-approve")
+	s.edit("[disk.data, disk.more]", "[disk.more]")
+	out := s.mustNot("apply", "-auto-approve")
+	s.says(out, "reducevg datavg hdisk1", "0516-", "volume_group.datavg")
+	s.edit("[disk.more]", "[disk.data, disk.more]")
 	s.settled()
+	s.edit("[disk.data, disk.more]", "[disk.data]")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	// One disk for two groups of one plan is refused, on whatever hosts they are.
+	s.write(s.read() + "\nvolume_group \"a\" {\n  host  = host.db01\n  disks = [disk.more]\n}\n\nvolume_group \"b\" {\n  host  = host.db02\n  disks = [disk.more]\n}\n")
+	s.says(s.mustNot("plan"), "volume_group.b", "is given to volume_group.a as well")
 }
 
 // What somebody changed by hand is drift, and is put right.
@@ -219,5 +241,109 @@ func TestAIXFaultAtEveryCommand(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// hostsDrawn is a random estate of the two hosts of the example: a volume group on each or not, on disks that it may share the
+// wish for, filesystems with every attribute that can change, some too large.
+func hostsDrawn(t *rapid.T) string {
+	var b strings.Builder
+	b.WriteString("provider \"aix\" \"payroll\" {\n  user = \"root\"\n}\n\nhost \"db01\" {}\n\nhost \"db02\" {}\n\n")
+	for i, name := range []string{"data", "more", "other"} {
+		fmt.Fprintf(&b, "disk %q {\n  lun = { wwpn = \"5005076810114C3D\", id = \"%d000000000000\" }\n}\n\n", name, i+1)
+	}
+	yes := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	pick := func(label string, of ...string) string { return rapid.SampledFrom(of).Draw(t, label) }
+	groups := []struct {
+		name, host string
+		disks      []string
+	}{{"avg", "db01", []string{"[disk.data]", "[disk.data, disk.more]", "[disk.data, disk.more]", "[disk.more]"}}, {"bvg", "db02", []string{"[disk.other]", "[disk.other]", "[disk.more, disk.other]"}}}
+	for _, g := range groups {
+		if rapid.IntRange(0, 5).Draw(t, g.name) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "volume_group %q {\n  host  = host.%s\n  disks = %s\n  type  = \"scalable\"\n  pp_size = \"64MiB\"\n", g.name, g.host, pick("disks", g.disks...))
+		if yes("auto_on declared") {
+			fmt.Fprintf(&b, "  auto_on = %t\n", yes("auto_on"))
+		}
+		if yes("quorum declared") {
+			fmt.Fprintf(&b, "  quorum = %t\n", yes("quorum"))
+		}
+		b.WriteString("}\n\n")
+		for i := range 3 {
+			name := fmt.Sprintf("%s%d", g.name[:1], i)
+			if !yes(name) {
+				continue
+			}
+			fmt.Fprintf(&b, "filesystem %q {\n  volume_group = volume_group.%s\n  mount = \"/%s\"\n  size = \"%s\"\n", name, g.name, name, pick("size", "1GiB", "2GiB", "2GiB", "3GiB", "3GiB", "9GiB", "30GiB"))
+			fmt.Fprintf(&b, "  inline_log = %t\n", i == 0)
+			if i == 1 {
+				fmt.Fprintf(&b, "  logical_volume = \"%slv\"\n", name)
+			}
+			for _, a := range []string{"auto_mount", "mounted"} {
+				if yes(a + " declared") {
+					fmt.Fprintf(&b, "  %s = %t\n", a, yes(a))
+				}
+			}
+			if yes("options declared") {
+				fmt.Fprintf(&b, "  options = %q\n", pick("options", "rw", "rw,cio", "ro", "noatime,rw"))
+			}
+			if yes("group declared") {
+				fmt.Fprintf(&b, "  mount_group = %q\n", pick("mount_group", "pay", "roll"))
+			}
+			b.WriteString("}\n\n")
+		}
+	}
+	return b.String()
+}
+
+// From whatever estate to whatever other one: a plan is refused by name, or its apply does it and sends what it showed, or the
+// host refuses a command and its words are shown. What is applied is settled; what was refused left the host alone.
+func TestAIXRandom(t *testing.T) {
+	t.Parallel()
+	base := newHosts(t)
+	applied, refused, failed := 0, 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		s := base
+		s.write(hostsDrawn(rt))
+		from := len(s.lab.Log())
+		plan, rc := s.gantry("plan", "-commands", "-allow-destroy", "20")
+		if sent := s.changes(from); len(sent) > 0 {
+			rt.Fatalf("a plan sent %q", sent)
+		}
+		if rc != 0 {
+			refused++
+			if !strings.Contains(plan, "error ") || strings.Contains(plan, "panic") {
+				rt.Fatalf("refused without a word:\n%s\n%s", s.read(), plan)
+			}
+			return
+		}
+		var shown []string
+		for _, m := range regexp.MustCompile(`(?m)^ +aix\.payroll/db0[12] change +(.*?)(?:   # .*)?$`).FindAllStringSubmatch(plan, -1) {
+			shown = append(shown, m[1])
+		}
+		from = len(s.lab.Log())
+		out, rc := s.gantry("apply", "-auto-approve", "-allow-destroy", "20")
+		sent := s.changes(from)
+		slices.Sort(shown)
+		slices.Sort(sent)
+		if rc != 0 {
+			failed++
+			if !strings.Contains(out, "reducevg") || !strings.Contains(out, "0516-") {
+				rt.Fatalf("failed:\n%s\n%s\n%s", s.read(), plan, out)
+			}
+			return
+		}
+		applied++
+		if !slices.Equal(shown, sent) {
+			rt.Fatalf("%s\nshown:\n%s\n\nsent:\n%s", s.read(), strings.Join(shown, "\n"), strings.Join(sent, "\n"))
+		}
+		if out, rc := s.gantry("plan", "-detailed-exitcode"); rc != 0 {
+			rt.Fatalf("not settled (%d):\n%s\n%s", rc, s.read(), out)
+		}
+	})
+	t.Logf("%d applied, %d refused, %d stopped by the host", applied, refused, failed)
+	if applied == 0 || refused == 0 {
+		t.Errorf("%d applied, %d refused: the estates drawn prove nothing", applied, refused)
 	}
 }

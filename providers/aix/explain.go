@@ -99,6 +99,11 @@ func (e *explainer) device(host, id, group string) string {
 			return ""
 		}
 	}
+	if by := e.f.Memo[id+" taken"]; by != cty.NilVal {
+		e.refuse("disks", "Taken twice", "%s (%s) is given to %s as well.", id, schema.Str(d.Value, at), by.AsString()).Fix = "A disk belongs to one volume group: leave it out of the other."
+		return ""
+	}
+	e.f.Memo[id+" taken"] = cty.StringVal(string(e.s.Address))
 	return schema.Str(d.Value, at)
 }
 
@@ -116,15 +121,30 @@ func (e *explainer) createGroup() {
 	if schema.Has(v, "auto_on") && !schema.True(v, "auto_on") {
 		words = append(words, "-n")
 	}
-	total := 0.0
+	sizes, largest := map[string]float64{}, 0.0
 	for _, id := range schema.Strings(v, "disks") {
 		device := e.device(host, id, "")
 		if device == "" {
 			return
 		}
 		words = append(words, device)
-		total += schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size"))
+		sizes[device] = schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size"))
+		largest = max(largest, sizes[device])
 	}
+	pp := schema.Num(v, "pp_size")
+	if pp == 0 {
+		// What mkvg chooses: the least that keeps 1016 partitions a disk. In a scalable group it may be half of that, and what
+		// is a multiple of the one is a multiple of the other.
+		for pp = 1; largest/pp > 1016; pp *= 2 {
+		}
+	} else if largest/pp > 1016 && schema.Str(v, "type") != "scalable" {
+		e.refuse("pp_size", "Too many partitions", "A disk of %s has more than 1016 partitions of %s.", schema.FormatSize(largest), schema.FormatSize(pp)).Fix = "Declare a larger pp_size, or type = \"scalable\"."
+	}
+	total := 0.0
+	for _, n := range sizes {
+		total += usable(n, pp)
+	}
+	e.f.Memo[e.s.After.ID+" pp"] = cty.NumberFloatVal(pp)
 	e.change(words...)
 	if schema.Has(v, "quorum") && !schema.True(v, "quorum") {
 		e.change("chvg", "-Q", "n", name)
@@ -151,16 +171,22 @@ func (e *explainer) changeGroup() {
 				}
 				if device := e.device(host, id, ""); device != "" {
 					e.change("extendvg", name, device)
-					free += schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size"))
+					free += usable(schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size")), schema.Num(b.Value, "pp_size"))
 				}
 			}
 			for _, id := range have {
 				if slices.Contains(want, id) {
 					continue
 				}
-				if d := e.f.Object("disk", id); d != nil {
-					e.change("reducevg", name, schema.Str(d.Value, schema.JoinPath("hosts", host, "device")))
+				d := e.f.Object("disk", id)
+				if d == nil {
+					continue
 				}
+				device := schema.Str(d.Value, schema.JoinPath("hosts", host, "device"))
+				if free -= usable(schema.Num(d.Value, schema.JoinPath("hosts", host, "size")), schema.Num(b.Value, "pp_size")); free < 0 {
+					e.refuse("disks", "In use", "%s (%s) cannot be taken away: without it %s would be %s short of what its logical volumes have.", id, device, name, schema.FormatSize(-free)).Fix = "Keep it, or add a disk and move the data: migratepv."
+				}
+				e.change("reducevg", name, device)
 			}
 		case "auto_on":
 			e.change("chvg", "-a", onOff(v, "auto_on"), name)
@@ -169,6 +195,12 @@ func (e *explainer) changeGroup() {
 		}
 	}
 	e.f.Memo[b.ID+" free"] = cty.NumberFloatVal(free)
+}
+
+// usable is what a disk of so many MiB brings: whole partitions, behind the area that the volume group keeps for itself. The
+// area is smaller than 128 MiB; how much smaller depends on the kind of the group, and is not worth a surprise.
+func usable(mib, pp float64) float64 {
+	return math.Floor(max(0, mib-128)/pp) * pp
 }
 
 // removeGroup takes the disks away one by one: the host refuses that while a logical volume is on one, and the last one
@@ -220,13 +252,19 @@ func (e *explainer) log(vg string, v cty.Value) float64 {
 	if schema.True(v, "inline_log") || g != nil && len(schema.Strings(g.Value, "log_volumes")) > 0 || !e.f.Reserve("jfs2log of "+vg) {
 		return 0
 	}
-	if g == nil {
-		g = e.f.Coming("volume_group", vg)
+	return e.pp(vg)
+}
+
+// pp is the partition size of a group that is there or that the plan makes; 0 where neither is known.
+func (e *explainer) pp(vg string) float64 {
+	if v := e.f.Memo[vg+" pp"]; v != cty.NilVal {
+		n, _ := v.AsBigFloat().Float64()
+		return n
 	}
-	if g == nil {
-		return 0
+	if g := e.f.Object("volume_group", vg); g != nil {
+		return schema.Num(g.Value, "pp_size")
 	}
-	return schema.Num(g.Value, "pp_size")
+	return 0
 }
 
 func (e *explainer) memo(vg string) cty.Value {
@@ -239,13 +277,7 @@ func (e *explainer) memo(vg string) cty.Value {
 // whole refuses a size that is no multiple of the physical partition: the host rounds it up, and would never have what is
 // declared.
 func (e *explainer) whole(vg string, v cty.Value) bool {
-	pp := 0.0
-	for _, g := range []*schema.Object{e.f.Object("volume_group", vg), e.f.Coming("volume_group", vg)} {
-		if g != nil {
-			pp = max(pp, schema.Num(g.Value, "pp_size"))
-		}
-	}
-	n := schema.Num(v, "size")
+	pp, n := e.pp(vg), schema.Num(v, "size")
 	if pp == 0 || math.Mod(n, pp) == 0 {
 		return true
 	}
