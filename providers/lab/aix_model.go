@@ -30,6 +30,7 @@ type Host struct {
 	Interfaces []*hostInterface
 	Subsystems []*subsystem
 	Files      map[string]*hostFile
+	Boot       []string // the boot list, where it was set
 	Booted     time.Time
 	pid        int
 }

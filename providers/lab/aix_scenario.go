@@ -26,6 +26,7 @@ type hostBody struct {
 	LUNs         []string            `hcl:"luns,optional"`
 	Unconfigured []string            `hcl:"unconfigured,optional"`
 	Booted       *string             `hcl:"booted,optional"`
+	Boot         []string            `hcl:"boot_list,optional"`
 	Users        []userBody          `hcl:"user,block"`
 	Disks        []hostDiskBody      `hcl:"disk,block"`
 	Groups       []hostGroupBody     `hcl:"volume_group,block"`
@@ -286,7 +287,7 @@ func (b *builder) host(hb *hostBody) *Host {
 		b.fail(hb.Body, "host %q has the name of another console", hb.Name)
 	}
 	h := &Host{Name: hb.Name, Hostname: opt(hb.Hostname, hb.Name), Level: hb.Level, Address: opt(hb.Address, ""), Model: opt(hb.Model, defaultHostModel),
-		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Files: map[string]*hostFile{}, pid: 4194380}
+		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{}, pid: 4194380}
 	h.Machine = opt(hb.Machine, "00"+strings.ToUpper(stableHex(6, hb.Name))+"4C00")
 	if !aixLevelRe.MatchString(h.Level) {
 		b.fail(hb.Body, "host %q: level is like 7200-05-03-2148, from 5300 to 7300", hb.Name)
@@ -830,6 +831,7 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	w.str("model", h.Model, defaultHostModel)
 	w.num("memory_mb", h.MemoryMB, 8192)
 	w.flag("cluster", h.Cluster, false)
+	w.list("boot_list", h.Boot)
 	w.line("booted = %s", quoteHCL(h.Booted.Format(time.RFC3339)))
 	var rest []string
 	for _, l := range h.Fabric {

@@ -357,6 +357,13 @@ func TestAixMirrors(t *testing.T) {
 	contained(t, l, "nodea", "lspv -l hdisk1", "hd4                   16      16      00..16..00..00..00    /")
 	contained(t, l, "nodea", "lspv -p hdisk1", "PP RANGE  STATE   REGION        LV NAME", "used    outer middle  hd5")
 	contained(t, l, "nodea", "lspv -M hdisk1", "hd5:1:2")
+	expect(t, l, "nodea", "bootlist -m normal hdisk0 hdisk1; bootlist -m normal -o; bosboot -ad /dev/hdisk1", "hdisk0 blv=hd5 pathid=0\nhdisk1 blv=hd5 pathid=0\n\nbosboot: Boot image is 59757 512 byte blocks.\n", "", 0)
+	contained(t, l, "nodea", "bosboot -ad /dev/hdisk2", "0301-168")
+	contained(t, l, "nodea", "bootlist -m normal hdisk9", "0514-210")
+	run("mkvg -S -s 32 -y qvg hdisk2; mklv -y q -t jfs2 qvg 10")
+	expect(t, l, "nodea", "lquerylv -L $(lslv q | awk '/IDENTIFIER/ {print $3}') -cst; lquerypv -M hdisk0", "Csize:          10\nPPsize:         25\n256\n", "", 0)
+	contained(t, l, "nodea", "lquerylv -L 1.1 -cst", "0516-306")
+	savedAgain(t, l)
 }
 
 func TestAixShell(t *testing.T) {
@@ -607,8 +614,8 @@ func TestAixSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := s.CombinedOutput("mkvg -S -y v1 hdisk2 && lsvg -o | lsvg -i -l | grep -c VG")
-	if err == nil || !strings.HasSuffix(string(out), "v1\n0\n") {
+	out, err := s.Output("mkvg -S -y v1 hdisk2 && lsvg -o | lsvg -i -l | grep -c NAME")
+	if err != nil || string(out) != "v1\n2\n" {
 		t.Errorf("%q %v", out, err)
 	}
 	shell, err := c.NewSession()
@@ -618,6 +625,21 @@ func TestAixSSH(t *testing.T) {
 	shell.Stdin = strings.NewReader("cd /tmp\npwd\nlsvg -o\nexit 3\n")
 	out, err = shell.Output("ksh")
 	if !strings.Contains(string(out), "/tmp\nv1\nrootvg\n") {
+		t.Errorf("%q %v", out, err)
+	}
+	if _, err := client(t, l, "nodeb", ssh.Password("wrong")); err == nil {
+		t.Error("a wrong password was taken")
+	}
+	watcher, err := ssh.Dial("tcp", l.Endpoints()[1].Address, &ssh.ClientConfig{User: "operator", Auth: []ssh.AuthMethod{ssh.Password("watch")}, HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = watcher.Close() }()
+	w, err := watcher.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := w.CombinedOutput("mkvg -y x hdisk1 2>&1; echo $?; lsvg"); err != nil || string(out) != "ksh: mkvg: 0403-006 Execute permission denied.\n126\nrootvg\n" {
 		t.Errorf("%q %v", out, err)
 	}
 	op, err := client(t, l, "nodeb", ssh.Password("secret"))

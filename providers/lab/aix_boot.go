@@ -1,0 +1,144 @@
+package lab
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+	"time"
+)
+
+func aixBootCommands() map[string]aixCommand {
+	ms := time.Millisecond
+	return map[string]aixCommand{
+		"bootlist": {aixBootlist, 200 * ms, "/usr/bin", true, "bootlist -m normal {-o | Device ...}"},
+		"bosboot":  {aixBosboot, 20 * time.Second, "/usr/sbin", true, "bosboot -a [-d Device]"},
+		"lquerylv": {aixLquerylv, 50 * ms, "/usr/sbin", false, "lquerylv -L LVIdentifier [-c] [-s] [-t]"},
+		"lquerypv": {aixLquerypv, 50 * ms, "/usr/sbin", false, "lquerypv -M PhysicalVolume"},
+	}
+}
+
+// bootDisks are the disks with a copy of the boot volume.
+func (a *aixCall) bootDisks() []string {
+	var out []string
+	if g := a.h.group("rootvg"); g != nil {
+		if v := g.disk.volume("hd5"); v != nil {
+			for _, m := range v.members(g.disk) {
+				if d := a.h.diskOf(m); d != nil {
+					out = append(out, d.Name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func aixBootlist(a *aixCall) int {
+	f, ok := a.flags("m:o")
+	if !ok {
+		return 1
+	}
+	if f.get('m') != "normal" || f.has('o') != (len(f.rest) == 0) {
+		return a.usage()
+	}
+	list := a.h.Boot
+	if list == nil {
+		list = a.bootDisks()[:min(1, len(a.bootDisks()))]
+	}
+	if f.has('o') {
+		for _, name := range list {
+			line := name
+			if slices.Contains(a.bootDisks(), name) {
+				line += " blv=hd5"
+			}
+			if d := a.h.disk(name); d != nil {
+				for i := range d.paths() {
+					a.say("%s pathid=%d", line, i)
+				}
+				continue
+			}
+			a.say("%s", line)
+		}
+		return 0
+	}
+	for _, name := range f.rest {
+		if d, known := a.h.device2(name); !known || !contains("disk if adapter", d.class) || d.status != "Available" {
+			return a.fail("0514-210 bootlist: Device %s is not in the AVAILABLE state", name)
+		}
+	}
+	a.h.Boot = slices.Clone(f.rest)
+	return 0
+}
+
+func aixBosboot(a *aixCall) int {
+	f, ok := a.flags("ad:")
+	if !ok {
+		return 1
+	}
+	if !f.has('a') || len(f.rest) > 0 {
+		return a.usage()
+	}
+	if f.has('d') {
+		name := strings.TrimPrefix(f.get('d'), "/dev/")
+		if a.h.disk(name) == nil {
+			return a.fail("\n0301-154 bosboot: missing proc or ld, or invalid device: %s", f.get('d'))
+		}
+		if !slices.Contains(a.bootDisks(), name) {
+			return a.fail("\n0301-168 bosboot: The current boot logical volume, /dev/hd5,\n\tdoes not exist on /dev/%s.", name)
+		}
+	}
+	a.say("\nbosboot: Boot image is 59757 512 byte blocks.")
+	return 0
+}
+
+// aixLquerylv knows the copies and the sizes, which modules ask for.
+func aixLquerylv(a *aixCall) int {
+	f, ok := a.flags("L:cst")
+	if !ok {
+		return 1
+	}
+	if !f.has('L') || len(f.rest) > 0 || !f.any("cs") {
+		return a.usage()
+	}
+	for _, g := range a.h.Groups {
+		for _, v := range g.disk.Volumes {
+			if fmt.Sprintf("%s.%d", g.disk.ID, v.Minor) != f.get('L') {
+				continue
+			}
+			if g.State == vgOff {
+				return a.bad(vgOffText)
+			}
+			put := func(label string, n int) {
+				if f.has('t') {
+					a.say("%-16s%d", label, n)
+				} else {
+					a.say("%d", n)
+				}
+			}
+			if f.has('c') {
+				put("Csize:", len(v.Parts))
+			}
+			if f.has('s') {
+				put("PPsize:", 20+bits.TrailingZeros(uint(g.disk.PPSize)))
+			}
+			return 0
+		}
+	}
+	return a.fail("0516-306 lquerylv: Unable to find  %s in the Device\n\tConfiguration Database.", f.get('L'))
+}
+
+func aixLquerypv(a *aixCall) int {
+	f, ok := a.flags("M:")
+	if !ok {
+		return 1
+	}
+	if !f.has('M') || len(f.rest) > 0 {
+		return a.usage()
+	}
+	d := a.h.disk(strings.TrimPrefix(f.get('M'), "/dev/"))
+	if d == nil || d.Defined {
+		return a.fail(vgNoOpenPV, "lquerypv")
+	}
+	a.say("256")
+	return 0
+}
