@@ -1,9 +1,11 @@
 package lab
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,7 +16,7 @@ func aixBootCommands() map[string]aixCommand {
 		"bootlist": {aixBootlist, 200 * ms, "/usr/bin", true, "bootlist -m normal {-o | Device ...}"},
 		"bosboot":  {aixBosboot, 20 * time.Second, "/usr/sbin", true, "bosboot -a [-d Device]"},
 		"lquerylv": {aixLquerylv, 50 * ms, "/usr/sbin", false, "lquerylv -L LVIdentifier [-c] [-s] [-t]"},
-		"lquerypv": {aixLquerypv, 50 * ms, "/usr/sbin", false, "lquerypv -M PhysicalVolume"},
+		"lquerypv": {aixLquerypv, 50 * ms, "/usr/sbin", false, "lquerypv -M PhysicalVolume\n       lquerypv -h Device [Start [Length]]"},
 	}
 }
 
@@ -128,17 +130,50 @@ func aixLquerylv(a *aixCall) int {
 }
 
 func aixLquerypv(a *aixCall) int {
-	f, ok := a.flags("M:")
+	f, ok := a.flags("M:h:")
 	if !ok {
 		return 1
 	}
-	if !f.has('M') || len(f.rest) > 0 {
+	name := f.get('M') + f.get('h')
+	if f.has('M') == f.has('h') || len(f.rest) > 2 || f.has('M') && len(f.rest) > 0 {
 		return a.usage()
 	}
-	d := a.h.disk(strings.TrimPrefix(f.get('M'), "/dev/"))
-	if d == nil || d.Defined {
+	d := a.h.disk(strings.TrimPrefix(name, "/dev/"))
+	if d == nil || d.Defined || f.has('h') && a.e.reservedBy(d.medium, a.h) != nil {
 		return a.fail(vgNoOpenPV, "lquerypv")
 	}
-	a.say("256")
+	if f.has('M') {
+		a.say("256")
+		return 0
+	}
+	span := [2]uint64{0, 0x100}
+	for i, word := range f.rest {
+		n, err := strconv.ParseUint(word, 16, 32)
+		if err != nil || n > 0x1000 {
+			return a.usage()
+		}
+		span[i] = n
+	}
+	a.header(d.medium, int(span[0]), int(span[1]))
 	return 0
+}
+
+// header dumps the first sectors of a disk: the mark of LVM and the identifier are in them.
+func (a *aixCall) header(m *medium, start, length int) {
+	data := make([]byte, 0x3000)
+	if id, err := hex.DecodeString(m.pvid()); err == nil && len(id) == 8 {
+		copy(data, "\xc9\xc2\xd4\xc1")
+		copy(data[0x80:], id)
+	}
+	for at := start; at < start+length; at += 16 {
+		line := data[at : at+16]
+		shown := make([]byte, 16)
+		for i, c := range line {
+			shown[i] = '.'
+			if c >= 0x20 && c < 0x7f {
+				shown[i] = c
+			}
+		}
+		a.say("%08X   %X %X %X %X  |%s|", at, line[:4], line[4:8], line[8:12], line[12:], shown)
+	}
 }

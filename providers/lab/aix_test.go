@@ -177,6 +177,28 @@ ENCRYPTION:         no
 	contained(t, l, "nodea", "lspv hdisk2", "PV STATE:           ???????\nSTALE PARTITIONS:   ???????                  ALLOCATABLE:      ???????\n", "USED PPs:           ???????                  MAX REQUEST:      256 kilobytes\n")
 }
 
+// What the modules of community.general send, word by word, and what they look for.
+func TestAixModules(t *testing.T) {
+	l := startHosts(t)
+	run := func(line string) string { t.Helper(); return must(t, l, "nodea", line) }
+	run(`lquerypv -h /dev/hdisk2 20 10; mkvg -S "-s 32" "" -y datavg hdisk2; extendvg datavg hdisk3`)
+	contained(t, l, "nodea", "lsvg datavg", "PP SIZE:        32 megabyte(s)")
+	if _, errs, rc := l.Run("nodea", "lsfs -l /data"); rc != 1 || !strings.Contains(errs, "No record matching") {
+		t.Error(rc, errs)
+	}
+	contained(t, l, "nodea", "crfs -v jfs2 -g datavg -m /data -A yes -t no -p rw -a size=1G -a agblksize=4096 -a isnapshot=no", "File system created successfully.")
+	if out, _, rc := l.Run("nodea", "chfs -a size=1G /data"); rc != exitSame || !strings.Contains(out, "The filesystem size is already") {
+		t.Error(rc, out)
+	}
+	run(`mount /data; umount /data; rmfs -r "" /data`)
+	expect(t, l, "nodea", "lsdev -C -l hdisk77", "", "", 0)
+	if _, _, rc := l.Run("nodea", "lsattr -El en0 -a delalias4"); rc != exitNoAttr {
+		t.Error(rc)
+	}
+	run(`rmdev -l hdisk1 "" ""; cfgmgr ""; varyoffvg datavg; varyonvg datavg; rmlv -f loglv00; reducevg -df datavg hdisk2 hdisk3`)
+	expect(t, l, "nodea", "lsvg", "rootvg\n", "", 0)
+}
+
 // refusals: every error path says what it says on the error stream, and has its code.
 func TestAixRefusals(t *testing.T) {
 	l := startHosts(t)
@@ -363,6 +385,7 @@ func TestAixMirrors(t *testing.T) {
 	run("mkvg -S -s 32 -y qvg hdisk2; mklv -y q -t jfs2 qvg 10")
 	expect(t, l, "nodea", "lquerylv -L $(lslv q | awk '/IDENTIFIER/ {print $3}') -cst; lquerypv -M hdisk0", "Csize:          10\nPPsize:         25\n256\n", "", 0)
 	contained(t, l, "nodea", "lquerylv -L 1.1 -cst", "0516-306")
+	expect(t, l, "nodea", "lquerypv -h /dev/hdisk0 80 10; lquerypv -h /dev/hdisk3 20 10", "00000080   00F6F5D0 A1B2C3D4 00000000 00000000  |................|\n00000020   00000000 00000000 00000000 00000000  |................|\n", "", 0)
 	savedAgain(t, l)
 }
 
