@@ -64,7 +64,7 @@ func aixBootlist(a *aixCall) int {
 		return 0
 	}
 	for _, name := range f.rest {
-		if d, known := a.h.device2(name); !known || !contains("disk if adapter", d.class) || d.status != "Available" {
+		if d, known := a.h.deviceNamed(name); !known || !contains("disk if adapter", d.class) || d.status != "Available" {
 			return a.fail("0514-210 bootlist: Device %s is not in the AVAILABLE state", name)
 		}
 	}

@@ -518,7 +518,7 @@ var rootVolumes = []struct {
 
 // hostGroup makes a volume group on disks, as a host that owns them has it.
 func (b *builder) hostGroup(h *Host, gb *hostGroupBody) {
-	kind := opt(gb.Kind, h.defaultKind(gb.Name))
+	kind := opt(gb.Kind, h.defaultKind())
 	g := newDiskGroup(kind)
 	g.Factor, g.Auto, g.Quorum, g.ECM = opt(gb.Factor, 1), opt(gb.Auto, true), opt(gb.Quorum, true), opt(gb.ECM, false)
 	if !contains("normal big scalable", kind) || g.Factor < 1 || g.Factor > 64 || !groupName.MatchString(gb.Name) || h.knows(gb.Name) || len(gb.Disks) == 0 {

@@ -302,7 +302,7 @@ func TestAixSharedDisks(t *testing.T) {
 	// Enhanced concurrent: both nodes at once, one of them passive.
 	a("mkvg -C -S -y ecmvg hdisk3; varyonvg -n -c ecmvg; mklv -y first ecmvg 2")
 	b("chdev -l hdisk2 -a pv=yes")
-	expect(t, l, "nodeb", "importvg -y ecmvg hdisk2", "ecmvg\n", vgConcurrent_+"\n", 0)
+	expect(t, l, "nodeb", "importvg -y ecmvg hdisk2", "ecmvg\n", vgByHand+"\n", 0)
 	b("varyonvg -n -c -P ecmvg")
 	a("mklv -y second ecmvg 2")
 	contained(t, l, "nodeb", "lsvg ecmvg", "VG PERMISSION:      passive-only", "Concurrent:         Enhanced-Capable         Auto-Concurrent: Disabled\nVG Mode:            Concurrent\nNode ID:            2                        Active Nodes:       1\n")
@@ -439,7 +439,7 @@ var lvmCommands = []string{"mkvg -S -y v1 hdisk1", "mkvg -s 32 -y v1 hdisk1 hdis
 	"mount /f1", "mount /f2", "mount all", "umount /f1", "umount /f2", "rmfs -r /f1", "rmfs /f2", "chvg -t 4 v1", "chvg -G v1", "chvg -B v1", "chvg -Q n v1", "chvg -g v1", "chvg -C v1", "rmdev -dl hdisk2", "rmdev -l hdisk1", "mkdev -l hdisk1", "cfgmgr", "chdev -l hdisk1 -a pv=yes",
 	"chdev -l hdisk2 -a pv=yes", "chdev -l hdisk3 -a pv=clear", "chdev -l hdisk2 -a reserve_policy=no_reserve", "chdev -l hdisk1 -a queue_depth=5 -P", "stopsrc -s clstrmgrES", "startsrc -s clstrmgrES", "lspv -p hdisk1", "lsvg -M v1", "lslv -m l2", "df -g", "lsfs -q"}
 
-func number1(t *rapid.T, s string) int {
+func firstNumber(t *rapid.T, s string) int {
 	n, ok := atoi(strings.Fields(s)[0])
 	if !ok {
 		t.Fatalf("no number in %q", s)
@@ -504,7 +504,7 @@ func books(t *rapid.T, l *Lab, host string) {
 			if !ok {
 				t.Fatalf("no %s in %s", label, info)
 			}
-			return number1(t, rest)
+			return firstNumber(t, rest)
 		}
 		total, free, used := value("TOTAL PPs:"), value("FREE PPs:"), value("USED PPs:")
 		if total != free+used || free < 0 {
@@ -514,19 +514,19 @@ func books(t *rapid.T, l *Lab, host string) {
 		disks, _, _ := l.Run(host, "lsvg -p "+vg)
 		for _, row := range strings.Split(strings.TrimSpace(disks), "\n")[2:] {
 			w := strings.Fields(row)
-			sumTotal += number1(t, w[2])
-			sumFree += number1(t, w[3])
+			sumTotal += firstNumber(t, w[2])
+			sumFree += firstNumber(t, w[3])
 			regions := 0
 			for _, x := range strings.Split(w[4], "..") {
-				regions += number1(t, x)
+				regions += firstNumber(t, x)
 			}
-			if regions != number1(t, w[3]) {
+			if regions != firstNumber(t, w[3]) {
 				t.Fatalf("distribution of %s", row)
 			}
 			if w[1] == "active" {
 				pv, _, _ := l.Run(host, "lspv "+w[0])
 				_, rest, ok := strings.Cut(pv, "FREE PPs:")
-				if !ok || number1(t, rest) != number1(t, w[3]) {
+				if !ok || firstNumber(t, rest) != firstNumber(t, w[3]) {
 					t.Fatalf("%s: %s\n%s", host, row, pv)
 				}
 			}
@@ -534,10 +534,10 @@ func books(t *rapid.T, l *Lab, host string) {
 		volumes, _, _ := l.Run(host, "lsvg -l "+vg)
 		for _, row := range strings.Split(strings.TrimSpace(volumes), "\n")[2:] {
 			w := strings.Fields(row)
-			sumUsed += number1(t, w[3])
+			sumUsed += firstNumber(t, w[3])
 			if lv, _, rc := l.Run(host, "lslv "+w[0]); rc == 0 {
 				_, rest, _ := strings.Cut(lv, " PPs:            ")
-				if number1(t, rest) != number1(t, w[3]) {
+				if firstNumber(t, rest) != firstNumber(t, w[3]) {
 					t.Fatalf("%s\n%s", row, lv)
 				}
 			}
