@@ -410,6 +410,7 @@ func (b *builder) diskGroup(gb *diskGroupBody) {
 		b.fail(gb.Body, "disk_group %q: the label has 32 hexadecimal digits, type is normal, big or scalable, pp_size_mb a power of two", gb.ID)
 		return
 	}
+	b.written = append(b.written, g)
 	for _, mb := range gb.Members {
 		m := b.medium(mb.Medium)
 		if m == nil || m.pvid() == "" && !opt(mb.Lost, false) {
@@ -682,7 +683,7 @@ func (b *builder) imported(h *Host, ib *importBody) {
 			g = d.medium.group
 		}
 	} else {
-		for _, x := range b.e.diskGroups() {
+		for _, x := range append(b.e.diskGroups(), b.written...) {
 			if x.ID == opt(ib.Group, "") {
 				g = x
 			}
