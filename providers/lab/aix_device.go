@@ -177,7 +177,7 @@ func (h *Host) diskDevice(d *HostDisk) hostDevice {
 	return out
 }
 
-func (h *Host) device2(name string) (hostDevice, bool) {
+func (h *Host) deviceNamed(name string) (hostDevice, bool) {
 	for _, d := range h.allDevices() {
 		if d.name == name {
 			return d, true
@@ -298,7 +298,7 @@ func aixCfgmgr(a *aixCall) int {
 		return a.usage()
 	}
 	h, below := a.h, f.get('l')
-	if _, there := h.device2(below); below != "" && !there {
+	if _, there := h.deviceNamed(below); below != "" && !there {
 		return a.fail(devNoFound, "cfgmgr", below)
 	}
 	internal := below == "" || contains("vscsi0 vio0 sys0 sysplanar0", below)
@@ -366,7 +366,7 @@ func aixRmdev(a *aixCall) int {
 		return a.usage()
 	}
 	h, name := a.h, f.get('l')
-	dev, ok := h.device2(name)
+	dev, ok := h.deviceNamed(name)
 	if !ok {
 		return a.fail(devNoFound, "rmdev", name)
 	}
@@ -406,7 +406,7 @@ func aixMkdev(a *aixCall) int {
 		return a.usage()
 	}
 	name := f.get('l')
-	dev, ok := a.h.device2(name)
+	dev, ok := a.h.deviceNamed(name)
 	if !ok {
 		return a.fail(devNoFound, "mkdev", name)
 	}
@@ -460,7 +460,7 @@ func (a *aixCall) deviceAttrs(name string, effective bool) (map[string]attrDef, 
 	case "inet0":
 		return map[string]attrDef{"hostname": {value: h.Hostname, text: "Host Name", flag: "True"}, "authm": {value: "65536", text: "Authentication Methods", flag: "False"}}, true
 	}
-	if _, ok := h.device2(name); ok {
+	if _, ok := h.deviceNamed(name); ok {
 		return map[string]attrDef{}, true
 	}
 	return nil, false
@@ -735,7 +735,7 @@ func aixLscfg(a *aixCall) int {
 	}
 	unit := "U" + strings.Replace(strings.TrimPrefix(a.h.Model, "IBM,"), "-", ".", 1) + "." + strings.ToUpper(stableHex(7, a.h.Machine)) + "-V1"
 	if f.has('l') {
-		if _, ok := a.h.device2(f.get('l')); !ok {
+		if _, ok := a.h.deviceNamed(f.get('l')); !ok {
 			return a.fail("lscfg: device %s not found.", f.get('l'))
 		}
 	} else {

@@ -66,7 +66,7 @@ const (
 	vgPVMissing    = "0516-510 synclvodm: Physical volume not found for physical volume\n\tidentifier %s."
 	vgPartly       = "0516-782 importvg: Partially successful importing of %s."
 	vgRenamed      = "0516-530 synclvodm: Logical volume name %s changed to %s."
-	vgConcurrent_  = "0516-783 importvg: This imported volume group is concurrent capable.\n\tTherefore, the volume group must be varied on manually."
+	vgByHand       = "0516-783 importvg: This imported volume group is concurrent capable.\n\tTherefore, the volume group must be varied on manually."
 	vgNotGrown     = "0516-1382 chvg: Volume group is not changed. None of the disks in the\n\tvolume group have grown in size."
 	vgNotChanged   = "0516-732 chvg: Unable to change volume group %s."
 	vgQuorumNow    = "0516-1804 chvg: The quorum change takes effect immediately."
@@ -87,7 +87,7 @@ const (
 var groupName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$`)
 
 // defaultKind: rootvg is an original volume group up to 7.2, and the default of mkvg is scalable from 7.3 on.
-func (h *Host) defaultKind(string) string {
+func (h *Host) defaultKind() string {
 	if h.atLeast(7, 3) {
 		return vgScalable
 	}
@@ -630,7 +630,7 @@ func (a *aixCall) freeDisks(program string, names []string, force bool) []*HostD
 		case d.Defined:
 			a.fail(pvNotReady, program, n)
 			return nil
-		case a.h.groupOf(d) != nil:
+		case a.h.groupOf(d) != nil || a.h.groupWith(d.medium.pvid()) != nil:
 			// A group of this host, varied on or not: force does not help.
 			a.fail(vgForeign, program, n)
 			return nil
@@ -686,7 +686,7 @@ func aixMkvg(a *aixCall) int {
 	if len(f.rest) == 0 || f.has('B') && f.has('S') || f.has('S') && f.has('t') || !f.has('S') && f.any("vP") && !a.h.atLeast(7, 3) {
 		return a.usage()
 	}
-	g := newDiskGroup(a.h.defaultKind(""))
+	g := newDiskGroup(a.h.defaultKind())
 	switch {
 	case f.has('S'):
 		g = newDiskGroup(vgScalable)
@@ -1286,7 +1286,7 @@ func aixImportvg(a *aixCall) int {
 	case h.knows(name):
 		a.fail(vgNameUsed, "/usr/sbin/getvgname", name)
 		return no()
-	case h.groupOf(d) != nil:
+	case h.groupOf(d) != nil || h.groupWith(d.medium.pvid()) != nil:
 		return no()
 	}
 	vg := d.medium.group
@@ -1330,7 +1330,7 @@ func aixImportvg(a *aixCall) int {
 	switch {
 	case f.has('n'):
 	case vg.ECM:
-		a.bad(vgConcurrent_)
+		a.bad(vgByHand)
 	default:
 		g.State, g.Reserves = vgActive, true
 	}

@@ -30,6 +30,7 @@ type Host struct {
 	Interfaces []*hostInterface
 	Subsystems []*subsystem
 	Files      map[string]*hostFile
+	Boot       []string // the boot list, where it was set
 	Booted     time.Time
 	pid        int
 }
@@ -319,10 +320,19 @@ func (h *Host) group(name string) *hostGroup {
 	return nil
 }
 
-// groupOf finds the group that the database has a disk in.
+// groupOf finds the group that the database has a disk in. A group that was overwritten elsewhere comes last.
 func (h *Host) groupOf(d *HostDisk) *hostGroup {
 	for _, g := range h.Groups {
-		if d.PVID != "" && slices.Contains(g.PVIDs, d.PVID) {
+		if d.PVID != "" && g.disk == d.medium.group && slices.Contains(g.PVIDs, d.PVID) {
+			return g
+		}
+	}
+	return h.groupWith(d.PVID)
+}
+
+func (h *Host) groupWith(pvid string) *hostGroup {
+	for _, g := range h.Groups {
+		if pvid != "" && slices.Contains(g.PVIDs, pvid) {
 			return g
 		}
 	}

@@ -26,6 +26,7 @@ type hostBody struct {
 	LUNs         []string            `hcl:"luns,optional"`
 	Unconfigured []string            `hcl:"unconfigured,optional"`
 	Booted       *string             `hcl:"booted,optional"`
+	Boot         []string            `hcl:"boot_list,optional"`
 	Users        []userBody          `hcl:"user,block"`
 	Disks        []hostDiskBody      `hcl:"disk,block"`
 	Groups       []hostGroupBody     `hcl:"volume_group,block"`
@@ -286,7 +287,7 @@ func (b *builder) host(hb *hostBody) *Host {
 		b.fail(hb.Body, "host %q has the name of another console", hb.Name)
 	}
 	h := &Host{Name: hb.Name, Hostname: opt(hb.Hostname, hb.Name), Level: hb.Level, Address: opt(hb.Address, ""), Model: opt(hb.Model, defaultHostModel),
-		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Files: map[string]*hostFile{}, pid: 4194380}
+		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{}, pid: 4194380}
 	h.Machine = opt(hb.Machine, "00"+strings.ToUpper(stableHex(6, hb.Name))+"4C00")
 	if !aixLevelRe.MatchString(h.Level) {
 		b.fail(hb.Body, "host %q: level is like 7200-05-03-2148, from 5300 to 7300", hb.Name)
@@ -409,6 +410,7 @@ func (b *builder) diskGroup(gb *diskGroupBody) {
 		b.fail(gb.Body, "disk_group %q: the label has 32 hexadecimal digits, type is normal, big or scalable, pp_size_mb a power of two", gb.ID)
 		return
 	}
+	b.written = append(b.written, g)
 	for _, mb := range gb.Members {
 		m := b.medium(mb.Medium)
 		if m == nil || m.pvid() == "" && !opt(mb.Lost, false) {
@@ -517,7 +519,7 @@ var rootVolumes = []struct {
 
 // hostGroup makes a volume group on disks, as a host that owns them has it.
 func (b *builder) hostGroup(h *Host, gb *hostGroupBody) {
-	kind := opt(gb.Kind, h.defaultKind(gb.Name))
+	kind := opt(gb.Kind, h.defaultKind())
 	g := newDiskGroup(kind)
 	g.Factor, g.Auto, g.Quorum, g.ECM = opt(gb.Factor, 1), opt(gb.Auto, true), opt(gb.Quorum, true), opt(gb.ECM, false)
 	if !contains("normal big scalable", kind) || g.Factor < 1 || g.Factor > 64 || !groupName.MatchString(gb.Name) || h.knows(gb.Name) || len(gb.Disks) == 0 {
@@ -681,7 +683,7 @@ func (b *builder) imported(h *Host, ib *importBody) {
 			g = d.medium.group
 		}
 	} else {
-		for _, x := range b.e.diskGroups() {
+		for _, x := range append(b.e.diskGroups(), b.written...) {
 			if x.ID == opt(ib.Group, "") {
 				g = x
 			}
@@ -830,6 +832,7 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	w.str("model", h.Model, defaultHostModel)
 	w.num("memory_mb", h.MemoryMB, 8192)
 	w.flag("cluster", h.Cluster, false)
+	w.list("boot_list", h.Boot)
 	w.line("booted = %s", quoteHCL(h.Booted.Format(time.RFC3339)))
 	var rest []string
 	for _, l := range h.Fabric {

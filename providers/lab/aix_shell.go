@@ -35,6 +35,11 @@ type aixCall struct {
 	env expand.Environ
 }
 
+// scripts are the commands that are shell scripts on a host, and split their words once more: Ansible modules that pass
+// "-s 64" or an empty word get along with them. That all of these do so is not confirmed.
+var scripts = map[string]bool{"mkvg": true, "extendvg": true, "reducevg": true, "mklv": true, "extendlv": true, "mirrorvg": true, "unmirrorvg": true,
+	"importvg": true, "exportvg": true, "varyonvg": true, "varyoffvg": true, "mklvcopy": true, "rmlvcopy": true, "chfs": true, "crfs": true, "rmfs": true}
+
 // aixCommand is a program of a host. Those that change the system are root's.
 type aixCommand struct {
 	run     func(*aixCall) int
@@ -119,7 +124,7 @@ func (a *aixCall) flags(spec string) (*flagSet, bool) {
 			}
 		}
 	}
-	f.rest = args
+	f.rest = slices.DeleteFunc(slices.Clone(args), func(s string) bool { return s == "" })
 	return f, true
 }
 
@@ -435,6 +440,9 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		run := func(c *call) int {
 			a := &aixCall{call: c, h: c.con.Host, env: hc.Env}
 			a.dir = hc.Dir
+			if scripts[name] {
+				a.args = strings.Fields(strings.Join(a.args, " "))
+			}
 			return cmd.run(a)
 		}
 		return s.command(ctx, hc, cmd.latency, run, name, rest, strings.Join(append([]string{name}, rest...), " "), in)

@@ -177,6 +177,28 @@ ENCRYPTION:         no
 	contained(t, l, "nodea", "lspv hdisk2", "PV STATE:           ???????\nSTALE PARTITIONS:   ???????                  ALLOCATABLE:      ???????\n", "USED PPs:           ???????                  MAX REQUEST:      256 kilobytes\n")
 }
 
+// What the modules of community.general send, word by word, and what they look for.
+func TestAixModules(t *testing.T) {
+	l := startHosts(t)
+	run := func(line string) string { t.Helper(); return must(t, l, "nodea", line) }
+	run(`lquerypv -h /dev/hdisk2 20 10; mkvg -S "-s 32" "" -y datavg hdisk2; extendvg datavg hdisk3`)
+	contained(t, l, "nodea", "lsvg datavg", "PP SIZE:        32 megabyte(s)")
+	if _, errs, rc := l.Run("nodea", "lsfs -l /data"); rc != 1 || !strings.Contains(errs, "No record matching") {
+		t.Error(rc, errs)
+	}
+	contained(t, l, "nodea", "crfs -v jfs2 -g datavg -m /data -A yes -t no -p rw -a size=1G -a agblksize=4096 -a isnapshot=no", "File system created successfully.")
+	if out, _, rc := l.Run("nodea", "chfs -a size=1G /data"); rc != exitSame || !strings.Contains(out, "The filesystem size is already") {
+		t.Error(rc, out)
+	}
+	run(`mount /data; umount /data; rmfs -r "" /data`)
+	expect(t, l, "nodea", "lsdev -C -l hdisk77", "", "", 0)
+	if _, _, rc := l.Run("nodea", "lsattr -El en0 -a delalias4"); rc != exitNoAttr {
+		t.Error(rc)
+	}
+	run(`rmdev -l hdisk1 "" ""; cfgmgr ""; varyoffvg datavg; varyonvg datavg; rmlv -f loglv00; reducevg -df datavg hdisk2 hdisk3`)
+	expect(t, l, "nodea", "lsvg", "rootvg\n", "", 0)
+}
+
 // refusals: every error path says what it says on the error stream, and has its code.
 func TestAixRefusals(t *testing.T) {
 	l := startHosts(t)
@@ -280,7 +302,7 @@ func TestAixSharedDisks(t *testing.T) {
 	// Enhanced concurrent: both nodes at once, one of them passive.
 	a("mkvg -C -S -y ecmvg hdisk3; varyonvg -n -c ecmvg; mklv -y first ecmvg 2")
 	b("chdev -l hdisk2 -a pv=yes")
-	expect(t, l, "nodeb", "importvg -y ecmvg hdisk2", "ecmvg\n", vgConcurrent_+"\n", 0)
+	expect(t, l, "nodeb", "importvg -y ecmvg hdisk2", "ecmvg\n", vgByHand+"\n", 0)
 	b("varyonvg -n -c -P ecmvg")
 	a("mklv -y second ecmvg 2")
 	contained(t, l, "nodeb", "lsvg ecmvg", "VG PERMISSION:      passive-only", "Concurrent:         Enhanced-Capable         Auto-Concurrent: Disabled\nVG Mode:            Concurrent\nNode ID:            2                        Active Nodes:       1\n")
@@ -357,6 +379,14 @@ func TestAixMirrors(t *testing.T) {
 	contained(t, l, "nodea", "lspv -l hdisk1", "hd4                   16      16      00..16..00..00..00    /")
 	contained(t, l, "nodea", "lspv -p hdisk1", "PP RANGE  STATE   REGION        LV NAME", "used    outer middle  hd5")
 	contained(t, l, "nodea", "lspv -M hdisk1", "hd5:1:2")
+	expect(t, l, "nodea", "bootlist -m normal hdisk0 hdisk1; bootlist -m normal -o; bosboot -ad /dev/hdisk1", "hdisk0 blv=hd5 pathid=0\nhdisk1 blv=hd5 pathid=0\n\nbosboot: Boot image is 59757 512 byte blocks.\n", "", 0)
+	contained(t, l, "nodea", "bosboot -ad /dev/hdisk2", "0301-168")
+	contained(t, l, "nodea", "bootlist -m normal hdisk9", "0514-210")
+	run("mkvg -S -s 32 -y qvg hdisk2; mklv -y q -t jfs2 qvg 10")
+	expect(t, l, "nodea", "lquerylv -L $(lslv q | awk '/IDENTIFIER/ {print $3}') -cst; lquerypv -M hdisk0", "Csize:          10\nPPsize:         25\n256\n", "", 0)
+	contained(t, l, "nodea", "lquerylv -L 1.1 -cst", "0516-306")
+	expect(t, l, "nodea", "lquerypv -h /dev/hdisk0 80 10; lquerypv -h /dev/hdisk3 20 10", "00000080   00F6F5D0 A1B2C3D4 00000000 00000000  |................|\n00000020   00000000 00000000 00000000 00000000  |................|\n", "", 0)
+	savedAgain(t, l)
 }
 
 func TestAixShell(t *testing.T) {
@@ -409,7 +439,7 @@ var lvmCommands = []string{"mkvg -S -y v1 hdisk1", "mkvg -s 32 -y v1 hdisk1 hdis
 	"mount /f1", "mount /f2", "mount all", "umount /f1", "umount /f2", "rmfs -r /f1", "rmfs /f2", "chvg -t 4 v1", "chvg -G v1", "chvg -B v1", "chvg -Q n v1", "chvg -g v1", "chvg -C v1", "rmdev -dl hdisk2", "rmdev -l hdisk1", "mkdev -l hdisk1", "cfgmgr", "chdev -l hdisk1 -a pv=yes",
 	"chdev -l hdisk2 -a pv=yes", "chdev -l hdisk3 -a pv=clear", "chdev -l hdisk2 -a reserve_policy=no_reserve", "chdev -l hdisk1 -a queue_depth=5 -P", "stopsrc -s clstrmgrES", "startsrc -s clstrmgrES", "lspv -p hdisk1", "lsvg -M v1", "lslv -m l2", "df -g", "lsfs -q"}
 
-func number1(t *rapid.T, s string) int {
+func firstNumber(t *rapid.T, s string) int {
 	n, ok := atoi(strings.Fields(s)[0])
 	if !ok {
 		t.Fatalf("no number in %q", s)
@@ -474,7 +504,7 @@ func books(t *rapid.T, l *Lab, host string) {
 			if !ok {
 				t.Fatalf("no %s in %s", label, info)
 			}
-			return number1(t, rest)
+			return firstNumber(t, rest)
 		}
 		total, free, used := value("TOTAL PPs:"), value("FREE PPs:"), value("USED PPs:")
 		if total != free+used || free < 0 {
@@ -484,19 +514,19 @@ func books(t *rapid.T, l *Lab, host string) {
 		disks, _, _ := l.Run(host, "lsvg -p "+vg)
 		for _, row := range strings.Split(strings.TrimSpace(disks), "\n")[2:] {
 			w := strings.Fields(row)
-			sumTotal += number1(t, w[2])
-			sumFree += number1(t, w[3])
+			sumTotal += firstNumber(t, w[2])
+			sumFree += firstNumber(t, w[3])
 			regions := 0
 			for _, x := range strings.Split(w[4], "..") {
-				regions += number1(t, x)
+				regions += firstNumber(t, x)
 			}
-			if regions != number1(t, w[3]) {
+			if regions != firstNumber(t, w[3]) {
 				t.Fatalf("distribution of %s", row)
 			}
 			if w[1] == "active" {
 				pv, _, _ := l.Run(host, "lspv "+w[0])
 				_, rest, ok := strings.Cut(pv, "FREE PPs:")
-				if !ok || number1(t, rest) != number1(t, w[3]) {
+				if !ok || firstNumber(t, rest) != firstNumber(t, w[3]) {
 					t.Fatalf("%s: %s\n%s", host, row, pv)
 				}
 			}
@@ -504,10 +534,10 @@ func books(t *rapid.T, l *Lab, host string) {
 		volumes, _, _ := l.Run(host, "lsvg -l "+vg)
 		for _, row := range strings.Split(strings.TrimSpace(volumes), "\n")[2:] {
 			w := strings.Fields(row)
-			sumUsed += number1(t, w[3])
+			sumUsed += firstNumber(t, w[3])
 			if lv, _, rc := l.Run(host, "lslv "+w[0]); rc == 0 {
 				_, rest, _ := strings.Cut(lv, " PPs:            ")
-				if number1(t, rest) != number1(t, w[3]) {
+				if firstNumber(t, rest) != firstNumber(t, w[3]) {
 					t.Fatalf("%s\n%s", row, lv)
 				}
 			}
@@ -607,8 +637,8 @@ func TestAixSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := s.CombinedOutput("mkvg -S -y v1 hdisk2 && lsvg -o | lsvg -i -l | grep -c VG")
-	if err == nil || !strings.HasSuffix(string(out), "v1\n0\n") {
+	out, err := s.Output("mkvg -S -y v1 hdisk2 && lsvg -o | lsvg -i -l | grep -c NAME")
+	if err != nil || string(out) != "v1\n2\n" {
 		t.Errorf("%q %v", out, err)
 	}
 	shell, err := c.NewSession()
@@ -618,6 +648,21 @@ func TestAixSSH(t *testing.T) {
 	shell.Stdin = strings.NewReader("cd /tmp\npwd\nlsvg -o\nexit 3\n")
 	out, err = shell.Output("ksh")
 	if !strings.Contains(string(out), "/tmp\nv1\nrootvg\n") {
+		t.Errorf("%q %v", out, err)
+	}
+	if _, err := client(t, l, "nodeb", ssh.Password("wrong")); err == nil {
+		t.Error("a wrong password was taken")
+	}
+	watcher, err := ssh.Dial("tcp", l.Endpoints()[1].Address, &ssh.ClientConfig{User: "operator", Auth: []ssh.AuthMethod{ssh.Password("watch")}, HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = watcher.Close() }()
+	w, err := watcher.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := w.CombinedOutput("mkvg -y x hdisk1 2>&1; echo $?; lsvg"); err != nil || string(out) != "ksh: mkvg: 0403-006 Execute permission denied.\n126\nrootvg\n" {
 		t.Errorf("%q %v", out, err)
 	}
 	op, err := client(t, l, "nodeb", ssh.Password("secret"))

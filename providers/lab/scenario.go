@@ -616,6 +616,8 @@ type builder struct {
 	hmc  map[string]bool // labels of systems that an HMC manages
 	err  error
 	base time.Time
+	// written are the volume groups of the file, those too that no disk holds any more.
+	written []*diskGroup
 }
 
 func (b *builder) fail(body hcl.Body, format string, args ...any) {
