@@ -28,6 +28,25 @@ func newHosts(t *testing.T) *site {
 	return s
 }
 
+// replace gives the lab another scenario.
+func (s *site) replace(old, new string) {
+	s.t.Helper()
+	b, err := os.ReadFile("../../examples/hosts/lab/scenario.hcl")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if !strings.Contains(string(b), old) {
+		s.t.Fatalf("no %s in the scenario", old)
+	}
+	sc, err := lab.Parse([]byte(strings.Replace(string(b), old, new, 1)), "scenario.hcl")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.lab.Replace(sc); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 var hostChange = regexp.MustCompile(`(?m)^ +aix\.payroll/db01 change +(.*?)(?:   # .*)?$`)
 
 func (s *site) plannedOnHost(args ...string) []string {
@@ -58,7 +77,7 @@ func TestAIXStorage(t *testing.T) {
 	bare := s.must("discover", "-json")
 	planned := s.plannedOnHost()
 	if want := []string{"mkvg -S -y datavg -s 64 hdisk1", "crfs -v jfs2 -g datavg -m /payroll/data -A yes -a size=4096M", "mount /payroll/data",
-		"mklv -t jfs2 -y paylog datavg 512M", "crfs -v jfs2 -d paylog -m /payroll/log -a logname=INLINE", "mount /payroll/log"}; !slices.Equal(planned, want) {
+		"mklv -t jfs2 -y paylog -L gantry/payroll/log datavg 512M", "crfs -v jfs2 -d paylog -m /payroll/log -a logname=INLINE", "mount /payroll/log"}; !slices.Equal(planned, want) {
 		t.Errorf("planned:\n%s", strings.Join(planned, "\n"))
 	}
 	from := len(s.lab.Log())
@@ -180,6 +199,10 @@ func TestAIXRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.says(s.mustNot("plan"), "aix.payroll/db01", "console-silent")
+	// Another host gets a disk that the silent one may use: somebody has to say that this is known.
+	main = strings.NewReplacer("host.db01", "host.db02", "[disk.data]", "[disk.more]").Replace(main)
+	s.write(main)
+	s.says(s.mustNot("plan", "-target", "volume_group.datavg"), "warning not-visible volume_group.datavg", "host.db01 did not answer")
 }
 
 // What is in use is not taken away, and what is not varied on is not touched.
@@ -241,6 +264,132 @@ func TestAIXFaultAtEveryCommand(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Between plan and apply the world moves on: device names change, somebody makes a volume of the same name or a filesystem in
+// the group. Nothing of theirs is touched.
+func TestAIXMeanwhile(t *testing.T) {
+	t.Run("device names change", func(t *testing.T) {
+		t.Parallel()
+		s := newHosts(t)
+		s.must("plan", "-out", "p.plan")
+		s.replace(`["data01", "data02"]`, `["data02", "data01"]`)
+		from := len(s.lab.Log())
+		s.says(s.mustNot("apply", "p.plan"), "A fact has changed", "hdisk1", "hdisk2")
+		if sent := s.changes(from); len(sent) > 0 {
+			t.Errorf("sent %q", sent)
+		}
+		s.must("apply", "-auto-approve")
+		s.settled()
+	})
+	t.Run("a saved plan with disks", func(t *testing.T) {
+		t.Parallel()
+		s := newHosts(t)
+		s.must("apply", "-auto-approve")
+		s.edit("[disk.data]", "[disk.data, disk.more]")
+		s.must("plan", "-out", "p.plan")
+		s.must("apply", "p.plan")
+		s.settled()
+		s.edit("[disk.data, disk.more]", "[disk.data]")
+		s.must("plan", "-out", "p.plan")
+		s.on("db01", "reducevg datavg hdisk2; mkvg -y theirs hdisk2")
+		s.says(s.mustNot("apply", "p.plan"), "A fact has changed", "datavg when the plan was made and is theirs now")
+		s.says(s.on("db01", "lsvg"), "theirs")
+	})
+	t.Run("a volume of the same name", func(t *testing.T) {
+		t.Parallel()
+		s := newHosts(t)
+		s.must("apply", "-auto-approve", "-target", "volume_group.datavg")
+		s.must("plan", "-out", "p.plan")
+		s.on("db01", "mklv -t jfs2 -y paylog datavg 1G")
+		if err := s.lab.Inject(lab.Fault{Action: lab.FaultDropBefore, Console: "db01", Command: "^mklv .*paylog"}); err != nil {
+			t.Fatal(err)
+		}
+		s.mustNot("apply", "p.plan")
+		s.says(s.mustNot("apply", "-auto-approve"), "has a logical volume paylog already")
+		s.says(s.on("db01", "lsvg -l datavg"), "paylog")
+	})
+	t.Run("a filesystem in a group that goes", func(t *testing.T) {
+		t.Parallel()
+		s := newHosts(t)
+		s.must("apply", "-auto-approve")
+		main := s.read()
+		s.write(main[:strings.Index(main, "volume_group \"datavg\"")])
+		s.must("plan", "-allow-destroy", "3", "-out", "p.plan")
+		s.on("db01", "crfs -v jfs2 -g datavg -m /new -a size=1G; mount /new")
+		s.says(s.mustNot("apply", "p.plan"), "was not there when the plan was made", "volume_group.datavg")
+		s.says(s.on("db01", "umount /new && mount /new && df /new"), "/new")
+	})
+}
+
+// A command that fails while the host is read tells nothing; it never looks as if something were gone.
+func TestAIXReadFails(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	s.must("apply", "-auto-approve")
+	for _, command := range []string{"lspv", "lsvg", "lsvg -l datavg", "lsfs -cq", "mount", "lsdev -Cc disk"} {
+		if err := s.lab.Inject(lab.Fault{Action: lab.FaultFail, Console: "db01", Command: "^" + command + "$", Message: "0516-024 The volume group could not be read."}); err != nil {
+			t.Fatal(err)
+		}
+		out := s.mustNot("plan")
+		if strings.Contains(out, "drift") || !strings.Contains(out, "console-silent") {
+			t.Errorf("%s fails:\n%s", command, out)
+		}
+	}
+	s.settled()
+}
+
+// A mount point below another one is made after it and goes before it; nothing is mounted over what is in use.
+func TestAIXNested(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	below := "\nfilesystem \"a_child\" {\n  volume_group = volume_group.datavg\n  mount = \"/srv/app\"\n  size = \"1GiB\"\n}\n\nfilesystem \"b_parent\" {\n  volume_group = volume_group.datavg\n  mount = \"/srv\"\n  size = \"1GiB\"\n}\n"
+	main := s.read()
+	s.write(main + below)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.says(s.on("db01", "mount | tail -5 | awk '{print $2}' | grep srv"), "/srv\n/srv/app")
+	s.write(main)
+	s.must("apply", "-auto-approve", "-allow-destroy", "2")
+	s.settled()
+	over := "\nfilesystem \"over\" {\n  volume_group = volume_group.datavg\n  mount = \"/payroll\"\n  size = \"1GiB\"\n}\n"
+	s.write(main + over)
+	s.says(s.mustNot("plan"), "is mounted below /payroll and would be hidden by it")
+	for _, bad := range []string{"/etc", "/srv/../payroll/q", "/srv/./x"} {
+		s.write(main + strings.Replace(over, "/payroll", bad, 1))
+		s.says(s.mustNot("validate"), "main.hcl, line 42", "mount = ")
+	}
+}
+
+// Estates that say nothing where something is needed, or whose hosts are gone, are refused in words.
+func TestAIXNothing(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	s.must("apply", "-auto-approve")
+	main := s.read()
+	for _, c := range []struct{ old, new, says string }{
+		{"disks   = [disk.data]", "disks   = []", "disks"},
+		{"disks   = [disk.data]", "disks   = null", "disks"},
+		{"disks   = [disk.data]", "disks   = [disk.data, disk.data]", "twice"},
+		{`size         = "4GiB"`, "size         = null", "size"},
+		{"host    = host.db01", "host    = null", "host"},
+	} {
+		s.write(strings.Replace(main, c.old, c.new, 1))
+		s.says(s.mustNot("validate"), c.says, "main.hcl")
+	}
+	s.write(strings.Replace(main[:strings.Index(main, "volume_group \"datavg\"")], "host \"db01\" {}", "", 1))
+	s.says(s.mustNot("plan", "-allow-destroy", "9"), "host-undeclared", "removed {")
+}
+
+// A copy that kept its host name is not taken for the original, not even where only one of the two is planned.
+func TestAIXTwins(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	s.replace(`host "db02" {`, "host \"db02\" {\n  hostname  = \"db01\"")
+	s.edit("[disk.data]", "[disk.more]")
+	for _, args := range [][]string{{"plan"}, {"plan", "-target", "volume_group.datavg"}} {
+		s.says(s.mustNot(args...), "console-silent", "aix.payroll/db02: it says that its name is db01, and so does aix.payroll/db01")
 	}
 }
 

@@ -83,6 +83,10 @@ func Disk() *schema.Kind {
 			{Name: "hosts", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "How each AIX host sees it, by host name.", Attributes: []schema.Attribute{
 				{Name: "device", Computed: true, Doc: "Device name there.", Console: "lsdev -Cc disk"},
 				{Name: "status", Computed: true, Doc: "Available or Defined.", Console: "lsdev -Cc disk"},
+				{Name: "lun", Type: schema.ObjectType, Nesting: schema.Block, Computed: true, Doc: "LUN there. An array may number one disk differently for each host.", Attributes: []schema.Attribute{
+					{Name: "wwpn", Computed: true, Doc: "Storage port.", Console: "lsattr: ww_name"},
+					{Name: "id", Computed: true, Doc: "LUN id.", Console: "lsattr: lun_id"},
+				}},
 				{Name: "size", Type: schema.Size, Computed: true, Doc: "Size there.", Console: "bootinfo -s"},
 				{Name: "volume_group", Computed: true, Doc: "Volume group that holds it there.", Console: "lspv"},
 				{Name: "reserve_policy", Computed: true, Doc: "Reservation there.", Console: "lsattr: reserve_policy"},

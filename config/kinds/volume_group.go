@@ -2,6 +2,8 @@ package kinds
 
 import (
 	"math"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -31,6 +33,7 @@ func VolumeGroup() *schema.Kind {
 
 			{Name: "vgid", Computed: true, Doc: "Identifier on its disks.", Console: "lsvg: VG IDENTIFIER"},
 			{Name: "active", Type: schema.Bool, Computed: true, Doc: "Varied on. Of one that is not, only its name and its disks are known.", Console: "lsvg -o"},
+			{Name: "concurrent", Type: schema.Bool, Computed: true, Doc: "Enhanced concurrent. It is shown and never changed.", Console: "lsvg: Concurrent"},
 			{Name: "size", Type: schema.Size, Computed: true, Doc: "Size.", Console: "lsvg: TOTAL PPs"},
 			{Name: "free", Type: schema.Size, Computed: true, Fleeting: true, Doc: "Free.", Console: "lsvg: FREE PPs"},
 			{Name: "volumes", Nesting: schema.List, Computed: true, Fleeting: true, Doc: "Its logical volumes.", Console: "lsvg -l"},
@@ -40,6 +43,13 @@ func VolumeGroup() *schema.Kind {
 			n := schema.Num(v, "pp_size")
 			if n > 0 && math.Exp2(math.Round(math.Log2(n))) != n {
 				return "pp_size", "The size of a physical partition is no power of two", "Declare 1, 2, 4 ... MiB."
+			}
+			return "", "", ""
+		}}, {Code: "disk-once", Doc: "A disk stands in the list once.", Check: func(v cty.Value) (string, string, string) {
+			disks := schema.Strings(v, "disks")
+			slices.Sort(disks)
+			if len(slices.Compact(slices.Clone(disks))) < len(disks) {
+				return "disks", "A disk stands in the list twice", "Name each disk once."
 			}
 			return "", "", ""
 		}}},
@@ -69,6 +79,23 @@ func Filesystem() *schema.Kind {
 			{Name: "mounted", Type: schema.Bool, Doc: "Whether it is mounted.", Console: "mount", Default: "what is there; a new one is", Example: "true"},
 			{Name: "options", Pattern: mountOptions, PatternIs: "words with commas between them", Doc: "Mount options, as in /etc/filesystems.", Console: "chfs -a options", Default: "what is there", Example: `"rw,cio"`},
 			{Name: "mount_group", Pattern: lvmName, PatternIs: lvmNameIs, Doc: "Name under which several are mounted together.", Console: "chfs -u", Default: "what is there", Example: `"payroll"`},
+
+			{Name: "copies", Type: schema.Number, Computed: true, Doc: "Copies that its logical volume keeps.", Console: "lsvg -l: PPs, LPs"},
 		},
+		Checks: []schema.Check{{Code: "block-size", Doc: "A block is 512, 1024, 2048 or 4096 bytes.", Check: func(v cty.Value) (string, string, string) {
+			if n := schema.Num(v, "block_size"); n > 0 && math.Exp2(math.Round(math.Log2(n))) != n {
+				return "block_size", "There is no such block size", "Declare 512, 1024, 2048 or 4096."
+			}
+			return "", "", ""
+		}}, {Code: "mount-point", Doc: "A mount point leads nowhere else, and hides nothing that the system needs.", Check: func(v cty.Value) (string, string, string) {
+			mount := schema.Str(v, "mount")
+			if mount != "" && path.Clean(mount) != mount {
+				return "mount", "The mount point leads somewhere else", "Declare " + path.Clean(mount) + "."
+			}
+			if slices.Contains([]string{"/dev", "/etc", "/sbin", "/lpp", "/proc", "/bin", "/lib", "/unix"}, mount) {
+				return "mount", "A filesystem there would hide what the system needs", "Choose another mount point."
+			}
+			return "", "", ""
+		}}},
 	}
 }

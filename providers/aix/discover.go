@@ -47,6 +47,14 @@ func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*sc
 	if err != nil {
 		return s.parseError(line, a, err)
 	}
+	// A command that fails tells nothing, and what is not told must not look as if it were gone. lsfs may fail for the sake of
+	// one filesystem, but always has the root.
+	for _, name := range []string{"disks", "lspv", "groups", "lsfs", "mount"} {
+		x := sec[name]
+		if empty := strings.TrimSpace(x.Out) == ""; x.Exit != 0 && (name != "lsfs" || !strings.Contains(x.Out, "\n/:")) || empty && name != "disks" && name != "lspv" {
+			return s.parseError(line, strings.TrimSpace(x.Out+a), fmt.Errorf("exit code %d of the command for %s", x.Exit, name))
+		}
+	}
 	d := &discovery{endpoint: s.key, host: strings.TrimSpace(sec["name"].Out)}
 	if d.host == "" || !strings.Contains(sec["level"].Out, "-") {
 		return s.parseError(line, a, errors.New("neither a node name nor a level: is this an AIX host, and the user root?"))
@@ -118,14 +126,18 @@ func (p *pv) id(host string) string {
 type group struct {
 	name, vgid      string
 	active          bool
-	pp, total, free int // MiB; physical partitions
+	concurrent      bool // made for varyonvg -c
+	pp, total, free int  // MiB; physical partitions
 	kind            string
 	autoOn, quorum  string
 	volumes         map[string]volume
 }
 
 // volume is a row of lsvg -l.
-type volume struct{ kind string }
+type volume struct {
+	kind   string
+	copies int
+}
 
 // filesystem is a row of lsfs -cq with its details.
 type filesystem struct {
@@ -191,6 +203,10 @@ func colonRow(text string) map[string]string {
 	names, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimLeft(text, "\n"), "#"), "\n")
 	values, _, _ := strings.Cut(rest, "\n")
 	n, v := strings.Split(names, ":"), strings.Split(values, ":")
+	if at := slices.Index(n, "location"); at >= 0 && len(v) > len(n) { // the one value that people write
+		more := len(v) - len(n)
+		v = slices.Concat(v[:at], []string{strings.Join(v[at:at+more+1], ":")}, v[at+more+1:])
+	}
 	if !ok || len(n) != len(v) {
 		return nil
 	}
@@ -246,9 +262,17 @@ func (d *discovery) readGroups(names, details, volumes string) error {
 		// Before 7.x there is a number and no word; one descriptor area is enough where quorum is off.
 		q := label(t, "QUORUM")
 		g.quorum = map[bool]string{true: "no", false: "yes"}[strings.Contains(q, "Disabled") || q == "1"]
+		if !strings.Contains(lists[name], name+":") {
+			return fmt.Errorf("no list of the logical volumes of %s", name)
+		}
+		g.concurrent = label(t, "Concurrent") != ""
 		for _, l := range strings.Split(lists[name], "\n") {
 			if f := strings.Fields(l); len(f) >= 7 && f[0] != "LV" {
-				g.volumes[f[0]] = volume{f[1]}
+				v := volume{kind: f[1]}
+				if lps, pps := leading(f[2]), leading(f[3]); lps > 0 {
+					v.copies = pps / lps
+				}
+				g.volumes[f[0]] = v
 			}
 		}
 	}
@@ -347,13 +371,14 @@ func yes(s string) cty.Value {
 func (d *discovery) emit(emit func(*schema.Object)) {
 	for _, p := range d.disks {
 		v := map[string]cty.Value{"unique_id": text(p.uniqueID), "pvid": text(p.pvid)}
+		here := map[string]cty.Value{"device": text(p.device), "status": text(p.status), "size": number(p.size), "volume_group": text(p.group), "reserve_policy": text(p.reserve)}
 		if len(p.wwpn) == 16 && p.lun != "" {
-			v["lun"] = schema.Build(map[string]cty.Value{"wwpn": text(p.wwpn), "id": text(p.lun)})
+			here["lun"] = schema.Build(map[string]cty.Value{"wwpn": text(p.wwpn), "id": text(p.lun)})
 		}
-		v["hosts"] = cty.ObjectVal(map[string]cty.Value{d.host: schema.Build(map[string]cty.Value{"device": text(p.device), "status": text(p.status), "size": number(p.size), "volume_group": text(p.group), "reserve_policy": text(p.reserve)})})
+		v["hosts"] = cty.ObjectVal(map[string]cty.Value{d.host: schema.Build(here)})
 		emit(&schema.Object{Kind: "disk", ID: p.id(d.host), Keys: []string{p.id(d.host)}, Endpoint: d.endpoint, Value: schema.Build(v)})
 	}
-	of := map[string]string{} // logical volume -> identity of its group
+	of, copies := map[string]string{}, map[string]int{} // logical volume -> identity of its group, copies
 	for _, g := range d.groups {
 		id := d.host + "/" + g.name
 		var disks []string
@@ -365,11 +390,12 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 		v := map[string]cty.Value{"name": text(g.name), "host": text(d.host), "active": cty.BoolVal(g.active), "disks": texts(disks)}
 		if g.active {
 			v["vgid"], v["type"], v["auto_on"], v["quorum"] = text(g.vgid), text(g.kind), yes(g.autoOn), yes(g.quorum)
+			v["concurrent"] = cty.BoolVal(g.concurrent)
 			v["pp_size"], v["size"], v["free"] = cty.NumberIntVal(int64(g.pp)), cty.NumberIntVal(int64(g.pp*g.total)), cty.NumberIntVal(int64(g.pp*g.free))
 		}
 		var all, logs []string
 		for lv, x := range g.volumes {
-			of[lv], all = id, append(all, lv)
+			of[lv], copies[lv], all = id, x.copies, append(all, lv)
 			if x.kind == "jfs2log" {
 				logs = append(logs, lv)
 			}
@@ -390,6 +416,9 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 		}
 		v := map[string]cty.Value{"mount": text(f.mount), "volume_group": text(of[f.volume]), "logical_volume": text(f.volume), "size": cty.NumberFloatVal(float64(f.blocks) / 2048),
 			"inline_log": yes(f.inline), "block_size": number(f.block), "auto_mount": yes(f.auto), "mounted": cty.BoolVal(f.mounted), "options": text(f.options), "mount_group": text(f.group)}
+		if n := copies[f.volume]; n > 0 {
+			v["copies"] = cty.NumberIntVal(int64(n))
+		}
 		emit(&schema.Object{Kind: "filesystem", ID: d.host + ":" + f.mount, Endpoint: d.endpoint, Value: schema.Build(v)})
 	}
 }

@@ -18,6 +18,19 @@ import (
 // Explain adds the exact commands to a step. It is pure.
 func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	e := &explainer{s: s, f: f}
+	for _, o := range []*schema.Object{s.Before, s.After} {
+		if o == nil {
+			continue
+		}
+		g := o
+		if s.Kind == "filesystem" {
+			g = f.Object("volume_group", schema.Str(o.Value, "volume_group"))
+		}
+		if g != nil && schema.True(g.Value, "concurrent") {
+			e.refuse("", "Enhanced concurrent", "The volume group %s is enhanced concurrent, and belongs to the cluster that shares it.", schema.Str(g.Value, "name")).Fix = "Change it with the cluster's own commands."
+			return e.diags
+		}
+	}
 	switch s.Kind + " " + string(s.Action) {
 	case "volume_group create":
 		e.createGroup()
@@ -85,6 +98,10 @@ func (e *explainer) device(host, id, group string) string {
 	at := schema.JoinPath("hosts", host, "device")
 	if d == nil || !schema.Has(d.Value, at) {
 		e.refuse("disks", "Not visible", "%s does not see the disk %s.", host, id).Fix = "Zone and map it to the host, run cfgmgr there, and plan again."
+		return ""
+	}
+	if status := schema.Str(d.Value, schema.JoinPath("hosts", host, "status")); status != "Available" {
+		e.refuse("disks", "Not available", "%s (%s) is %s on %s.", id, schema.Str(d.Value, at), status, host).Fix = "Look at its paths: lspath -l " + schema.Str(d.Value, at) + "; then cfgmgr."
 		return ""
 	}
 	for _, h := range schema.Items(d.Value, "hosts") {
@@ -235,9 +252,13 @@ func (e *explainer) removeGroup() {
 // the earlier steps of the plan.
 func (e *explainer) takes(vg string, mib float64) {
 	free := schema.Num(cty.ObjectVal(map[string]cty.Value{"n": e.memo(vg)}), "n")
-	if g := e.f.Object("volume_group", vg); g != nil && e.f.Memo[vg+" free"] == cty.NilVal {
+	if g := e.f.Object("volume_group", vg); e.f.Memo[vg+" free"] == cty.NilVal {
+		if g == nil {
+			return // its own refusal says why it does not come to be
+		}
 		free = schema.Num(g.Value, "free")
 	}
+	free = max(free, 0)
 	if mib > free {
 		_, name, _ := strings.Cut(vg, "/")
 		e.refuse("size", "Not enough room", "%s needs %s more in the volume group %s, where %s is free.", e.s.Address, schema.FormatSize(mib), name, schema.FormatSize(free)).Fix = "Add a disk to the volume group, or ask for less."
@@ -285,8 +306,37 @@ func (e *explainer) whole(vg string, v cty.Value) bool {
 	return false
 }
 
+// ownLabel is the label of a logical volume that Gantry makes, until crfs writes the mount point there: by it a volume that got
+// no filesystem is told from one that somebody else made under the same name.
+func ownLabel(mount string) string { return "gantry" + mount }
+
+// below is a filesystem of the host that is mounted below a mount point.
+func (e *explainer) below(host, mount string) string {
+	for _, f := range e.f.Inventory.Of("filesystem") {
+		on, _, _ := strings.Cut(f.ID, ":")
+		if m := schema.Str(f.Value, "mount"); on == host && strings.HasPrefix(m, mount+"/") && schema.True(f.Value, "mounted") && e.f.Memo[f.ID+" unmounted"] == cty.NilVal {
+			return m
+		}
+	}
+	return ""
+}
+
+// hides refuses to mount over what is mounted: whoever writes there would from then on write into the other filesystem.
+func (e *explainer) hides(vg, mount string) bool {
+	host, _, _ := strings.Cut(vg, "/")
+	m := e.below(host, mount)
+	if m != "" {
+		e.refuse("mount", "Would hide a filesystem", "%s is mounted below %s and would be hidden by it.", m, mount).Fix = "Unmount " + m + " first (mounted = false), or choose another mount point."
+	}
+	return m != ""
+}
+
 func (e *explainer) createFilesystem() {
 	v := e.s.After.Value
+	if schema.Num(v, "size") <= 0 {
+		e.refuse("size", "No size", "The size of %s is not known before it is made.", schema.Str(v, "mount")).Fix = "Declare a size that the files say."
+		return
+	}
 	vg := schema.Str(v, "volume_group")
 	_, group, _ := strings.Cut(vg, "/")
 	if !e.whole(vg, v) {
@@ -294,6 +344,10 @@ func (e *explainer) createFilesystem() {
 	}
 	if g := e.f.Object("volume_group", vg); g != nil && !schema.True(g.Value, "active") {
 		e.refuse("volume_group", "Not varied on", "%s is not varied on.", group).Fix = "Vary it on: varyonvg " + group + "."
+		return
+	}
+	if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 && schema.Str(v, "logical_volume") == "" {
+		e.refuse("size", "Too many partitions", "%s is %.0f partitions of %s, and a logical volume that crfs makes has 512 at most.", schema.FormatSize(schema.Num(v, "size")), schema.Num(v, "size")/pp, schema.FormatSize(pp)).Fix = "Name its logical_volume, which is then made with room for as many; or make the volume group with a larger pp_size."
 		return
 	}
 	e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
@@ -307,7 +361,11 @@ func (e *explainer) createFilesystem() {
 				return
 			}
 		}
-		e.change("mklv", "-t", "jfs2", "-y", lv, group, size(v, "size")+"M")
+		mklv := []string{"mklv", "-t", "jfs2", "-y", lv, "-L", ownLabel(mount)}
+		if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 {
+			mklv = append(mklv, "-x", strconv.Itoa(int(schema.Num(v, "size")/pp)))
+		}
+		e.change(append(mklv, group, size(v, "size")+"M")...)
 		words = append(words, "-d", lv)
 	} else {
 		words = append(words, "-g", group)
@@ -333,6 +391,9 @@ func (e *explainer) createFilesystem() {
 	}
 	e.change(words...)
 	if !schema.Has(v, "mounted") || schema.True(v, "mounted") {
+		if e.hides(vg, mount) {
+			return
+		}
 		e.change("mount", mount)
 	}
 	if lv := schema.Str(v, "logical_volume"); lv != "" {
@@ -344,7 +405,21 @@ func (e *explainer) createFilesystem() {
 func (e *explainer) changeFilesystem() {
 	b, v := e.s.Before.Value, e.s.After.Value
 	mount := schema.Str(b, "mount")
-	for _, c := range e.s.Changes {
+	// Unmounted before and mounted after whatever else changes, so that it comes up as declared.
+	changes := slices.Clone(e.s.Changes)
+	slices.SortStableFunc(changes, func(x, y planner.Change) int {
+		rank := func(c planner.Change) int {
+			switch {
+			case c.Path != "mounted":
+				return 1
+			case schema.True(v, "mounted"):
+				return 2
+			}
+			return 0
+		}
+		return rank(x) - rank(y)
+	})
+	for _, c := range changes {
 		switch c.Path {
 		case "size":
 			vg := schema.Str(b, "volume_group")
@@ -352,21 +427,30 @@ func (e *explainer) changeFilesystem() {
 			case grow < 0:
 				e.refuse("size", "Does not shrink", "%s has %s and %s is declared.", mount, schema.FormatSize(schema.Num(b, "size")), schema.FormatSize(schema.Num(v, "size"))).Fix = "Declare its size, or make a smaller one and move the data."
 			case e.whole(vg, v):
-				e.takes(vg, grow)
+				e.takes(vg, grow*max(1, schema.Num(b, "copies")))
+				if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 {
+					e.detail("partitions", "%.0f; where %s may have fewer (lslv: MAX LPs) the host refuses", schema.Num(v, "size")/pp, schema.Str(b, "logical_volume"))
+				}
 				e.change("chfs", "-a", "size="+size(v, "size")+"M", mount)
 			}
 		case "auto_mount":
 			e.change("chfs", "-A", word(schema.True(v, "auto_mount")), mount)
 		case "options":
 			e.change("chfs", "-a", "options="+schema.Str(v, "options"), mount)
+			if schema.True(b, "mounted") && (!schema.Has(v, "mounted") || schema.True(v, "mounted")) {
+				e.detail("options", "take effect at the next mount")
+			}
 		case "mount_group":
 			e.change("chfs", "-u", schema.Str(v, "mount_group"), mount)
 		case "mounted":
 			if schema.True(v, "mounted") {
-				e.change("mount", mount)
+				if !e.hides(schema.Str(b, "volume_group"), mount) {
+					e.change("mount", mount)
+				}
 				continue
 			}
 			e.change("umount", mount)
+			e.f.Memo[e.s.Before.ID+" unmounted"] = cty.True
 			e.s.Disruption = max(e.s.Disruption, schema.Outage) // whoever uses it
 		}
 	}
@@ -377,6 +461,7 @@ func (e *explainer) removeFilesystem() {
 	mount := schema.Str(b, "mount")
 	if schema.True(b, "mounted") {
 		e.change("umount", mount)
+		e.f.Memo[e.s.Before.ID+" unmounted"] = cty.True
 		e.s.Disruption = max(e.s.Disruption, schema.Outage)
 	}
 	e.change("rmfs", mount)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -97,6 +98,11 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 	case providers.Recover:
 		return s.settle(ctx, r)
 	}
+	if step.Kind == "volume_group" && step.Action == planner.Delete {
+		if err := s.empty(ctx, step); err != nil {
+			return &providers.Result{Outcome: providers.NotDoneOutcome, Object: step.Before}, err
+		}
+	}
 	for i, c := range step.Commands {
 		if c.Purpose != planner.PurposeChange {
 			continue
@@ -122,27 +128,44 @@ func (s *Session) change(ctx context.Context, r providers.Request, line string) 
 	return err
 }
 
-// takeBack removes a logical volume that a step has made and that got no filesystem. Whatever is in use, or has a mount
-// point, stays.
+// empty refuses to delete a volume group in which somebody has made a logical volume since the plan: its log volume would be
+// taken away first, and a filesystem made meanwhile may write its log there.
+func (s *Session) empty(ctx context.Context, step *planner.Step) error {
+	g, err := s.find(ctx, step)
+	if err != nil || g == nil {
+		return err
+	}
+	logs := schema.Strings(step.Before.Value, "log_volumes")
+	for _, lv := range schema.Strings(g.Value, "volumes") {
+		if !slices.Contains(logs, lv) {
+			return fmt.Errorf("%s: the logical volume %s is in %s, and was not there when the plan was made: nothing was sent. Look whose it is (lslv %s) and plan again", s.key, lv, schema.Str(g.Value, "name"), lv)
+		}
+	}
+	return nil
+}
+
+// takeBack removes a logical volume that a step has made and that got no filesystem: it bears the label that the step gave it.
+// Whatever is in use, or has a mount point or another label, stays.
 func (s *Session) takeBack(ctx context.Context, r providers.Request) error {
 	for _, c := range r.Step.Commands {
 		if c.Purpose != planner.PurposeOnFailure {
 			continue
 		}
-		_, group, _ := strings.Cut(schema.Str(r.Step.After.Value, "volume_group"), "/")
-		line, err := console.New("lsvg", "-l", group).Line()
+		line, err := console.New("lslv", schema.Str(r.Step.After.Value, "logical_volume")).Line()
 		if err != nil {
 			return err
 		}
 		out, err := s.read(ctx, "export LC_ALL=C; "+line)
+		var refused *providers.CommandError
+		if errors.As(err, &refused) {
+			return nil // there is none
+		}
 		if err != nil {
 			return err
 		}
-		lv := schema.Str(r.Step.After.Value, "logical_volume")
-		for _, l := range strings.Split(out, "\n") {
-			if f := strings.Fields(l); len(f) == 7 && f[0] == lv && f[1] == "jfs2" && strings.HasPrefix(f[5], "closed") && f[6] == "N/A" {
-				return s.change(ctx, r, c.Line)
-			}
+		_, group, _ := strings.Cut(schema.Str(r.Step.After.Value, "volume_group"), "/")
+		if label(out, "LABEL") == ownLabel(schema.Str(r.Step.After.Value, "mount")) && label(out, "MOUNT POINT") == "N/A" && label(out, "VOLUME GROUP") == group && strings.HasPrefix(label(out, "LV STATE"), "closed") {
+			return s.change(ctx, r, c.Line)
 		}
 	}
 	return nil
