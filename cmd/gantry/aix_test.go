@@ -200,9 +200,25 @@ func TestAIXRefusals(t *testing.T) {
 	}
 	s.says(s.mustNot("plan"), "aix.payroll/db01", "console-silent")
 	// Another host gets a disk that the silent one may use: somebody has to say that this is known.
-	main = strings.NewReplacer("host.db01", "host.db02", "[disk.data]", "[disk.more]").Replace(main)
-	s.write(main)
-	s.says(s.mustNot("plan", "-target", "volume_group.datavg"), "warning not-visible volume_group.datavg", "host.db01 did not answer")
+	s.write(main + "\ndisk \"other\" {\n  lun = { wwpn = \"5005076810114C3D\", id = \"3000000000000\" }\n}\n\nvolume_group \"o\" {\n  host  = host.db02\n  disks = [disk.other]\n}\n")
+	s.says(s.mustNot("plan", "-target", "volume_group.o"), "warning not-visible volume_group.o", "host.db01 did not answer")
+}
+
+// A console for the systems and one block for all hosts: each finds its own.
+func TestAIXBesideConsoles(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	head := "provider \"hmc\" \"one\" {\n  host = \"hmc1\"\n  user = \"hscroot\"\n}\n\nprovider \"aix\" \"payroll\" {\n  user = \"root\"\n}\n\n"
+	system := "system \"f1\" {\n  serial_number = \"78A1F40\"\n}\n"
+	s.write(head + system + "host \"db01\" {}\n")
+	s.says(s.must("validate"), "2 objects, 2 consoles")
+	s.write(head + strings.Replace(system, "{", "{\n  provider = aix.payroll", 1) + "host \"db01\" {}\n")
+	s.says(s.mustNot("validate"), "provider.aix.payroll names no host, and system.f1 is managed through it")
+	second := "provider \"aix\" \"web\" {\n  user = \"root\"\n}\n\n"
+	s.write(head + second + system + "host \"db01\" {}\n")
+	s.says(s.mustNot("validate"), "host.db01 does not say which one manages it", "provider = aix.payroll or provider = aix.web or provider = hmc.one")
+	s.write(head + second + system + "host \"db01\" {\n  provider = aix.payroll\n}\n")
+	s.says(s.must("validate"), "warning: No host", "provider.aix.web names no host", "2 objects, 2 consoles")
 }
 
 // What is in use is not taken away, and what is not varied on is not touched.

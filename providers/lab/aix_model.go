@@ -772,7 +772,6 @@ var searchOrder = map[string][5]int{"e": {0, 1, 2, 3, 4}, "m": {1, 0, 2, 3, 4}, 
 type room struct {
 	m    *member
 	free []int
-	max  int // of them that may be taken
 }
 
 func (g *diskGroup) room(m *member, intra string) *room {

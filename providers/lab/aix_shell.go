@@ -196,7 +196,8 @@ func (w *hostWriter) Write(p []byte) (n int, err error) {
 			return
 		}
 		if h.fileBytes()+len(p) > mostFiles {
-			err = &os.PathError{Op: "ksh:", Path: w.name, Err: fmt.Errorf("There is not enough space in the file system.")} //nolint:staticcheck // the text of the host
+			//lint:ignore ST1005 the text of the host
+			err = &os.PathError{Op: "ksh:", Path: w.name, Err: fmt.Errorf("There is not enough space in the file system.")}
 			return
 		}
 		f.Data += string(p)
