@@ -34,6 +34,10 @@ host "db01" {
     pvid    = "00f6f5d0a1b2c3d4"
   }
   luns = ["data01", "data02"]
+  interface "en0" {
+    address = "10.10.0.21"
+    netmask = "255.255.255.0"
+  }
   volume_group "rootvg" {
     disks      = ["hdisk0"]
     pp_size_mb = 128
@@ -49,6 +53,10 @@ host "db02" {
     pvid    = "00f6f5d0b1b2c3d5"
   }
   luns = ["other", "data02"]
+  interface "en0" {
+    address = "10.10.0.22"
+    netmask = "255.255.255.0"
+  }
   volume_group "rootvg" {
     disks      = ["hdisk0"]
     pp_size_mb = 128
