@@ -15,7 +15,7 @@ func aixGroupCommands() map[string]aixCommand {
 	return map[string]aixCommand{
 		"lspv":       {aixLspv, 150 * ms, "/usr/sbin", false, "lspv [-L] [-u | -P]\n       lspv [-L] [-l | -p | -M] PhysicalVolume"},
 		"lsvg":       {aixLsvg, 150 * ms, "/usr/sbin", false, "lsvg [-L] [-o]\n       lsvg [-L] [-i] [-l | -M | -p | -P] [VolumeGroup ...]"},
-		"mkvg":       {aixMkvg, 2 * time.Second, "/usr/sbin", true, "mkvg [-B | -S] [-t Factor] [-v LogicalVolumes] [-P Partitions] [-C] [-f] [-n] [-s Size] [-V MajorNumber] [-M y|s] [-p MirrorPool] [-O y|n] [-r y|n] [-y VolumeGroup] PhysicalVolume ..."},
+		"mkvg":       {aixMkvg, 2 * time.Second, "/usr/sbin", true, "mkvg [-B | -S] [-t Factor] [-v LogicalVolumes] [-P Partitions] [-C] [-f] [-n] [-s Size] [-V MajorNumber] [-M y|n|s] [-p MirrorPool] [-O y|n] [-r y|n] [-y VolumeGroup] PhysicalVolume ..."},
 		"extendvg":   {aixExtendvg, 2 * time.Second, "/usr/sbin", true, "extendvg [-f] [-p MirrorPool] VolumeGroup PhysicalVolume ..."},
 		"reducevg":   {aixReducevg, 2 * time.Second, "/usr/sbin", true, "reducevg [-d] [-f] VolumeGroup PhysicalVolume ..."},
 		"chvg":       {aixChvg, time.Second, "/usr/sbin", true, "chvg [-a y|n] [-Q y|n] [-s y|n] [-h y|n] [-b y|n] [-t [Factor]] [-B | -G] [-C | -c | -l] [-g] [-P Partitions] [-v LogicalVolumes] [-M y|n|s] [-O y|n] [-r y|n] VolumeGroup"},
@@ -717,7 +717,7 @@ func aixMkvg(a *aixCall) int {
 			return a.usage()
 		}
 	}
-	if f.has('M') {
+	if f.has('M') && f.get('M') != "n" { // automation says n for groups of every kind
 		if g.Strict = map[string]string{"y": "on", "s": "super"}[f.get('M')]; g.Strict == "" || g.Kind != vgScalable {
 			return a.usage()
 		}

@@ -202,7 +202,7 @@ func TestAixModules(t *testing.T) {
 // refusals: every error path says what it says on the error stream, and has its code.
 func TestAixRefusals(t *testing.T) {
 	l := startHosts(t)
-	must(t, l, "nodea", "mkvg -s 16 -S -y datavg hdisk2; mkvg -s 64 -y normvg hdisk1; mklv -y raw1 -t raw datavg 4; crfs -v jfs2 -g datavg -m /data -a size=1G; mount /data; mkvg -C -S -y ecmvg hdisk3")
+	must(t, l, "nodea", "mkvg -s 16 -S -y datavg hdisk2; mkvg -M n -s 64 -y normvg hdisk1; mklv -y raw1 -t raw datavg 4; crfs -v jfs2 -g datavg -m /data -a size=1G; mount /data; mkvg -C -S -y ecmvg hdisk3")
 	for _, x := range []struct {
 		line string
 		rc   int
