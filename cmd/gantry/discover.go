@@ -10,6 +10,7 @@ import (
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/planner/rules"
 )
 
 func (a *app) discoverCmd() *cobra.Command {
@@ -95,7 +96,11 @@ func (a *app) checkCmd() *cobra.Command {
 		case "json":
 			err = view.JSON(a.stdout, map[string]any{"format": 1, "findings": kept})
 		case "sarif":
-			err = view.SARIF(a.stdout, Version, slices.Min(slices.Collect(maps.Keys(est.Files))), kept)
+			statements := map[string]string{}
+			for _, r := range rules.Catalogue() {
+				statements[r.ID] = r.Statement
+			}
+			err = view.SARIF(a.stdout, Version, slices.Min(slices.Collect(maps.Keys(est.Files))), statements, kept)
 		case "junit":
 			err = view.JUnit(a.stdout, kept)
 		default:

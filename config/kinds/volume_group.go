@@ -45,8 +45,11 @@ func VolumeGroup() *schema.Kind {
 				return "pp_size", "The size of a physical partition is no power of two", "Declare 1, 2, 4 ... MiB."
 			}
 			return "", "", ""
-		}}, {Code: "disk-once", Doc: "A disk stands in the list once.", Check: func(v cty.Value) (string, string, string) {
+		}}, {Code: "group-disks", Doc: "A volume group has disks, each once.", Check: func(v cty.Value) (string, string, string) {
 			disks := schema.Strings(v, "disks")
+			if len(disks) == 0 && schema.Has(v, "disks") {
+				return "disks", "A volume group without disks is none", "Name its disks, or leave the block out to delete it."
+			}
 			slices.Sort(disks)
 			if len(slices.Compact(slices.Clone(disks))) < len(disks) {
 				return "disks", "A disk stands in the list twice", "Name each disk once."

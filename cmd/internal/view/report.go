@@ -11,7 +11,6 @@ import (
 
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/planner"
-	"github.com/gantry-power/gantry/planner/rules"
 )
 
 // said is what a finding says without its head: detail, or the summary where
@@ -32,19 +31,15 @@ func stops(f planner.Finding) bool {
 	return f.Severity == diag.Error || f.Severity == diag.Warning && f.Acknowledged == ""
 }
 
-// SARIF writes findings as one run of SARIF 2.1.0. An acknowledged finding is a
+// SARIF writes findings as one run of SARIF 2.1.0. rules are the statements of the rules by their ids. An acknowledged finding is a
 // suppressed result. file stands in for a finding that no line of the files
 // causes, such as a silent console: code scanning refuses a report with a result
 // that has no file.
-func SARIF(w io.Writer, version, file string, fs []planner.Finding) error {
-	statement := map[string]string{}
-	for _, r := range rules.Catalogue() {
-		statement[r.ID] = r.Statement
-	}
+func SARIF(w io.Writer, version, file string, rules map[string]string, fs []planner.Finding) error {
 	level := map[diag.Severity]string{diag.Error: sarif.LevelError, diag.Warning: sarif.LevelWarning, diag.Advice: sarif.LevelNote}
 	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(sarif.NewToolComponent().WithName("gantry").WithVersion(version)))
 	for _, f := range fs {
-		about := statement[f.Code]
+		about := rules[f.Code]
 		if about == "" {
 			about = f.Summary
 		}

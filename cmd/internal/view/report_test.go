@@ -25,7 +25,7 @@ func reported() []planner.Finding {
 func TestSARIF(t *testing.T) {
 	for name, fs := range map[string][]planner.Finding{"findings": reported(), "none": nil} {
 		var b strings.Builder
-		if err := SARIF(&b, "0.1.0", "estate.hcl", fs); err != nil {
+		if err := SARIF(&b, "0.1.0", "estate.hcl", map[string]string{"MIG-01": "There is room."}, fs); err != nil {
 			t.Fatal(err)
 		}
 		r, err := sarif.FromString(b.String(), sarif.WithStrictValidation())
