@@ -56,10 +56,13 @@ type Settings struct {
 
 // Endpoint is a provider block: one console or host.
 type Endpoint struct {
-	Type   string
-	Name   string
-	Config cty.Value // canonical, of the endpoint schema
-	Range  *diag.Range
+	// hostless: the block names no host; it is how the hosts that name it are reached.
+	hostless bool
+	def      hcl.Range
+	Type     string
+	Name     string
+	Config   cty.Value // canonical, of the endpoint schema
+	Range    *diag.Range
 }
 
 // Key is the name by which objects refer to the endpoint.

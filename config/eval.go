@@ -1401,6 +1401,9 @@ func (m *module) decode(c *hcl.BodyContent, attrs []schema.Attribute, path strin
 		if n := a.Normalise(v, p, rep); n != cty.NilVal {
 			out[a.Name] = n
 		}
+		if _, later := rep.Refs[p]; a.Required && !later && v != cty.NilVal && v.IsKnown() && len(rep.Problems) == before && v.IsNull() {
+			m.l.errorAt(attr.Expr.Range(), "required", "Missing value", "Give "+a.Name+" a value, such as "+orExample(a)+".", "%s needs %s, and what is written comes to nothing.", addr, p)
+		}
 		for _, pr := range rep.Problems[before:] {
 			m.l.errorAt(attr.Expr.Range(), "value", "Value refused", pr.Fix, "%s: %s %s.", addr, pr.Path, pr.Text)
 			m.l.diags[len(m.l.diags)-1].Path = pr.Path

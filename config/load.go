@@ -471,6 +471,7 @@ func (l *loader) endpoints(m *module) {
 			l.errorAt(content.Attributes[schema.SplitPath(p)[0]].Expr.Range(), "value", "Value refused", "Write a value that the files say.", "provider.%s: %s wants a value before any console is asked, got %s, which only a console knows.", e.Key(), p, rep.Refs[p])
 		}
 		e.Config = schema.Build(vals)
+		e.hostless, e.def = content.Attributes["host"] == nil, b.DefRange
 		l.est.Endpoints[e.Key()] = e
 	}
 }
@@ -478,7 +479,15 @@ func (l *loader) endpoints(m *module) {
 // resolveEndpoints gives every object that has a place the endpoint of that place.
 func (l *loader) resolveEndpoints() {
 	only := ""
-	if len(l.est.Endpoints) == 1 {
+	var consoles []string // a block without a host manages no system
+	for _, key := range sortedKeys(l.est.Endpoints) {
+		if !l.est.Endpoints[key].hostless {
+			consoles = append(consoles, key)
+		}
+	}
+	if len(consoles) == 1 {
+		only = consoles[0]
+	} else if len(l.est.Endpoints) == 1 {
 		only = sortedKeys(l.est.Endpoints)[0]
 	}
 	var of func(o *schema.Object, depth int) string
@@ -487,7 +496,16 @@ func (l *loader) resolveEndpoints() {
 			return o.Endpoint
 		}
 		k := l.o.Catalogue.Kind(o.Kind)
+		if k.Home != "" {
+			if home := l.est.byAddress[schema.Address(schema.Str(o.Value, k.Home))]; home != nil {
+				return of(home, depth+1)
+			}
+			return ""
+		}
 		if k.Place == "" {
+			if k.Reached != "" {
+				return "" // l.hosts has not found one
+			}
 			if !k.Shared {
 				return only
 			}
@@ -498,11 +516,16 @@ func (l *loader) resolveEndpoints() {
 		}
 		return ""
 	}
+	written := sortedKeys(l.est.Endpoints)
+	patterns := l.hosts(only)
 	for _, o := range l.est.Objects {
 		o.Endpoint = of(o, 0)
 		k := l.o.Catalogue.Kind(o.Kind)
-		if o.Endpoint == "" && k.Place == "" && !k.Shared && !l.chosen[o.Address] {
-			d := diag.Errorf("no-provider", "No provider", "Several consoles are declared, and %s does not say which one manages it.", o.Address).At(string(o.Address), "").WithFix("Add provider = %s.", strings.Join(sortedKeys(l.est.Endpoints), " or provider = "))
+		if e := patterns[o.Endpoint]; e != nil && k.Home == "" {
+			l.errorAt(e.def, "no-host", "No host", "Add host = the address of the console.", "provider.%s names no host, and %s is managed through it.", e.Key(), o.Address)
+		}
+		if o.Endpoint == "" && k.Place == "" && k.Home == "" && !k.Shared && !l.chosen[o.Address] {
+			d := diag.Errorf("no-provider", "No provider", "Several consoles are declared, and %s does not say which one manages it.", o.Address).At(string(o.Address), "").WithFix("Add provider = %s.", strings.Join(written, " or provider = "))
 			if len(l.est.Endpoints) == 0 {
 				d.Detail = fmt.Sprintf("No console is declared, so nothing manages %s.", o.Address)
 				d.Fix = "Declare one, as provider \"ivm\" \"NAME\" { host = ... }, and add provider = ivm.NAME here."
@@ -510,6 +533,65 @@ func (l *loader) resolveEndpoints() {
 			l.diags = append(l.diags, l.est.Locate(diag.List{d})...)
 		}
 	}
+}
+
+// hosts gives every object that is reached by itself an endpoint: its provider block with its own address. A block without
+// a host is only a pattern, and is none itself.
+func (l *loader) hosts(only string) map[string]*Endpoint {
+	patterns := map[string]*Endpoint{}
+	for _, key := range sortedKeys(l.est.Endpoints) {
+		if l.est.Endpoints[key].hostless {
+			patterns[key] = l.est.Endpoints[key]
+		}
+	}
+	if len(patterns) == 1 {
+		only = sortedKeys(patterns)[0]
+	} else if len(patterns) > 1 {
+		only = ""
+	}
+	used := map[string]bool{}
+	for _, o := range l.est.Objects {
+		k := l.o.Catalogue.Kind(o.Kind)
+		if k.Reached == "" {
+			continue
+		}
+		if o.Endpoint == "" {
+			o.Endpoint = only
+		}
+		pattern := l.est.Endpoints[o.Endpoint]
+		if pattern == nil || !pattern.hostless {
+			continue
+		}
+		used[o.Endpoint] = true
+		at := schema.Str(o.Value, k.Reached)
+		if at == "" {
+			at = schema.Str(o.Value, k.Identity[0][0])
+		}
+		e := &Endpoint{Type: pattern.Type, Name: pattern.Name + "/" + at, Range: pattern.Range, Config: schema.Set(pattern.Config, "host", cty.StringVal(at))}
+		o.Endpoint = e.Key()
+		l.est.Endpoints[e.Key()] = e
+	}
+	for key := range patterns {
+		if used[key] {
+			delete(l.est.Endpoints, key)
+		} else if len(l.est.Objects) == 0 || !l.usedBy(key) {
+			// No error: the hosts of a map may all be gone.
+			l.errorAt(l.est.Endpoints[key].def, "no-host", "No host", "Add host = the address of the console, or a host block with provider = "+key+".", "provider.%s names no host, and no host of the estate names it.", key)
+			l.diags[len(l.diags)-1].Severity = diag.Warning
+			delete(l.est.Endpoints, key)
+		}
+	}
+	return patterns
+}
+
+// usedBy reports whether an object names a provider itself.
+func (l *loader) usedBy(key string) bool {
+	for _, o := range l.est.Objects {
+		if o.Endpoint == key {
+			return true
+		}
+	}
+	return false
 }
 
 // statements reads moved, removed, import and waive blocks of the root module.

@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds the example directories.
 //
-//go:embed blades datacenter
+//go:embed blades datacenter hosts
 var FS embed.FS

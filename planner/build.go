@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
@@ -562,6 +564,15 @@ func sources(o *schema.Object) []string {
 	return out
 }
 
+// compact is a value in one form: a saved plan is indented.
+func compact(v json.RawMessage) string {
+	var out bytes.Buffer
+	if json.Compact(&out, v) != nil || out.String() == "null" {
+		return "" // no value at all
+	}
+	return out.String()
+}
+
 // Moved facts: which of a step's facts no longer hold in an inventory.
 func MovedFacts(s *Step, inv *Inventory) diag.List {
 	facts := NewFacts(inv)
@@ -572,8 +583,8 @@ func MovedFacts(s *Step, inv *Inventory) diag.List {
 			out = append(out, diag.Errorf("fact-moved", "A fact has changed", "%s %s, which the plan relied on, is not reported any more.", f.Kind, f.ID).At(string(s.Address), "").WithFix("Plan again."))
 			continue
 		}
-		if got := raw(schema.Get(o.Value, f.Path)); string(got) != string(f.Value) {
-			out = append(out, diag.Errorf("fact-moved", "A fact has changed", "%s of %s was %s when the plan was made and is %s now.", f.Path, nameOf(o), text(f.Value), text(got)).At(string(s.Address), f.Path).WithFix("Plan again."))
+		if got := raw(schema.Get(o.Value, f.Path)); compact(got) != compact(f.Value) {
+			out = append(out, diag.Errorf("fact-moved", "A fact has changed", "%s of %s was %s when the plan was made and is %s now.", f.Path, nameOf(o), text(json.RawMessage(compact(f.Value))), text(got)).At(string(s.Address), f.Path).WithFix("Plan again."))
 		}
 	}
 	for _, d := range s.Demands {

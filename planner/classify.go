@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -169,6 +170,7 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 		b.facts.coming[k.Name+"|"+id] = s.After
 		s.Demands = b.poolDemand(s.After, schema.Num(s.After.Value, "size"))
 	}
+	b.hostDisks(s, nil, s.After)
 	s.Seconds = 10
 	s.Reverse = "gantry destroy -allow-destroy 1 -target " + o.Address.Shell()
 	place := b.lookup("system", schema.Str(s.After.Value, k.Place))
@@ -467,10 +469,13 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	}
 	if k.Place != "" {
 		b.fact(s, f, "id") // commands go by it
-	} else if k.Owned(f.Value) {
+	} else if k.Name == "disk" && k.Owned(f.Value) {
 		s.Reverse = "none: it does not shrink"
 		s.Demands = b.poolDemand(f, schema.Num(s.After.Value, "size")-schema.Num(f.Value, "size"))
+	} else if k.Name == "filesystem" && slices.ContainsFunc(changes, func(c Change) bool { return c.Path == "size" }) {
+		s.Reverse = "none: it does not shrink"
 	}
+	b.hostDisks(s, f, s.After)
 	for _, sys := range schema.Items(f.Value, "paths") {
 		b.fact(s, f, schema.JoinPath("paths", sys, "device"))
 		if on := b.lookup("system", sys); on != nil && !slices.Contains(s.Beside, on.Endpoint) {
@@ -482,6 +487,45 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 		b.fact(s, f, "rmc_state")
 	}
 	return s
+}
+
+// hostDisks holds fast how the host of a volume group names the disks that come or go, because commands go by device names
+// and those are given anew at every cfgmgr. A disk that comes is free on every host as long as the plan says so.
+func (b *builder) hostDisks(s *Step, before, after *schema.Object) {
+	if s.Kind != "volume_group" {
+		return
+	}
+	var have, want []string
+	host := ""
+	if before != nil {
+		have, host = schema.Strings(before.Value, "disks"), schema.Str(before.Value, "host")
+	}
+	if after != nil {
+		want, host = schema.Strings(after.Value, "disks"), schema.Str(after.Value, "host")
+	}
+	comes := false
+	for _, id := range append(slices.Clone(have), want...) {
+		d := b.lookup("disk", id)
+		if d == nil || slices.Contains(have, id) && slices.Contains(want, id) {
+			continue
+		}
+		b.fact(s, d, schema.JoinPath("hosts", host, "device"))
+		for _, h := range schema.Items(d.Value, "hosts") {
+			b.fact(s, d, schema.JoinPath("hosts", h, "volume_group"))
+			if on := b.lookup("host", h); on != nil && on.Endpoint != s.Endpoint && !slices.Contains(s.Beside, on.Endpoint) {
+				s.Beside = append(s.Beside, on.Endpoint)
+			}
+		}
+		comes = comes || !slices.Contains(have, id)
+	}
+	if !comes {
+		return
+	}
+	for _, o := range b.in.Desired.Objects {
+		if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Kind == "host" && (e == nil || e.Error != "") {
+			b.finding(diag.Warningf("not-visible", "Cannot be seen", "%s gets disks, and %s did not answer: whether that host uses them nobody can say.", s.Address, o.Address).At(string(s.Address), "disks").WithFix("Repair the connection and plan again."))
+		}
+	}
 }
 
 func changeSentence(changes []Change) string {
@@ -648,6 +692,10 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is not declared any more, but %s did not answer, so nobody can say whether it still exists.", a, strings.Join(bad, ", ")).At(string(a), "").WithFix("Repair the connection and plan again."))
 			return
 		}
+		if host, _, _ := strings.Cut(cmp.Or(schema.Str(o.Value, "host"), schema.Str(o.Value, "volume_group")), "/"); k.Home != "" && b.lookup("host", host) == nil {
+			b.finding(diag.Errorf("host-undeclared", "Its host is not declared", "%s is not declared any more, and neither is its host %s, so nobody can be asked to delete it.", a, host).At(string(a), "").WithFix("Keep the host block until it is deleted, or let go of it: removed { from = %s  lifecycle { destroy = false } }.", a))
+			return
+		}
 		s := b.step(o, Forget, "vanished", "It is not declared any more and no console reports it.")
 		s.Before, s.Reverse = o, "none needed"
 		return
@@ -690,6 +738,16 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		return
 	case "network":
 		b.goneNetwork(s, f, r)
+		return
+	case "volume_group", "filesystem":
+		s.Facts = nil // neither has an id or a state
+		s.Reverse = "none: its data is lost"
+		for _, path := range []string{"vgid", "disks", "logical_volume", "mounted"} {
+			if schema.Has(f.Value, path) {
+				b.fact(s, f, path)
+			}
+		}
+		b.hostDisks(s, f, nil)
 		return
 	}
 	if place := b.lookup("system", schema.Str(f.Value, k.Place)); place != nil {
@@ -957,6 +1015,9 @@ func (b *builder) unmanaged() {
 		for _, f := range b.in.Inventory.Of(k.Name) {
 			if _, ok := b.owner[key(f)]; ok {
 				continue
+			}
+			if k.Home != "" && b.owner[k.Attribute(k.Home).RefKind+"|"+schema.Str(f.Value, k.Home)] == "" {
+				continue // what it is in is listed
 			}
 			u := Unmanaged{Kind: k.Name, ID: f.ID, Name: nameOf(f), Place: b.placeName(k, f)}
 			if schema.Str(f.Value, "environment") == "vioserver" {

@@ -228,8 +228,16 @@ func set(v cty.Value) map[string]bool {
 
 // shown is a value as the plan keeps it: references by address where declared.
 func (d *differ) shown(a *schema.Attribute, v cty.Value) []byte {
-	if a.Type == schema.Ref && v != cty.NilVal && v.Type() == cty.String {
+	switch {
+	case a.Type != schema.Ref || v == cty.NilVal:
+	case v.Type() == cty.String:
 		return raw(cty.StringVal(d.b.show(a.RefKind, v.AsString())))
+	case a.Nesting == schema.List:
+		var names []cty.Value
+		for _, ref := range schema.Strings(v, "") {
+			names = append(names, cty.StringVal(d.b.show(a.RefKind, ref)))
+		}
+		return raw(cty.TupleVal(names))
 	}
 	return raw(v)
 }

@@ -3,6 +3,7 @@ package planner
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/zclconf/go-cty/cty"
@@ -24,6 +25,7 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		}
 		return a.Endpoint < b.Endpoint
 	})
+	objects = twins(cat, objects, endpoints)
 	inv := &Inventory{Format: Format, Endpoints: endpoints}
 	byKey := map[string]*schema.Object{}
 	for _, o := range objects {
@@ -54,6 +56,7 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 			byKey[o.Kind+"|"+key] = into
 		}
 	}
+	hostLUNs(inv)
 	// The best key names a shared object; references of other reports follow it.
 	renamed := map[string]string{}
 	for _, o := range inv.Objects {
@@ -79,6 +82,70 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		return a.ID < b.ID
 	})
 	return inv
+}
+
+// twins takes out what two addresses tell behind which one host name answers: a clone that kept the name. What either says would
+// be taken for the other's, down to device names in commands, so both count as silent.
+func twins(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string]*EndpointStatus) []*schema.Object {
+	first, bad := map[string]string{}, map[string]bool{}
+	for _, o := range objects {
+		if k := cat.Kind(o.Kind); k == nil || k.Reached == "" {
+			continue
+		}
+		other, seen := first[o.ID]
+		if !seen {
+			first[o.ID] = o.Endpoint
+		} else if other != o.Endpoint {
+			for x, y := range map[string]string{o.Endpoint: other, other: o.Endpoint} {
+				bad[x] = true
+				if e := endpoints[x]; e != nil {
+					e.Error = "it says that its name is " + o.ID + ", and so does " + y + ", so nobody can say whose disks are whose; give the copy a name of its own (chdev -l inet0 -a hostname=NAME), or declare the host once"
+				}
+			}
+		}
+	}
+	if len(bad) == 0 {
+		return objects
+	}
+	return slices.DeleteFunc(slices.Clone(objects), func(o *schema.Object) bool { return bad[o.Endpoint] })
+}
+
+// hostLUNs gives a disk that only hosts see the LUN by which they see it: where they agree, and where no other disk has the same
+// one on another host. Otherwise the LUN says nothing, and the disk is known by its unique id.
+func hostLUNs(inv *Inventory) {
+	const lun = "lun"
+	count := map[string]map[*schema.Object]bool{}
+	seen := func(o *schema.Object, v cty.Value) {
+		if v == cty.NilVal {
+			return
+		}
+		k := schema.Str(v, "wwpn") + " " + schema.Str(v, "id")
+		if count[k] == nil {
+			count[k] = map[*schema.Object]bool{}
+		}
+		count[k][o] = true
+	}
+	disks := inv.Of("disk")
+	for _, o := range disks {
+		seen(o, schema.Get(o.Value, lun))
+		for _, h := range schema.Items(o.Value, "hosts") {
+			seen(o, schema.Get(o.Value, schema.JoinPath("hosts", h, lun)))
+		}
+	}
+	for _, o := range disks {
+		if schema.Has(o.Value, lun) {
+			continue
+		}
+		one, agree := cty.NilVal, true
+		for _, h := range schema.Items(o.Value, "hosts") {
+			v := schema.Get(o.Value, schema.JoinPath("hosts", h, lun))
+			agree = agree && v != cty.NilVal && (one == cty.NilVal || schema.Equal(one, v))
+			one = v
+		}
+		if one != cty.NilVal && agree && len(count[schema.Str(one, "wwpn")+" "+schema.Str(one, "id")]) == 1 {
+			o.Value = schema.Set(o.Value, lun, one)
+		}
+	}
 }
 
 func union(a, b []string) []string {

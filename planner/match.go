@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -300,7 +301,15 @@ func (b *builder) silent() []string {
 // hiding lists what gave no answer and could know of a recorded object: a disk that a Virtual I/O Server made is seen by
 // no other, and a logical unit by those of its cluster.
 func (b *builder) hiding(o *schema.Object) []string {
-	return append(b.silent(), b.blind(o.Value)...)
+	switch o.Kind {
+	case "disk":
+		return append(b.silent(), b.blind(o.Value)...)
+	case "filesystem":
+		if g := b.lookup("volume_group", schema.Str(o.Value, "volume_group")); g != nil && !schema.True(g.Value, "active") {
+			return append(b.silent(), fmt.Sprintf("%s of %s, which is not varied on (varyonvg %s),", nameOf(g), b.show("host", schema.Str(g.Value, "host")), nameOf(g)))
+		}
+	}
+	return b.silent()
 }
 
 // blind lists the Virtual I/O Servers that alone could see a disk which they made, and that cannot be asked.
@@ -539,11 +548,11 @@ func (b *builder) show(kind, ref string) string {
 }
 
 func (b *builder) placeName(k *schema.Kind, f *schema.Object) string {
-	if k.Place == "" {
+	at := cmp.Or(k.Place, k.Home)
+	if at == "" {
 		return f.Endpoint
 	}
-	place := k.Attribute(k.Place)
-	return b.show(place.RefKind, schema.Str(f.Value, k.Place))
+	return b.show(k.Attribute(at).RefKind, schema.Str(f.Value, at))
 }
 
 // onPlace is the place in a sentence; what has none, such as a disk, says in its name where it is.
@@ -574,8 +583,10 @@ func (b *builder) finding(d diag.Diagnostic) {
 
 // nameOf is what people call a found object.
 func nameOf(o *schema.Object) string {
-	if n := schema.Str(o.Value, "name"); n != "" {
-		return n
+	for _, attr := range []string{"name", "mount"} {
+		if n := schema.Str(o.Value, attr); n != "" {
+			return n
+		}
 	}
 	return o.ID
 }

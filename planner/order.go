@@ -47,6 +47,7 @@ func (b *builder) order() {
 			}
 		}
 	}
+	b.nestMounts(add)
 	b.chainBridging(add)
 	b.usersGo(add)
 	// A change of a disk on the way into a partition precedes the partition's steps through Deps.
@@ -62,6 +63,38 @@ func (b *builder) order() {
 		return
 	}
 	b.steps = topological(b.steps)
+}
+
+// nestMounts: a mount point below another one is on that filesystem, so it comes after it and goes before it.
+func (b *builder) nestMounts(add func(s, on *Step)) {
+	at := func(s *Step) (host, mount string) {
+		o := s.After
+		if o == nil {
+			o = s.Before
+		}
+		host, _, _ = strings.Cut(schema.Str(o.Value, "volume_group"), "/")
+		return host, schema.Str(o.Value, "mount")
+	}
+	var steps []*Step
+	for _, s := range b.steps {
+		if s.Kind == "filesystem" && s.Action != Forget {
+			steps = append(steps, s)
+		}
+	}
+	for _, outer := range steps {
+		for _, inner := range steps {
+			oh, om := at(outer)
+			ih, im := at(inner)
+			if oh != ih || !strings.HasPrefix(im, om+"/") {
+				continue
+			}
+			if goes := slices.ContainsFunc(inner.Changes, func(c Change) bool { return c.Path == "mounted" && string(c.After) == "false" }); goes || inner.Action == Delete {
+				add(outer, inner)
+			} else {
+				add(inner, outer)
+			}
+		}
+	}
 }
 
 // place is stage 4: whoever needs room waits for whoever frees it.

@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/planner/rules"
 )
 
 func (a *app) discoverCmd() *cobra.Command {
@@ -63,8 +66,8 @@ func (a *app) checkCmd() *cobra.Command {
 	var f planFlags
 	var format string
 	c := &cobra.Command{Use: "check", Short: "Run all rules over the estate as it is and as it is declared", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		if format != "text" && format != "json" {
-			return fmt.Errorf("-format %s: it is text or json", format)
+		if !slices.Contains([]string{"text", "json", "sarif", "junit"}, format) {
+			return fmt.Errorf("-format %s: it is text, json, sarif or junit", format)
 		}
 		est, err := a.load(&f.variableFlags)
 		if err != nil {
@@ -89,9 +92,18 @@ func (a *app) checkCmd() *cobra.Command {
 			kept = append(kept, x)
 			blocked = blocked || x.Severity == diag.Error || x.Severity == diag.Warning && x.Acknowledged == ""
 		}
-		if format == "json" {
+		switch format {
+		case "json":
 			err = view.JSON(a.stdout, map[string]any{"format": 1, "findings": kept})
-		} else {
+		case "sarif":
+			statements := map[string]string{}
+			for _, r := range rules.Catalogue() {
+				statements[r.ID] = r.Statement
+			}
+			err = view.SARIF(a.stdout, Version, slices.Min(slices.Collect(maps.Keys(est.Files))), statements, kept)
+		case "junit":
+			err = view.JUnit(a.stdout, kept)
+		default:
 			fmt.Fprintln(a.stdout, p.sentence)
 			view.Findings(a.stdout, view.NewStyle(a.stdout), kept)
 			for _, x := range kept {
@@ -113,6 +125,6 @@ func (a *app) checkCmd() *cobra.Command {
 	}}
 	f.register(c)
 	c.Flags().StringVar(&f.inventory, "inventory", "", "check against a saved inventory instead of the consoles")
-	c.Flags().StringVar(&format, "format", "text", "text or json")
+	c.Flags().StringVar(&format, "format", "text", "text, json, sarif or junit")
 	return c
 }

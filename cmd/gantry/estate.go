@@ -19,6 +19,7 @@ import (
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/aix"
 	"github.com/gantry-power/gantry/providers/hmc"
 	"github.com/gantry-power/gantry/providers/ivm"
 	"github.com/gantry-power/gantry/providers/lpar"
@@ -28,7 +29,7 @@ import (
 // builtins are the providers inside this process, by type.
 func builtins() map[string]providers.Provider {
 	reg := &lpar.Registry{}
-	return map[string]providers.Provider{"hmc": hmc.New(reg), "ivm": ivm.New(reg)}
+	return map[string]providers.Provider{"aix": aix.New(), "hmc": hmc.New(reg), "ivm": ivm.New(reg)}
 }
 
 // variableFlags are the options of every command that evaluates the estate.

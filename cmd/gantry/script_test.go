@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs whole sessions: the real command as a process, real SSH, the
-// lab's consoles. Each script gets the examples in $WORK/blades and $WORK/datacenter.
+// lab's consoles. Each script gets the examples: $WORK/blades, $WORK/datacenter, $WORK/hosts.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",

@@ -80,6 +80,17 @@ func Disk() *schema.Kind {
 			{Name: "queue_depth", Type: schema.Number, Min: schema.F(1), Max: schema.F(256), Managers: []string{HMC}, Doc: "Commands that a Virtual I/O Server keeps under way to the disk; set on every one that sees it, while it is not in use there.", Console: "lsdev -dev hdiskN -attr queue_depth", Example: "32"},
 			{Name: "shared", Type: schema.Bool, Policy: true, Doc: "More than one partition may use it (rule STG-06).", Default: "false", Example: "true"},
 
+			{Name: "hosts", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "How each AIX host sees it, by host name.", Attributes: []schema.Attribute{
+				{Name: "device", Computed: true, Doc: "Device name there.", Console: "lsdev -Cc disk"},
+				{Name: "status", Computed: true, Doc: "Available or Defined.", Console: "lsdev -Cc disk"},
+				{Name: "lun", Type: schema.ObjectType, Nesting: schema.Block, Computed: true, Doc: "LUN there. An array may number one disk differently for each host.", Attributes: []schema.Attribute{
+					{Name: "wwpn", Computed: true, Doc: "Storage port.", Console: "lsattr: ww_name"},
+					{Name: "id", Computed: true, Doc: "LUN id.", Console: "lsattr: lun_id"},
+				}},
+				{Name: "size", Type: schema.Size, Computed: true, Doc: "Size there.", Console: "bootinfo -s"},
+				{Name: "volume_group", Computed: true, Doc: "Volume group that holds it there.", Console: "lspv"},
+				{Name: "reserve_policy", Computed: true, Doc: "Reservation there.", Console: "lsattr: reserve_policy"},
+			}},
 			{Name: "paths", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "How each system's Virtual I/O Server sees it, by system.", Attributes: []schema.Attribute{
 				{Name: "vios", Computed: true, Doc: "Virtual I/O Server."},
 				{Name: "device", Computed: true, Doc: "Device name there.", Console: "lsdev -type disk"},

@@ -9,7 +9,7 @@ func Endpoint() *schema.Kind {
 		Name: "provider",
 		Doc:  "How one console or host is reached over SSH. A password is never written here: name the environment variable, the file or the command that yields it.",
 		Attributes: []schema.Attribute{
-			{Name: "host", Required: true, Doc: "Host name, address, or a Host of the ssh_config file in use.", Example: `"uli13.lab"`},
+			{Name: "host", Doc: "Host name, address, or a Host of the ssh_config file in use. Every console has one; a provider of hosts has none, because each host has an address of its own.", Example: `"uli13.lab"`},
 			{Name: "port", Type: schema.Number, Min: schema.F(1), Max: schema.F(65535), Doc: "TCP port of the SSH server.", Default: "22, or what ssh_config says", Example: "22"},
 			{Name: "user", Doc: "User on the console. IVM has one prime administrator, padmin.", Example: `"padmin"`, Default: "what ssh_config says"},
 			{Name: "identity_file", Doc: "Private key file.", Example: `"~/.ssh/id_ed25519"`, Default: "what ssh_config says, then the SSH agent"},

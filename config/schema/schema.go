@@ -96,6 +96,8 @@ type Attribute struct {
 	Required bool
 	// Computed: found by discovery, never declared. It can be referenced whole.
 	Computed bool
+	// Fleeting: computed, and changed by what happens to other objects: what a state recorded of it says nothing now.
+	Fleeting bool
 	// Remembered: computed, and of Gantry's own doing; no console reports it. State keeps it from step to step.
 	Remembered bool
 	// Policy: an instruction to Gantry that no console holds; never compared.
@@ -146,7 +148,12 @@ type Kind struct {
 	// will have where it is made, owned and deleted all the same (a logical volume among the disks); "" for the others.
 	Made func(v cty.Value) string
 	// Shared: several endpoints may report the same object; reports are merged.
-	Shared     bool
+	Shared bool
+	// Reached is the attribute with the address that each object of the kind is reached at by itself; its provider block
+	// says how. Left out, what identifies the object is its address. Empty for kinds that a console manages.
+	Reached string
+	// Home is the Ref attribute to what an object lives on that does not move.
+	Home       string
 	Attributes []Attribute
 	// Checks are pure tests across attributes of one declared object.
 	Checks []Check

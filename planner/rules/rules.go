@@ -101,7 +101,7 @@ func (r *Reporter) say(sev diag.Severity, a schema.Address, path, problem, fix s
 // Catalogue returns all rules in order of their ids.
 func Catalogue() []*Rule {
 	var all []*Rule
-	for _, family := range [][]*Rule{append(lpm(), lpmHMC()...), ivm(), append(net(), netHMC()...), append(stg(), stgHMC()...), append(capacity(), spare()...), orchestration()} {
+	for _, family := range [][]*Rule{append(lpm(), lpmHMC()...), ivm(), append(net(), netHMC()...), append(append(stg(), stgHMC()...), hosts()...), append(capacity(), spare()...), orchestration()} {
 		slices.SortFunc(family, byNumber)
 		all = append(all, family...)
 	}

@@ -1138,7 +1138,9 @@ func filterAwk(f *filterCall) int {
 		return 2
 	}
 	if len(args) > 1 {
-		return f.file(args[1], 2)
+		if rc, ok := f.input(args[1:], 2); !ok {
+			return rc
+		}
 	}
 	needInput := false
 	for _, ru := range rules {

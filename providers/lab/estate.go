@@ -78,6 +78,7 @@ type LUN struct {
 	UniqueID string
 	PVID     string // 16 hex digits or empty
 	Blank    bool   // holds no operating system
+	medium   *medium
 }
 
 // path is the part of a location code that all VIOSs share.
@@ -502,10 +503,11 @@ type VFCHost struct {
 // Console is the management console of one system (an IVM) and, in its shape, of several.
 type Console struct {
 	Name     string
-	Kind     string // ivm or hmc
+	Kind     string // ivm, hmc or aix
 	Address  string
 	System   *System   // of an IVM
 	Systems  []*System // of an HMC
+	Host     *Host     // of an AIX host
 	Level    string    // of an HMC: V10R3M1060
 	Locale   string    // of an HMC
 	Files    map[string]bool
@@ -594,6 +596,9 @@ func (e *Estate) console(name string) *Console {
 // resolve finds a console by what a user writes behind --ip.
 func (e *Estate) resolve(host string) *Console {
 	for _, c := range e.Consoles {
+		if c.Host != nil {
+			continue // no management console
+		}
 		v := c.vios()
 		if c.Name == host || c.Address == host && host != "" || v != nil && v.VIOS.Hostname == host {
 			return c

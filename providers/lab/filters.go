@@ -21,6 +21,8 @@ type filterCall struct {
 	err   *bytes.Buffer
 	gnu   bool // the tools of an HMC, not those of a Virtual I/O Server
 	proc  map[string]string
+	open  func(name string) (string, error)              // files, where a user has some
+	write func(name string, add bool, data string) error // the same
 	now   func() time.Time
 	sleep func(time.Duration) bool
 }
@@ -47,6 +49,36 @@ func (f *filterCall) lines() []string {
 func (f *filterCall) say(s string) {
 	f.out.WriteString(s)
 	f.out.WriteByte('\n')
+}
+
+// input takes operands that name files as the input. A restricted user has none.
+func (f *filterCall) input(names []string, code int) (int, bool) {
+	if f.open == nil {
+		return f.file(names[0], code), false
+	}
+	var all strings.Builder
+	for _, name := range names {
+		body := ""
+		var err error
+		if name == "-" {
+			var b []byte
+			b, err = io.ReadAll(f.in)
+			body = string(b)
+		} else {
+			body, err = f.open(name)
+		}
+		if err != nil {
+			number := map[string]string{"cat": "0652-050", "sed": "0602-419", "awk": "0602-533", "sort": "0653-655", "wc": "0653-755"}[f.name]
+			if number == "" {
+				number = "0652-033"
+			}
+			fmt.Fprintf(f.err, "%s: %s Cannot open %s.\n", f.name, number, name)
+			return code, false
+		}
+		all.WriteString(body)
+	}
+	f.in = strings.NewReader(all.String())
+	return 0, true
 }
 
 // file refuses an operand that names a file: a restricted user has none here.
@@ -204,7 +236,7 @@ func bashEcho(args []string, w io.Writer) int {
 }
 
 func filterGrep(f *filterCall) int {
-	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole, perl bool
+	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole, perl, bare bool
 	extended = f.name == "egrep"
 	fixed = f.name == "fgrep"
 	var patterns []string
@@ -241,7 +273,9 @@ func filterGrep(f *filterCall) int {
 				only = true
 			case 'l':
 				list = true
-			case 'h', 's':
+			case 'h':
+				bare = true
+			case 's':
 			case 'P':
 				if !f.gnu {
 					return f.usage(2)
@@ -290,7 +324,10 @@ func filterGrep(f *filterCall) int {
 		patterns, args = []string{args[0]}, args[1:]
 	}
 	if len(args) > 0 && !(len(args) == 1 && args[0] == "-") {
-		return f.file(args[0], 2)
+		if f.open == nil {
+			return f.file(args[0], 2)
+		}
+		return f.grepFiles(f.args[:len(f.args)-len(args)], args, list, len(args) > 1 && !bare)
 	}
 	var res []*regexp.Regexp
 	for _, p := range patterns {
@@ -404,6 +441,37 @@ func filterGrep(f *filterCall) int {
 	return 0
 }
 
+// grepFiles looks into one file after the other; named puts the name in front of what it finds.
+func (f *filterCall) grepFiles(options, names []string, list, named bool) int {
+	code := 1
+	for _, name := range names {
+		one := &filterCall{name: f.name, args: options, in: f.in, out: &bytes.Buffer{}, err: f.err, open: f.open}
+		if rc, ok := one.input([]string{name}, 2); !ok {
+			code = rc
+			continue
+		}
+		one.open = nil
+		rc := filterGrep(one)
+		if rc > 1 {
+			return rc
+		}
+		if rc == 0 && code == 1 {
+			code = 0
+		}
+		if list && rc == 0 {
+			f.say(name)
+			continue
+		}
+		for _, l := range strings.SplitAfter(one.out.String(), "\n") {
+			if l != "" && named {
+				l = name + ":" + l
+			}
+			f.out.WriteString(l)
+		}
+	}
+	return code
+}
+
 // sedCommand is one command of a sed script.
 type sedCommand struct {
 	end      int // of a group: the command behind it
@@ -456,7 +524,9 @@ func filterSed(f *filterCall) int {
 		scripts, args = args[:1], args[1:]
 	}
 	if len(args) > 0 {
-		return f.file(args[0], 2)
+		if rc, ok := f.input(args, 2); !ok {
+			return rc
+		}
 	}
 	prog, err := parseSed(strings.Join(scripts, "\n"), extended)
 	if err != nil {
@@ -789,7 +859,9 @@ func filterCut(f *filterCall) int {
 		return f.usage(2)
 	}
 	if len(rest) > 0 {
-		return f.file(rest[0], 2)
+		if rc, ok := f.input(rest, 2); !ok {
+			return rc
+		}
 	}
 	rs, ok := ranges(o['f'] + o['c'] + o['b'])
 	if !ok {
@@ -844,7 +916,9 @@ func filterSort(f *filterCall) int {
 		return f.usage(2)
 	}
 	if len(rest) > 0 {
-		return f.file(rest[0], 2)
+		if rc, ok := f.input(rest, 2); !ok {
+			return rc
+		}
 	}
 	type key struct {
 		from, to int
@@ -952,7 +1026,9 @@ func filterUniq(f *filterCall) int {
 		return f.usage(2)
 	}
 	if len(rest) > 0 {
-		return f.file(rest[0], 2)
+		if rc, ok := f.input(rest, 2); !ok {
+			return rc
+		}
 	}
 	lines := f.lines()
 	for i := 0; i < len(lines); {
@@ -1017,7 +1093,9 @@ func filterHead(f *filterCall) int {
 		return f.usage(2)
 	}
 	if len(rest) > 0 {
-		return f.file(rest[0], 2)
+		if rc, ok := f.input(rest, 2); !ok {
+			return rc
+		}
 	}
 	// It ends when it has seen enough, whatever is still to come.
 	in := bufio.NewReader(f.in)
@@ -1044,7 +1122,9 @@ func filterTail(f *filterCall) int {
 		return f.usage(2)
 	}
 	if len(rest) > 0 {
-		return f.file(rest[0], 2)
+		if rc, ok := f.input(rest, 2); !ok {
+			return rc
+		}
 	}
 	lines := f.lines()
 	start := max(0, len(lines)-n)
@@ -1063,7 +1143,9 @@ func filterWc(f *filterCall) int {
 		return f.usage(2)
 	}
 	if len(rest) > 0 {
-		return f.file(rest[0], 2)
+		if rc, ok := f.input(rest, 2); !ok {
+			return rc
+		}
 	}
 	data, _ := io.ReadAll(f.in)
 	all := len(o) == 0
@@ -1189,6 +1271,12 @@ func filterCat(f *filterCall) int {
 	if !ok {
 		return f.usage(2)
 	}
+	if f.open != nil && len(rest) > 0 {
+		if rc, ok := f.input(rest, 2); !ok {
+			return rc
+		}
+		rest = nil
+	}
 	for _, r := range rest {
 		if body, ok := f.proc[r]; ok {
 			f.in = strings.NewReader(body)
@@ -1261,12 +1349,23 @@ func filterDate(f *filterCall) int {
 }
 
 func filterTee(f *filterCall) int {
+	data, _ := io.ReadAll(f.in)
+	add := false
 	for _, a := range f.args {
-		if a != "-a" && a != "/dev/null" {
+		switch {
+		case a == "-a":
+			add = true
+		case a == "/dev/null":
+		case f.write == nil:
 			return f.file(a, 1)
+		default:
+			if err := f.write(a, add, string(data)); err != nil {
+				fmt.Fprintf(f.err, "tee: cannot open %s\n", a)
+				return 1
+			}
 		}
 	}
-	_, _ = io.Copy(f.out, f.in)
+	f.out.Write(data)
 	return 0
 }
 

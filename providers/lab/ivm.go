@@ -28,6 +28,7 @@ type call struct {
 	ctx     context.Context
 	tty     bool
 	session *session
+	dir     string // of the shell on an AIX host
 }
 
 func (c *call) say(format string, args ...any) {

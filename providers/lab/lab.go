@@ -369,17 +369,17 @@ func (l *Lab) received(console, user, line string) func(exit int) {
 
 // Run interprets a command line as an exec channel of the console's first user does, without SSH.
 func (l *Lab) Run(console, line string) (stdout, stderr string, exit int) {
-	user, hmc := "", false
+	user, kind := "", ""
 	for _, ep := range l.endpoints {
 		if ep.Name == console {
-			user, hmc = ep.User, ep.Kind == "hmc"
+			user, kind = ep.User, ep.Kind
 		}
 	}
 	if user == "" {
 		return "", "there is no console " + console + "\n", exitNotFound
 	}
 	var out, errs bytes.Buffer
-	s := &session{lab: l, console: console, user: user, hmc: hmc, out: &out, errOut: &errs}
+	s := &session{lab: l, console: console, user: user, hmc: kind == "hmc", aix: kind == "aix", out: &out, errOut: &errs}
 	code := s.runExec(l.ctx, line, nil)
 	return out.String(), errs.String(), code
 }
@@ -395,6 +395,8 @@ func (s *session) runExec(ctx context.Context, line string, stdin io.Reader) int
 		msg = "bash: -c: line 2: " + msg
 	case s.hmc && msg != "":
 		msg = "bash: -c: line 1: " + msg + "\nbash: -c: line 1: `" + line + "'"
+	case s.aix && more:
+		msg = text(kshSyntax, "end of line is not expected.")
 	case more:
 		msg = text(msgSyntax, "end of line is not expected.")
 	}

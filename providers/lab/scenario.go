@@ -31,13 +31,15 @@ func (s *Scenario) Name() string { return s.name }
 func (s *Scenario) Source() []byte { return append([]byte(nil), s.src...) }
 
 type fileBody struct {
-	Lab      *labBody      `hcl:"lab,block"`
-	LUNs     []lunBody     `hcl:"lun,block"`
-	Clusters []clusterBody `hcl:"cluster,block"`
-	Systems  []systemBody  `hcl:"system,block"`
-	IVMs     []ivmBody     `hcl:"ivm,block"`
-	HMCs     []hmcBody     `hcl:"hmc,block"`
-	Faults   []faultBody   `hcl:"fault,block"`
+	Lab      *labBody        `hcl:"lab,block"`
+	LUNs     []lunBody       `hcl:"lun,block"`
+	Clusters []clusterBody   `hcl:"cluster,block"`
+	Systems  []systemBody    `hcl:"system,block"`
+	IVMs     []ivmBody       `hcl:"ivm,block"`
+	HMCs     []hmcBody       `hcl:"hmc,block"`
+	Hosts    []hostBody      `hcl:"host,block"`
+	Groups   []diskGroupBody `hcl:"disk_group,block"`
+	Faults   []faultBody     `hcl:"fault,block"`
 }
 
 type labBody struct {
@@ -614,6 +616,8 @@ type builder struct {
 	hmc  map[string]bool // labels of systems that an HMC manages
 	err  error
 	base time.Time
+	// written are the volume groups of the file, those too that no disk holds any more.
+	written []*diskGroup
 }
 
 func (b *builder) fail(body hcl.Body, format string, args ...any) {
@@ -725,6 +729,7 @@ func (s *Scenario) build() (*Estate, error) {
 	for _, v := range s.file.HMCs {
 		b.hmcConsole(v)
 	}
+	b.aixHosts(s.file.Hosts, s.file.Groups)
 	for _, c := range e.Consoles {
 		for _, t := range c.Trusts {
 			if e.console(t) == nil && b.err == nil {
@@ -744,6 +749,11 @@ func (s *Scenario) build() (*Estate, error) {
 			if p.Booted.After(e.Now) {
 				e.Now = p.Booted
 			}
+		}
+	}
+	for _, h := range e.hosts() {
+		if h.Booted.After(e.Now) {
+			e.Now = h.Booted
 		}
 	}
 	b.start()
@@ -1638,6 +1648,11 @@ func (w *encoder) resources(r Resources) {
 // encode writes the estate as a scenario. A migration in flight is written as if it had not begun: the partition is on
 // its source and runs there.
 func (e *Estate) encode(speed float64, start time.Time) []byte {
+	return hclwrite.Format([]byte(e.text(speed, start)))
+}
+
+// text is encode without the layout, which takes long.
+func (e *Estate) text(speed float64, start time.Time) string {
 	w := &encoder{}
 	t, d := e.Timing, defaultTiming()
 	w.open("lab")
@@ -1684,11 +1699,19 @@ func (e *Estate) encode(speed float64, start time.Time) []byte {
 	for _, s := range e.Systems {
 		e.encodeSystem(w, s)
 	}
+	e.encodeDiskGroups(w)
 	for _, c := range e.Consoles {
-		w.open("%s %s", c.Kind, quoteHCL(c.Name))
-		if c.Kind == "hmc" {
+		block := c.Kind
+		if c.Host != nil {
+			block = "host"
+		}
+		w.open("%s %s", block, quoteHCL(c.Name))
+		switch {
+		case c.Host != nil:
+			e.encodeHost(w, c.Host)
+		case c.Kind == "hmc":
 			encodeHMC(w, c)
-		} else {
+		default:
 			w.str("system", c.System.Label, "")
 		}
 		w.str("address", c.Address, "")
@@ -1709,7 +1732,7 @@ func (e *Estate) encode(speed float64, start time.Time) []byte {
 	for _, f := range e.faults {
 		f.encode(w)
 	}
-	return hclwrite.Format([]byte(w.b.String()))
+	return w.b.String()
 }
 
 func (e *Estate) encodeSystem(w *encoder, s *System) {

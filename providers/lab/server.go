@@ -206,7 +206,7 @@ func payloadString(p []byte) (string, bool) {
 // channel serves one session channel: requests until it is started, then the command or shell.
 func (l *Lab) channel(ep *endpoint, sc *ssh.ServerConn, conn net.Conn, ch ssh.Channel, reqs <-chan *ssh.Request, gone <-chan struct{}) {
 	done := make(chan struct{})
-	s := &session{lab: l, console: ep.Name, user: sc.User(), hmc: ep.Kind == "hmc", out: ch, errOut: ch.Stderr(), drop: func() { _ = conn.Close() }, gone: gone, done: done}
+	s := &session{lab: l, console: ep.Name, user: sc.User(), hmc: ep.Kind == "hmc", aix: ep.Kind == "aix", out: ch, errOut: ch.Stderr(), drop: func() { _ = conn.Close() }, gone: gone, done: done}
 	started := false
 	echo := true
 	var wg sync.WaitGroup

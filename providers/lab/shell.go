@@ -82,6 +82,7 @@ type session struct {
 	raw     func(on bool)   // hands the keys of an interactive session to a command as they come
 	done    <-chan struct{} // closed when the channel is; nil without one
 	hmc     bool            // the restricted bash of an HMC, not the shell of a Virtual I/O Server
+	aix     bool            // the ksh of an AIX host
 	shell   bool            // bare names of VIOS commands work even on a strict console
 	input   io.Reader       // of an interactive session, for commands that ask
 	outMu   sync.Mutex
@@ -179,6 +180,9 @@ func (s *session) newRunner(stdin io.Reader) (*interp.Runner, error) {
 	if s.hmc {
 		env["SHELL"], env["PATH"], env["LANG"] = "/usr/hmcrbin/hmcbash", "/usr/hmcrbin", s.locale()
 	}
+	if s.aix {
+		return s.newKsh(env, stdin)
+	}
 	r, err := interp.New(
 		interp.Env(env),
 		interp.Dir("/"),
@@ -234,6 +238,9 @@ func (s *session) callHandler(ctx context.Context, args []string) ([]string, err
 	refuse := func(msg string) []string { return []string{"\x00refuse", msg} }
 	if s.hmc {
 		return s.bashCall(args, refuse), nil
+	}
+	if s.aix {
+		return s.kshCall(args), nil
 	}
 	if strings.Contains(name, "/") && name != iosPath {
 		return refuse(shellPrefix + name + ": " + msgRestricted), nil
@@ -300,8 +307,11 @@ func (s *session) locale() string {
 
 // prompt is what an interactive shell shows.
 func (s *session) prompt() string {
-	if s.hmc {
+	switch {
+	case s.hmc:
 		return s.user + "@" + s.console + ":~> "
+	case s.aix && s.user == "root":
+		return "# "
 	}
 	return "$ "
 }
@@ -312,6 +322,12 @@ func (s *session) parse(line string) (*syntax.File, bool, string) {
 		variant = syntax.LangBash
 	}
 	f, more, msg := parseAs(line, variant, s.hmc)
+	if s.aix {
+		msg = strings.Replace(msg, shellPrefix, kshPrefix, 1)
+		if f != nil && unsupported(f) {
+			return nil, false, text(kshSyntax, "`(' is not expected.")
+		}
+	}
 	if f != nil {
 		s.declared(f)
 	}
@@ -436,6 +452,8 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 	case "\x00refuse":
 		say(args[1])
 		return 1
+	case "\x00which":
+		return s.kshWhich(hc, args[1:])
 	case "\x00unknown":
 		say(s.notFound(args[1]))
 		return exitNotFound
@@ -449,6 +467,9 @@ func (s *session) run(ctx context.Context, hc interp.HandlerContext, args []stri
 		return filterEcho(args[1:], hc.Stdout)
 	}
 	name, rest := args[0], args[1:]
+	if s.aix {
+		return s.runKsh(ctx, hc, name, rest, in)
+	}
 	if f := filters[name]; f != nil && (!s.hmc || hmcFilters[name]) {
 		if in == nil {
 			in = strings.NewReader("")
@@ -500,15 +521,21 @@ var hmcFilters = map[string]bool{"grep": true, "egrep": true, "fgrep": true, "cu
 	"tr": true, "wc": true, "date": true, "cat": true, "uniq": true, "sleep": true}
 
 func (s *session) shellName() string {
-	if s.hmc {
+	switch {
+	case s.hmc:
 		return "bash: "
+	case s.aix:
+		return kshPrefix
 	}
 	return shellPrefix
 }
 
 func (s *session) notFound(name string) string {
-	if s.hmc {
+	switch {
+	case s.hmc:
 		return "bash: " + name + ": command not found"
+	case s.aix:
+		return kshPrefix + name + ":  not found."
 	}
 	return text(shellNotFound, name)
 }
@@ -627,6 +654,11 @@ func (s *session) ping(out, errs io.Writer, args []string) int {
 func (e *Estate) answers(address string) bool {
 	if c := e.resolve(address); c != nil {
 		return !e.refuses(c.Name)
+	}
+	for _, h := range e.hosts() {
+		if address == h.Name || address == h.Hostname || address == h.Address && address != "" {
+			return !e.refuses(h.Name)
+		}
 	}
 	for _, s := range e.Systems {
 		if s.Address == address {

@@ -27,6 +27,7 @@ var allowed = map[string][]string{
 	"providers":           {"config/schema", "config/diag", "planner"},
 	"providers/console":   {"config/diag", "config/schema"}, // schema: an endpoint's configuration is a value
 	"providers/lpar":      {"providers", "providers/console", "planner", "config/diag", "config/kinds", "config/schema"},
+	"providers/aix":       {"providers", "providers/console", "planner", "config/schema", "config/diag"},
 	"providers/hmc":       {"providers", "providers/console", "providers/lpar", "planner", "config/schema", "config/diag"},
 	"providers/ivm":       {"providers", "providers/console", "providers/lpar", "planner", "config/schema", "config/diag"},
 	"providers/lab":       {},

@@ -44,7 +44,7 @@ func attributes(w io.Writer, attrs []schema.Attribute, v cty.Value, in string) {
 		a := &attrs[i]
 		x := schema.Get(v, a.Name)
 		switch {
-		case x == cty.NilVal:
+		case x == cty.NilVal || a.Fleeting:
 		case a.Type == schema.ObjectType && a.Nesting == schema.LabelledBlock:
 			for _, label := range schema.Items(x, "") {
 				fmt.Fprintf(w, "%s%s %s\n", in, a.Name, strconv.Quote(label))

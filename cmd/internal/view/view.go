@@ -211,9 +211,9 @@ func Headline(p *planner.Plan) string {
 		case planner.Update:
 			add("change")
 		case planner.Create:
-			add(s.Kind + " to create")
+			add(strings.ReplaceAll(s.Kind, "_", " ") + " to create")
 		case planner.Adopt:
-			add(s.Kind + " to take over")
+			add(strings.ReplaceAll(s.Kind, "_", " ") + " to take over")
 		case planner.Start:
 			add("start")
 		case planner.Stop:
@@ -221,9 +221,9 @@ func Headline(p *planner.Plan) string {
 		case planner.Restart:
 			add("restart")
 		case planner.Delete:
-			add(s.Kind + " to delete")
+			add(strings.ReplaceAll(s.Kind, "_", " ") + " to delete")
 		case planner.Forget:
-			add(s.Kind + " to forget")
+			add(strings.ReplaceAll(s.Kind, "_", " ") + " to forget")
 		}
 		destroyed += s.Destroys
 		if s.Disruption >= schema.Restart {
@@ -682,6 +682,7 @@ func Inventory(w io.Writer, st Style, inv *planner.Inventory, took time.Duration
 		}
 		fmt.Fprintln(w)
 	}
+	hosts(w, st, inv)
 	if disks := inv.Of("disk"); len(disks) > 0 {
 		fmt.Fprintf(w, "%s\n", st.Bold.Render("disks"))
 		for _, d := range disks {
@@ -705,9 +706,16 @@ func Inventory(w io.Writer, st Style, inv *planner.Inventory, took time.Duration
 				}
 				seen = append(seen, s)
 			}
+			for _, h := range schema.Items(d.Value, "hosts") {
+				seen = append(seen, schema.Str(d.Value, schema.JoinPath("hosts", h, "device"))+" on "+h)
+			}
 			size := "-"
-			if schema.Has(d.Value, "size") {
-				size = schema.FormatSize(schema.Num(d.Value, "size"))
+			mib := schema.Num(d.Value, "size")
+			for _, h := range schema.Items(d.Value, "hosts") {
+				mib = max(mib, schema.Num(d.Value, schema.JoinPath("hosts", h, "size")))
+			}
+			if mib > 0 {
+				size = schema.FormatSize(mib)
 			}
 			fmt.Fprintf(w, "  %-44s %-9s %s\n", id, size, strings.Join(seen, ", "))
 		}
@@ -736,11 +744,71 @@ func disksOf(v cty.Value) string {
 
 // Discovered is the sentence above every plan.
 func Discovered(inv *planner.Inventory, commands int, took time.Duration) string {
-	text := fmt.Sprintf("%s, %s, %s from %s", plural(len(inv.Of("system")), "system"), plural(len(inv.Of("partition")), "partition"), plural(len(inv.Of("disk")), "disk"), plural(len(inv.Endpoints), "console"))
+	text := fmt.Sprintf("%s from %s", counts(inv), places(inv))
 	if took == 0 {
 		return "Planned against a saved inventory: " + text + "."
 	}
 	return fmt.Sprintf("Discovered %s: %s, %s.", text, plural(commands, "request"), took.Round(100*time.Millisecond))
+}
+
+// counts are the numbers of what was found; hosts and what is on them are told where there are any.
+func counts(inv *planner.Inventory) string {
+	hosts := len(inv.Of("host"))
+	var out []string
+	for _, x := range []struct{ kind, word string }{{"system", "system"}, {"partition", "partition"}, {"host", "host"}, {"volume_group", "volume group"}, {"filesystem", "filesystem"}, {"disk", "disk"}} {
+		n := len(inv.Of(x.kind))
+		hosted := x.kind == "host" || x.kind == "volume_group" || x.kind == "filesystem"
+		if n > 0 || hosts == 0 && !hosted {
+			out = append(out, plural(n, x.word))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// places are the consoles and the hosts that were asked.
+func places(inv *planner.Inventory) string {
+	hosts := 0
+	for key := range inv.Endpoints {
+		if strings.HasPrefix(key, "aix.") {
+			hosts++
+		}
+	}
+	consoles := len(inv.Endpoints) - hosts
+	switch {
+	case hosts == 0:
+		return plural(consoles, "console")
+	case consoles == 0:
+		return plural(hosts, "host")
+	}
+	return plural(consoles, "console") + " and " + plural(hosts, "host")
+}
+
+// hosts writes what was found on AIX hosts.
+func hosts(w io.Writer, st Style, inv *planner.Inventory) {
+	for _, h := range inv.Of("host") {
+		fmt.Fprintf(w, "%s  AIX %s, %s, %s\n", st.Bold.Render("host "+h.ID), schema.Str(h.Value, "level"), schema.Str(h.Value, "model"), schema.FormatSize(schema.Num(h.Value, "memory")))
+		for _, g := range inv.Of("volume_group") {
+			if schema.Str(g.Value, "host") != h.ID {
+				continue
+			}
+			room := "not varied on"
+			if schema.True(g.Value, "active") {
+				room = fmt.Sprintf("free %s of %s", schema.FormatSize(schema.Num(g.Value, "free")), schema.FormatSize(schema.Num(g.Value, "size")))
+			}
+			fmt.Fprintf(w, "  %-16s %s, %s\n", schema.Str(g.Value, "name"), plural(len(schema.Strings(g.Value, "disks")), "disk"), room)
+			for _, f := range inv.Of("filesystem") {
+				if schema.Str(f.Value, "volume_group") != g.ID {
+					continue
+				}
+				mounted := ""
+				if !schema.True(f.Value, "mounted") {
+					mounted = ", not mounted"
+				}
+				fmt.Fprintf(w, "    %-24s %s on %s%s\n", schema.Str(f.Value, "mount"), schema.FormatSize(schema.Num(f.Value, "size")), schema.Str(f.Value, "logical_volume"), mounted)
+			}
+		}
+		fmt.Fprintln(w)
+	}
 }
 
 // gather makes one finding, for people, of those about recorded objects that one silent console hides.

@@ -1,0 +1,104 @@
+package kinds
+
+import (
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/schema"
+)
+
+// VolumeGroup is a volume group of a host.
+func VolumeGroup() *schema.Kind {
+	return &schema.Kind{
+		Name:     "volume_group",
+		Version:  1,
+		Doc:      "A volume group of an AIX host, on whole disks. Disks come and go while it is in use. It is deleted when its block is, unless logical volumes are left in it: those are never deleted with it.",
+		Identity: [][]string{{"name"}},
+		Home:     "host",
+		Made: func(v cty.Value) string {
+			return schema.Str(v, "host") + "/" + schema.Str(v, "name")
+		},
+		Attributes: []schema.Attribute{
+			{Name: "name", FromLabel: true, Pattern: lvmName, PatternIs: lvmNameIs, CreateOnly: true, Doc: "Name.", Console: "lsvg", Default: "the label"},
+			{Name: "host", Type: schema.Ref, RefKind: "host", Required: true, CreateOnly: true, Doc: "Host that has it.", Example: "host.db01"},
+			{Name: "disks", Type: schema.Ref, RefKind: "disk", Nesting: schema.List, Required: true, Doc: "Its disks. One that is added extends it; one that is left out is taken away, which the host refuses while logical volumes use it.", Console: "lspv", Example: "[disk.data]"},
+			{Name: "type", Enum: []string{"normal", "big", "scalable"}, CreateOnly: true, Doc: "How many disks, logical volumes and partitions it can have.", Console: "mkvg -B, -S", Default: "what the level makes: normal, from 7.3 on scalable", Example: `"scalable"`},
+			{Name: "pp_size", Type: schema.Size, Min: schema.F(1), Max: schema.F(131072), CreateOnly: true, Doc: "Size of a physical partition, a power of two: every logical volume is a multiple of it.", Console: "mkvg -s", Default: "the least that the disks allow", Example: `"64MiB"`},
+			{Name: "auto_on", Type: schema.Bool, Doc: "Varied on when the host starts. Off for a group that a cluster varies on.", Console: "chvg -a", Default: "what is there; a new one is", Example: "true"},
+			{Name: "quorum", Type: schema.Bool, Doc: "It goes offline when it loses more than half of its descriptor areas.", Console: "chvg -Q", Default: "what is there; a new one has it", Example: "true"},
+
+			{Name: "vgid", Computed: true, Doc: "Identifier on its disks.", Console: "lsvg: VG IDENTIFIER"},
+			{Name: "active", Type: schema.Bool, Computed: true, Doc: "Varied on. Of one that is not, only its name and its disks are known.", Console: "lsvg -o"},
+			{Name: "concurrent", Type: schema.Bool, Computed: true, Doc: "Enhanced concurrent. It is shown and never changed.", Console: "lsvg: Concurrent"},
+			{Name: "size", Type: schema.Size, Computed: true, Doc: "Size.", Console: "lsvg: TOTAL PPs"},
+			{Name: "free", Type: schema.Size, Computed: true, Fleeting: true, Doc: "Free.", Console: "lsvg: FREE PPs"},
+			{Name: "volumes", Nesting: schema.List, Computed: true, Fleeting: true, Doc: "Its logical volumes.", Console: "lsvg -l"},
+			{Name: "log_volumes", Nesting: schema.List, Computed: true, Fleeting: true, Doc: "Logical volumes for the logs of its filesystems. The first filesystem without a log inside it makes one of a physical partition.", Console: "lsvg -l: jfs2log"},
+		},
+		Checks: []schema.Check{{Code: "pp-size", Doc: "The size of a physical partition is a power of two.", Check: func(v cty.Value) (string, string, string) {
+			n := schema.Num(v, "pp_size")
+			if n > 0 && math.Exp2(math.Round(math.Log2(n))) != n {
+				return "pp_size", "The size of a physical partition is no power of two", "Declare 1, 2, 4 ... MiB."
+			}
+			return "", "", ""
+		}}, {Code: "group-disks", Doc: "A volume group has disks, each once.", Check: func(v cty.Value) (string, string, string) {
+			disks := schema.Strings(v, "disks")
+			if len(disks) == 0 && schema.Has(v, "disks") {
+				return "disks", "A volume group without disks is none", "Name its disks, or leave the block out to delete it."
+			}
+			slices.Sort(disks)
+			if len(slices.Compact(slices.Clone(disks))) < len(disks) {
+				return "disks", "A disk stands in the list twice", "Name each disk once."
+			}
+			return "", "", ""
+		}}},
+	}
+}
+
+// Filesystem is a JFS2 filesystem in a volume group.
+func Filesystem() *schema.Kind {
+	return &schema.Kind{
+		Name:     "filesystem",
+		Version:  1,
+		Doc:      "A JFS2 filesystem in a volume group of an AIX host, on a logical volume of its own. It grows while it is mounted; nothing shrinks. It is deleted with its data when its block is left out; prevent_destroy keeps it.",
+		Identity: [][]string{{"mount"}},
+		Home:     "volume_group",
+		Made: func(v cty.Value) string {
+			host, _, _ := strings.Cut(schema.Str(v, "volume_group"), "/")
+			return host + ":" + schema.Str(v, "mount")
+		},
+		Attributes: []schema.Attribute{
+			{Name: "volume_group", Type: schema.Ref, RefKind: "volume_group", Required: true, CreateOnly: true, Doc: "Volume group that it is in.", Example: "volume_group.datavg"},
+			{Name: "mount", Required: true, CreateOnly: true, MaxLength: 128, Pattern: mountPoint, PatternIs: "an absolute path of letters, digits, underscores, dots and hyphens", Doc: "Mount point.", Console: "crfs -m", Example: `"/data"`},
+			{Name: "size", Type: schema.Size, Required: true, Min: schema.F(16), Doc: "Size, a multiple of the volume group's physical partition.", Console: "crfs -a size, chfs -a size", Example: `"20GiB"`},
+			{Name: "logical_volume", Pattern: lvmName, PatternIs: lvmNameIs, CreateOnly: true, Doc: "Name of its logical volume.", Console: "mklv -y", Default: "the host's fslvNN", Example: `"datalv"`},
+			{Name: "inline_log", Type: schema.Bool, CreateOnly: true, Doc: "Its log is inside it; else in the log volume of the volume group.", Console: "crfs -a logname=INLINE", Default: "false", Example: "true"},
+			{Name: "block_size", Type: schema.Number, CreateOnly: true, Min: schema.F(512), Max: schema.F(4096), Doc: "Size of a block in bytes: 512, 1024, 2048 or 4096.", Console: "crfs -a agblksize", Default: "4096", Example: "4096"},
+			{Name: "auto_mount", Type: schema.Bool, Doc: "Mounted when the host starts.", Console: "chfs -A", Default: "what is there; a new one is not", Example: "true"},
+			{Name: "mounted", Type: schema.Bool, Doc: "Whether it is mounted.", Console: "mount", Default: "what is there; a new one is", Example: "true"},
+			{Name: "options", Pattern: mountOptions, PatternIs: "words with commas between them", Doc: "Mount options, as in /etc/filesystems.", Console: "chfs -a options", Default: "what is there", Example: `"rw,cio"`},
+			{Name: "mount_group", Pattern: lvmName, PatternIs: lvmNameIs, Doc: "Name under which several are mounted together.", Console: "chfs -u", Default: "what is there", Example: `"payroll"`},
+
+			{Name: "copies", Type: schema.Number, Computed: true, Doc: "Copies that its logical volume keeps.", Console: "lsvg -l: PPs, LPs"},
+		},
+		Checks: []schema.Check{{Code: "block-size", Doc: "A block is 512, 1024, 2048 or 4096 bytes.", Check: func(v cty.Value) (string, string, string) {
+			if n := schema.Num(v, "block_size"); n > 0 && math.Exp2(math.Round(math.Log2(n))) != n {
+				return "block_size", "There is no such block size", "Declare 512, 1024, 2048 or 4096."
+			}
+			return "", "", ""
+		}}, {Code: "mount-point", Doc: "A mount point leads nowhere else, and hides nothing that the system needs.", Check: func(v cty.Value) (string, string, string) {
+			mount := schema.Str(v, "mount")
+			if mount != "" && path.Clean(mount) != mount {
+				return "mount", "The mount point leads somewhere else", "Declare " + path.Clean(mount) + "."
+			}
+			if slices.Contains([]string{"/dev", "/etc", "/sbin", "/lpp", "/proc", "/bin", "/lib", "/unix"}, mount) {
+				return "mount", "A filesystem there would hide what the system needs", "Choose another mount point."
+			}
+			return "", "", ""
+		}}},
+	}
+}

@@ -1,0 +1,424 @@
+package aix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
+)
+
+// Discover reads the host in one request.
+func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*schema.Object)) error {
+	b := &console.Batch{}
+	b.Add("name", console.New("uname", "-n"))
+	b.Add("model", console.New("uname", "-M"))
+	b.Add("level", console.New("oslevel", "-s"))
+	b.Add("memory", console.New("lsattr", "-El", "sys0", "-a", "realmem"))
+	b.Add("disks", console.New("lsdev", "-Cc", "disk"))
+	b.Add("lspv", console.New("lspv"))
+	disks := console.New("lsdev", "-Cc", "disk", "-F", "name")
+	b.ForEach("attrs", disks, console.New("lsattr", "-EOl").AddEach())
+	b.ForEach("sizes", disks, console.New("bootinfo", "-s").AddEach())
+	b.Add("groups", console.New("lsvg"))
+	active := console.New("lsvg", "-o")
+	b.ForEach("lsvg", active, console.New("lsvg").AddEach())
+	b.ForEach("volumes", active, console.New("lsvg", "-l").AddEach())
+	b.Add("lsfs", console.New("lsfs", "-cq"))
+	b.Add("mount", console.New("mount"))
+	line, err := b.Line()
+	if err != nil {
+		return err
+	}
+	line = "export LC_ALL=C; " + line // messages and some labels follow the locale
+	a, err := s.read(ctx, line)
+	if err != nil {
+		return err
+	}
+	sec, err := b.Split(a)
+	if err != nil {
+		return s.parseError(line, a, err)
+	}
+	// A command that fails tells nothing, and what is not told must not look as if it were gone. lsfs may fail for the sake of
+	// one filesystem, but always has the root.
+	for _, name := range []string{"disks", "lspv", "groups", "lsfs", "mount"} {
+		x := sec[name]
+		if empty := strings.TrimSpace(x.Out) == ""; x.Exit != 0 && (name != "lsfs" || !strings.Contains(x.Out, "\n/:")) || empty && name != "disks" && name != "lspv" {
+			return s.parseError(line, strings.TrimSpace(x.Out+a), fmt.Errorf("exit code %d of the command for %s", x.Exit, name))
+		}
+	}
+	d := &discovery{endpoint: s.key, host: strings.TrimSpace(sec["name"].Out)}
+	if d.host == "" || !strings.Contains(sec["level"].Out, "-") {
+		return s.parseError(line, a, errors.New("neither a node name nor a level: is this an AIX host, and the user root?"))
+	}
+	s.mu.Lock()
+	s.name, s.level = d.host, strings.TrimSpace(sec["level"].Out)
+	s.mu.Unlock()
+	d.readDisks(sec["disks"].Out, sec["lspv"].Out, sec["attrs"].Out, sec["sizes"].Out)
+	if err := d.readGroups(sec["groups"].Out, sec["lsvg"].Out, sec["volumes"].Out); err != nil {
+		return s.parseError(line, sec["lsvg"].Out, err)
+	}
+	if err := d.readFilesystems(sec["lsfs"].Out, sec["mount"].Out); err != nil {
+		return s.parseError(line, sec["lsfs"].Out, err)
+	}
+	host := map[string]cty.Value{"hostname": cty.StringVal(d.host), "level": text(strings.TrimSpace(sec["level"].Out)), "model": text(strings.TrimSpace(sec["model"].Out))}
+	if f := strings.Fields(sec["memory"].Out); len(f) > 1 {
+		if kb, err := strconv.Atoi(f[1]); err == nil {
+			host["memory"] = cty.NumberIntVal(int64(kb / 1024))
+		}
+	}
+	emit(&schema.Object{Kind: "host", ID: d.host, Endpoint: s.key, Value: schema.Build(host)})
+	d.emit(emit)
+	return nil
+}
+
+// read sends a line that changes nothing. A lost answer is asked for once more.
+func (s *Session) read(ctx context.Context, line string) (string, error) {
+	a, err := s.run(ctx, line)
+	var lost *providers.LostError
+	if errors.As(err, &lost) && ctx.Err() == nil {
+		a, err = s.run(ctx, line)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		return "", err
+	}
+	return a.Stdout, nil
+}
+
+type discovery struct {
+	endpoint, host string
+	disks          []*pv
+	groups         []*group
+	systems        []*filesystem
+}
+
+// pv is a disk as the host has it.
+type pv struct {
+	device, status, pvid, group string
+	uniqueID, wwpn, lun         string
+	reserve, depth              string
+	size                        string
+}
+
+// id is the identity of a disk: the best one that it tells.
+func (p *pv) id(host string) string {
+	switch {
+	case p.uniqueID != "":
+		return "uid:" + p.uniqueID
+	case p.pvid != "":
+		return "pvid:" + p.pvid
+	}
+	return "local:" + host + "/" + p.device
+}
+
+// group is a volume group. What is not varied on tells only its name.
+type group struct {
+	name, vgid      string
+	active          bool
+	concurrent      bool // made for varyonvg -c
+	pp, total, free int  // MiB; physical partitions
+	kind            string
+	autoOn, quorum  string
+	volumes         map[string]volume
+}
+
+// volume is a row of lsvg -l.
+type volume struct {
+	kind   string
+	copies int
+}
+
+// filesystem is a row of lsfs -cq with its details.
+type filesystem struct {
+	mount, volume, options, auto, group string
+	blocks                              int // of 512 bytes
+	block, inline                       string
+	mounted                             bool
+}
+
+func (d *discovery) disk(device string) *pv {
+	for _, p := range d.disks {
+		if p.device == device {
+			return p
+		}
+	}
+	return nil
+}
+
+func (d *discovery) readDisks(lsdev, lspv, attrs, sizes string) {
+	for _, l := range strings.Split(lsdev, "\n") {
+		if f := strings.Fields(l); len(f) > 1 {
+			d.disks = append(d.disks, &pv{device: f[0], status: f[1]})
+		}
+	}
+	for _, l := range strings.Split(lspv, "\n") {
+		f := strings.Fields(l)
+		if len(f) < 3 {
+			continue
+		}
+		p := d.disk(f[0])
+		if p == nil {
+			continue
+		}
+		if f[1] != "none" {
+			p.pvid = f[1]
+		}
+		if f[2] != "None" {
+			p.group = f[2]
+		}
+	}
+	_, items := console.Items(attrs)
+	for device, text := range items {
+		p := d.disk(device)
+		row := colonRow(text)
+		if p == nil || row == nil {
+			continue
+		}
+		p.uniqueID, p.reserve, p.depth = row["unique_id"], row["reserve_policy"], row["queue_depth"]
+		p.wwpn = strings.ToUpper(strings.TrimPrefix(row["ww_name"], "0x"))
+		p.lun = strings.ToUpper(strings.TrimPrefix(row["lun_id"], "0x"))
+	}
+	_, items = console.Items(sizes)
+	for device, text := range items {
+		if p := d.disk(device); p != nil {
+			p.size = strings.TrimSpace(text)
+		}
+	}
+}
+
+// colonRow reads lsattr -EO: a line of names behind a number sign and a line of values, both with colons. A value that
+// holds a colon itself makes the row unreadable, which then tells nothing.
+func colonRow(text string) map[string]string {
+	names, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimLeft(text, "\n"), "#"), "\n")
+	values, _, _ := strings.Cut(rest, "\n")
+	n, v := strings.Split(names, ":"), strings.Split(values, ":")
+	if at := slices.Index(n, "location"); at >= 0 && len(v) > len(n) { // the one value that people write
+		more := len(v) - len(n)
+		v = slices.Concat(v[:at], []string{strings.Join(v[at:at+more+1], ":")}, v[at+more+1:])
+	}
+	if !ok || len(n) != len(v) {
+		return nil
+	}
+	out := map[string]string{}
+	for i := range n {
+		out[n[i]] = strings.TrimSpace(v[i])
+	}
+	return out
+}
+
+// label finds what stands behind a label in the two columns of lsvg.
+func label(text, name string) string {
+	m := regexp.MustCompile(regexp.QuoteMeta(name) + `:\s+(\S+(?: \S+)*)`).FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+func leading(s string) int {
+	f := strings.Fields(s)
+	if len(f) == 0 {
+		return 0
+	}
+	n, _ := strconv.Atoi(f[0]) // what is no number is not known
+	return n
+}
+
+func (d *discovery) readGroups(names, details, volumes string) error {
+	_, about := console.Items(details)
+	_, lists := console.Items(volumes)
+	for _, name := range strings.Fields(names) {
+		g := &group{name: name, volumes: map[string]volume{}}
+		d.groups = append(d.groups, g)
+		t, on := about[name]
+		if !on {
+			continue
+		}
+		g.active, g.vgid = true, label(t, "VG IDENTIFIER")
+		g.pp, g.total, g.free = leading(label(t, "PP SIZE")), leading(label(t, "TOTAL PPs")), leading(label(t, "FREE PPs"))
+		if g.pp == 0 || g.vgid == "" {
+			return fmt.Errorf("no PP SIZE or VG IDENTIFIER of %s", name)
+		}
+		switch label(t, "MAX PPs per VG") {
+		case "32512":
+			g.kind = "normal"
+		case "130048":
+			g.kind = "big"
+		default:
+			g.kind = "scalable"
+		}
+		g.autoOn = label(t, "AUTO ON")
+		// Before 7.x there is a number and no word; one descriptor area is enough where quorum is off.
+		q := label(t, "QUORUM")
+		g.quorum = map[bool]string{true: "no", false: "yes"}[strings.Contains(q, "Disabled") || q == "1"]
+		if !strings.Contains(lists[name], name+":") {
+			return fmt.Errorf("no list of the logical volumes of %s", name)
+		}
+		g.concurrent = label(t, "Concurrent") != ""
+		for _, l := range strings.Split(lists[name], "\n") {
+			if f := strings.Fields(l); len(f) >= 7 && f[0] != "LV" {
+				v := volume{kind: f[1]}
+				if lps, pps := leading(f[2]), leading(f[3]); lps > 0 {
+					v.copies = pps / lps
+				}
+				g.volumes[f[0]] = v
+			}
+		}
+	}
+	return nil
+}
+
+func (d *discovery) readFilesystems(lsfs, mount string) error {
+	over := mounted(mount)
+	var last *filesystem
+	for _, l := range strings.Split(lsfs, "\n") {
+		l = strings.TrimSpace(l)
+		if l == "" || strings.HasPrefix(l, "#") {
+			continue
+		}
+		if strings.HasPrefix(l, "(") {
+			if last != nil {
+				last.block, last.inline = detail(l, "block size"), detail(l, "inline log")
+			}
+			continue
+		}
+		f := strings.Split(l, ":")
+		last = nil
+		if len(f) < 8 {
+			return fmt.Errorf("%d fields in %q", len(f), l)
+		}
+		if f[2] != "jfs2" || !strings.HasPrefix(f[1], "/dev/") {
+			continue
+		}
+		blocks, _ := strconv.Atoi(f[5]) // what is no number is not known
+		last = &filesystem{mount: f[0], volume: strings.TrimPrefix(f[1], "/dev/"), group: f[4], blocks: blocks, options: f[6], auto: f[7], mounted: over[f[0]] == f[1]}
+		d.systems = append(d.systems, last)
+	}
+	return nil
+}
+
+// detail finds a word in the line of details: (lv size 1:fs size 1:block size 4096:...).
+func detail(line, name string) string {
+	for _, part := range strings.Split(strings.Trim(line, "()"), ":") {
+		if v, ok := strings.CutPrefix(part, name+" "); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// mounted reads mount: mount point -> device, of what is local. A local row begins with a blank; fields overflow, so the
+// words are counted from the right: options, time, day, month, type, mount point, device.
+func mounted(out string) map[string]string {
+	m := map[string]string{}
+	for _, l := range strings.Split(out, "\n") {
+		f := strings.Fields(l)
+		if !strings.HasPrefix(l, " ") || len(f) < 6 || !strings.HasPrefix(f[0], "/") {
+			continue
+		}
+		m[f[1]] = f[0]
+	}
+	return m
+}
+
+func text(s string) cty.Value {
+	if s == "" {
+		return cty.NilVal
+	}
+	return cty.StringVal(s)
+}
+
+func texts(list []string) cty.Value {
+	if len(list) == 0 {
+		return cty.EmptyTupleVal
+	}
+	var out []cty.Value
+	for _, s := range list {
+		out = append(out, cty.StringVal(s))
+	}
+	return cty.TupleVal(out)
+}
+
+func number(s string) cty.Value {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return cty.NilVal
+	}
+	return cty.NumberIntVal(int64(n))
+}
+
+func yes(s string) cty.Value {
+	switch s {
+	case "yes":
+		return cty.True
+	case "no":
+		return cty.False
+	}
+	return cty.NilVal
+}
+
+func (d *discovery) emit(emit func(*schema.Object)) {
+	for _, p := range d.disks {
+		v := map[string]cty.Value{"unique_id": text(p.uniqueID), "pvid": text(p.pvid)}
+		here := map[string]cty.Value{"device": text(p.device), "status": text(p.status), "size": number(p.size), "volume_group": text(p.group), "reserve_policy": text(p.reserve)}
+		if len(p.wwpn) == 16 && p.lun != "" {
+			here["lun"] = schema.Build(map[string]cty.Value{"wwpn": text(p.wwpn), "id": text(p.lun)})
+		}
+		v["hosts"] = cty.ObjectVal(map[string]cty.Value{d.host: schema.Build(here)})
+		emit(&schema.Object{Kind: "disk", ID: p.id(d.host), Keys: []string{p.id(d.host)}, Endpoint: d.endpoint, Value: schema.Build(v)})
+	}
+	of, copies := map[string]string{}, map[string]int{} // logical volume -> identity of its group, copies
+	for _, g := range d.groups {
+		id := d.host + "/" + g.name
+		var disks []string
+		for _, p := range d.disks {
+			if p.group == g.name {
+				disks = append(disks, p.id(d.host))
+			}
+		}
+		v := map[string]cty.Value{"name": text(g.name), "host": text(d.host), "active": cty.BoolVal(g.active), "disks": texts(disks)}
+		if g.active {
+			v["vgid"], v["type"], v["auto_on"], v["quorum"] = text(g.vgid), text(g.kind), yes(g.autoOn), yes(g.quorum)
+			v["concurrent"] = cty.BoolVal(g.concurrent)
+			v["pp_size"], v["size"], v["free"] = cty.NumberIntVal(int64(g.pp)), cty.NumberIntVal(int64(g.pp*g.total)), cty.NumberIntVal(int64(g.pp*g.free))
+		}
+		var all, logs []string
+		for lv, x := range g.volumes {
+			of[lv], copies[lv], all = id, x.copies, append(all, lv)
+			if x.kind == "jfs2log" {
+				logs = append(logs, lv)
+			}
+		}
+		slices.Sort(all)
+		slices.Sort(logs)
+		if len(all) > 0 {
+			v["volumes"] = texts(all)
+		}
+		if len(logs) > 0 {
+			v["log_volumes"] = texts(logs)
+		}
+		emit(&schema.Object{Kind: "volume_group", ID: id, Endpoint: d.endpoint, Value: schema.Build(v)})
+	}
+	for _, f := range d.systems {
+		if of[f.volume] == "" {
+			continue // of a group that is not varied on: nobody can say which
+		}
+		v := map[string]cty.Value{"mount": text(f.mount), "volume_group": text(of[f.volume]), "logical_volume": text(f.volume), "size": cty.NumberFloatVal(float64(f.blocks) / 2048),
+			"inline_log": yes(f.inline), "block_size": number(f.block), "auto_mount": yes(f.auto), "mounted": cty.BoolVal(f.mounted), "options": text(f.options), "mount_group": text(f.group)}
+		if n := copies[f.volume]; n > 0 {
+			v["copies"] = cty.NumberIntVal(int64(n))
+		}
+		emit(&schema.Object{Kind: "filesystem", ID: d.host + ":" + f.mount, Endpoint: d.endpoint, Value: schema.Build(v)})
+	}
+}

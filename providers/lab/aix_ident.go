@@ -1,0 +1,824 @@
+package lab
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func init() {
+	ms := time.Millisecond
+	aixCommands = map[string]aixCommand{
+		"uname":    {aixUname, 10 * ms, "/usr/bin", false, "uname [-FLMWaflmnprsuvx]"},
+		"hostname": {aixHostname, 10 * ms, "/usr/bin", false, "hostname [-s]"},
+		"oslevel":  {aixOslevel, 2 * time.Second, "/usr/bin", false, "oslevel [-r | -s]"},
+		"lparstat": {aixLparstat, 200 * ms, "/usr/bin", false, "lparstat -i"},
+		"lslpp":    {aixLslpp, 500 * ms, "/usr/bin", false, "lslpp {-l | -L} [-cq] [FilesetName ... | all]"},
+		"getconf":  {aixGetconf, 20 * ms, "/usr/bin", false, "getconf {-a | SystemWideConfiguration | PathConfiguration PathName}"},
+		"prtconf":  {aixPrtconf, time.Second, "/usr/sbin", false, "prtconf [-c | -k | -L | -m | -s]"},
+		"bootinfo": {aixBootinfo, 50 * ms, "/usr/sbin", true, "bootinfo {-s Disk | -r | -K | -y | -b}"},
+		"lsps":     {aixLsps, 100 * ms, "/usr/sbin", false, "lsps {-s | -a}"},
+		"id":       {aixID, 10 * ms, "/usr/bin", false, "id [-u | -un | -g | -gn]"},
+		"whoami":   {aixWhoami, 10 * ms, "/usr/bin", false, "whoami"},
+		"who":      {aixWho, 10 * ms, "/usr/bin", false, "who [-b | -r]"},
+		"uptime":   {aixUptime, 10 * ms, "/usr/bin", false, "uptime"},
+		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-e] [-f]"},
+		"ls":       {aixLs, 10 * ms, "/usr/bin", false, "ls [-1ailrtd] [File ...]"},
+		"mkdir":    {aixMkdir, 10 * ms, "/usr/bin", false, "mkdir [-p] [-m Mode] Directory ..."},
+		"rmdir":    {aixRmdir, 10 * ms, "/usr/bin", false, "rmdir Directory ..."},
+		"rm":       {aixRm, 10 * ms, "/usr/bin", false, "rm [-f] [-r] File ..."},
+		"touch":    {aixTouch, 10 * ms, "/usr/bin", false, "touch File ..."},
+		"chmod":    {aixChmod, 10 * ms, "/usr/bin", false, "chmod OctalMode File ..."},
+		"cp":       {aixCp, 20 * ms, "/usr/bin", false, "cp [-p] SourceFile TargetFile"},
+		"mv":       {aixMv, 20 * ms, "/usr/bin", false, "mv [-f] SourceFile TargetFile"},
+		"basename": {aixBasename, 10 * ms, "/usr/bin", false, "basename String [Suffix]"},
+		"dirname":  {aixBasename, 10 * ms, "/usr/bin", false, "dirname Path"},
+		"expr":     {aixExpr, 10 * ms, "/usr/bin", false, "expr Number Operator Number"},
+		"env":      {aixEnv, 10 * ms, "/usr/bin", false, "env"},
+		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
+	}
+	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands()} {
+		for n, c := range more {
+			aixCommands[n] = c
+		}
+	}
+}
+
+// nothing is a command that takes no operands and prints nothing.
+func (a *aixCall) nothing() int {
+	if len(a.args) > 0 {
+		return a.usage()
+	}
+	return 0
+}
+
+func aixUname(a *aixCall) int {
+	f, ok := a.flags("FSTLWaflmnprsuvxM")
+	if !ok {
+		return 1
+	}
+	if len(f.rest) > 0 || f.any("ST") {
+		return a.usage()
+	}
+	h := a.h
+	serial := "IBM,02" + strings.ToUpper(stableHex(7, h.Machine))
+	version, release := strconv.Itoa(h.major()), strconv.Itoa(h.release())
+	single := map[byte]string{'L': "1 " + h.Hostname, 'W': "0", 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
+	for c, v := range single {
+		if f.has(c) && len(f.set) == 1 {
+			a.say("%s", v)
+			return 0
+		}
+	}
+	if f.any("LWMuFfl") {
+		return a.usage()
+	}
+	all := f.any("ax")
+	var out []string
+	add := func(flag byte, v string) {
+		if all || f.has(flag) {
+			out = append(out, v)
+		}
+	}
+	if len(f.set) == 0 || all || f.has('s') {
+		out = append(out, "AIX")
+	}
+	short, _, _ := strings.Cut(h.Hostname, ".")
+	add('n', short)
+	add('r', release)
+	add('v', version)
+	add('m', h.Machine)
+	if f.has('p') {
+		out = append(out, "powerpc")
+	}
+	a.say("%s", strings.Join(out, " "))
+	return 0
+}
+
+func aixHostname(a *aixCall) int {
+	f, ok := a.flags("s")
+	if !ok {
+		return 1
+	}
+	if len(f.rest) > 0 {
+		return a.usage()
+	}
+	name := a.h.Hostname
+	if f.has('s') {
+		name, _, _ = strings.Cut(name, ".")
+	}
+	a.say("%s", name)
+	return 0
+}
+
+func aixOslevel(a *aixCall) int {
+	f, ok := a.flags("rs")
+	if !ok {
+		return 1
+	}
+	p := strings.Split(a.h.Level, "-")
+	switch {
+	case len(f.rest) > 0 || len(f.set) > 1:
+		return a.usage()
+	case f.has('s'):
+		a.say("%s", a.h.Level)
+	case f.has('r'):
+		a.say("%s-%s", p[0], p[1])
+	default:
+		a.say("%c.%c.%c.%c", p[0][0], p[0][1], p[0][2], p[0][3])
+	}
+	return 0
+}
+
+func aixLparstat(a *aixCall) int {
+	f, ok := a.flags("i")
+	if !ok {
+		return 1
+	}
+	if !f.has('i') || len(f.rest) > 0 {
+		return a.usage()
+	}
+	h := a.h
+	mem := fmt.Sprintf("%d MB", h.MemoryMB)
+	for _, r := range [][2]string{{"Node Name", h.Hostname}, {"Partition Name", h.Hostname}, {"Partition Number", "1"}, {"Type", "Shared-SMT-4"}, {"Mode", "Uncapped"},
+		{"Entitled Capacity", "0.50"}, {"Partition Group-ID", "32769"}, {"Shared Pool ID", "0"}, {"Online Virtual CPUs", "2"}, {"Maximum Virtual CPUs", "4"},
+		{"Minimum Virtual CPUs", "1"}, {"Online Memory", mem}, {"Maximum Memory", fmt.Sprintf("%d MB", 2*h.MemoryMB)}, {"Minimum Memory", fmt.Sprintf("%d MB", h.MemoryMB/2)},
+		{"Variable Capacity Weight", "128"}, {"Minimum Capacity", "0.10"}, {"Maximum Capacity", "4.00"}, {"Capacity Increment", "0.01"}, {"Maximum Physical CPUs in system", "16"},
+		{"Active Physical CPUs in system", "16"}, {"Active CPUs in Pool", "16"}, {"Unallocated Capacity", "0.00"}, {"Physical CPU Percentage", "25.00%"}, {"Unallocated Weight", "0"}} {
+		a.say("%-43s: %s", r[0], r[1])
+	}
+	return 0
+}
+
+type fileset struct{ name, text string }
+
+func (h *Host) filesets() []fileset {
+	out := []fileset{{"bos.mp64", "Base Operating System 64-bit Multiprocessor Runtime"}, {"bos.net.nfs.client", "Network File System Client"}, {"bos.net.nfs.server", "Network File System Server"},
+		{"bos.net.tcp.client", "TCP/IP Client Support"}, {"bos.net.tcp.server", "TCP/IP Server"}, {"bos.rte", "Base Operating System Runtime"},
+		{"bos.rte.filesystem", "Filesystem Administration"}, {"bos.rte.libc", "libc Library"}, {"bos.rte.lvm", "Logical Volume Manager"}, {"devices.common.IBM.mpio.rte", "MPIO Disk Path Control Module"},
+		{"rsct.core.rmc", "RSCT Resource Monitoring and Control"}}
+	if h.Cluster {
+		out = append(out, fileset{"bos.clvm.enh", "Enhanced Concurrent Logical Volume Manager"}, fileset{"cluster.es.server.rte", "PowerHA SystemMirror Base Server Runtime"},
+			fileset{"rsct.basic.rte", "RSCT Basic Function"})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
+	return out
+}
+
+func aixLslpp(a *aixCall) int {
+	f, ok := a.flags("lLcq")
+	if !ok {
+		return 1
+	}
+	if f.has('l') == f.has('L') {
+		return a.usage()
+	}
+	p := strings.Split(a.h.Level, "-")
+	tl, _ := atoi(p[1])
+	level := fmt.Sprintf("%c.%c.%d.0", p[0][0], p[0][1], tl)
+	var found []fileset
+	code := 0
+	names := f.rest
+	if len(names) == 0 || slices.Equal(names, []string{"all"}) {
+		found, names = a.h.filesets(), nil
+	}
+	for _, n := range names {
+		hit := false
+		for _, s := range a.h.filesets() {
+			if match, err := path.Match(n, s.name); err == nil && match {
+				found = append(found, s)
+				hit = true
+			}
+		}
+		if !hit {
+			a.fail("lslpp: 0504-132  Fileset %s not installed.", n)
+			code = 1
+		}
+	}
+	if len(found) == 0 {
+		return code
+	}
+	switch {
+	case f.has('L') && f.has('c'):
+		if !f.has('q') {
+			a.say("#Package Name:Fileset:Level:State:PTF Id:Fix State:Type:Description:Destination Dir.:Uninstaller:Message Catalog:Message Set:Message Number:Parent:Automatic:EFIX Locked:Install Path:Build Date")
+		}
+		for _, s := range found {
+			a.say("bos:%s:%s: : :C: :%s: : : : : : :0:0:/:%s", s.name, level, s.text, p[3])
+		}
+	case f.has('c'):
+		if !f.has('q') {
+			a.say("#Fileset:Level:PTF Id:State:Type:Description:EFIX Locked")
+		}
+		for _, s := range found {
+			a.say("/usr/lib/objrepos:%s:%s::COMMITTED:I:%s:", s.name, level, s.text)
+		}
+	case f.has('L'):
+		if !f.has('q') {
+			a.say("  %-25s %-12s%-5s  %-6s %s", "Fileset", "   Level", "State", "Type", "Description (Uninstaller)")
+			a.say("  %s", strings.Repeat("-", 76))
+		}
+		for _, s := range found {
+			a.say("  %-25s %10s    C     F    %s", s.name, level, s.text)
+		}
+	default:
+		if !f.has('q') {
+			a.say("  %-25s %11s  %-10s %s", "Fileset", "Level", "State", "Description")
+			a.say("  %s", strings.Repeat("-", 76))
+			a.say("Path: /usr/lib/objrepos")
+		}
+		for _, s := range found {
+			a.say("  %-25s %11s  %-10s %s", s.name, level, "COMMITTED", s.text)
+		}
+	}
+	return code
+}
+
+func (h *Host) bootDisk() string {
+	if g := h.group("rootvg"); g != nil {
+		for _, m := range g.disk.Members {
+			if d := h.diskOf(m); d != nil {
+				return d.Name
+			}
+		}
+	}
+	return ""
+}
+
+func aixGetconf(a *aixCall) int {
+	values := map[string]string{"KERNEL_BITMODE": "64", "HARDWARE_BITMODE": "64", "BOOT_DEVICE": a.h.bootDisk(), "REAL_MEMORY": strconv.Itoa(a.h.MemoryMB << 10),
+		"MACHINE_ARCHITECTURE": "chrp", "MP_CAPABLE": "1", "PAGE_SIZE": "4096"}
+	switch {
+	case len(a.args) == 1 && a.args[0] == "-a":
+		for _, n := range sortedKeys(values) {
+			a.say("%s: %s", n, values[n])
+		}
+		return 0
+	case len(a.args) == 2 && (a.args[0] == "DISK_SIZE" || a.args[0] == "DISK_DEVNAME"):
+		d := a.h.disk(strings.TrimPrefix(a.args[1], "/dev/"))
+		if d == nil || d.Defined || !strings.HasPrefix(a.args[1], "/dev/") {
+			return a.fail("getconf: 0402-007 Invalid path %s.", a.args[1])
+		}
+		if a.args[0] == "DISK_SIZE" {
+			a.say("%d", d.medium.size())
+		} else {
+			a.say("%s", d.Name)
+		}
+		return 0
+	case len(a.args) != 1:
+		return a.usage()
+	}
+	v, ok := values[a.args[0]]
+	if !ok {
+		return a.fail("getconf: Invalid argument (%s)", a.args[0])
+	}
+	a.say("%s", v)
+	return 0
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func aixPrtconf(a *aixCall) int {
+	f, ok := a.flags("ckLms")
+	if !ok {
+		return 1
+	}
+	if len(f.rest) > 0 || len(f.set) > 1 {
+		return a.usage()
+	}
+	h := a.h
+	memory := fmt.Sprintf("Memory Size: %d MB", h.MemoryMB)
+	speed := "Processor Clock Speed: 3400 MHz"
+	switch {
+	case f.has('c'):
+		a.say("CPU Type: 64-bit")
+	case f.has('k'):
+		a.say("Kernel Type: 64-bit")
+	case f.has('L'):
+		a.say("LPAR Info: 1 %s", h.Hostname)
+	case f.has('m'):
+		a.say("%s", memory)
+	case f.has('s'):
+		a.say("%s", speed)
+	default:
+		a.say("System Model: %s\nMachine Serial Number: %s\nProcessor Type: PowerPC_POWER9\nNumber Of Processors: 2\n%s\nCPU Type: 64-bit\nKernel Type: 64-bit\nLPAR Info: 1 %s\n%s\nGood Memory Size: %d MB",
+			h.Model, strings.ToUpper(stableHex(7, h.Machine)), speed, h.Hostname, memory, h.MemoryMB)
+	}
+	return 0
+}
+
+func aixBootinfo(a *aixCall) int {
+	f, ok := a.flags("s:rKyb")
+	if !ok {
+		return 1
+	}
+	if len(f.rest) > 0 || len(f.set) != 1 {
+		return a.usage()
+	}
+	switch {
+	case f.has('r'):
+		a.say("%d", a.h.MemoryMB<<10)
+	case f.has('K'), f.has('y'):
+		a.say("64")
+	case f.has('b'):
+		a.say("%s", a.h.bootDisk())
+	default:
+		d := a.h.disk(strings.TrimPrefix(f.get('s'), "/dev/"))
+		if d == nil || d.Defined {
+			return a.fail("bootinfo: 0301-155 Cannot get the size of %s.", f.get('s'))
+		}
+		a.say("%d", d.medium.size())
+	}
+	return 0
+}
+
+func aixLsps(a *aixCall) int {
+	f, ok := a.flags("as")
+	if !ok {
+		return 1
+	}
+	if len(f.set) != 1 || len(f.rest) > 0 {
+		return a.usage()
+	}
+	total := 0
+	var rows []string
+	for _, g := range a.h.Groups {
+		for _, v := range g.disk.Volumes {
+			if v.Kind != "paging" || !a.h.opened(g, v) {
+				continue
+			}
+			mb := len(v.Parts) * g.disk.PPSize
+			total += mb
+			disk := "-"
+			if d := a.h.diskOf(v.Parts[0][0].on); d != nil {
+				disk = d.Name
+			}
+			rows = append(rows, fmt.Sprintf("%-16s%-18s%-15s%5dMB%6d%8s%6s%6s%7s", v.Name, disk, g.Name, mb, 2, "yes", "yes", "lv", "0"))
+		}
+	}
+	if f.has('s') {
+		a.say("Total Paging Space   Percent Used")
+		a.say("%13s%18s", fmt.Sprintf("%dMB", total), "2%")
+		return 0
+	}
+	a.say("Page Space      Physical Volume   Volume Group    Size %%Used   Active    Auto    Type   Chksum")
+	for _, r := range rows {
+		a.say("%s", r)
+	}
+	return 0
+}
+
+func aixID(a *aixCall) int {
+	f, ok := a.flags("ung")
+	if !ok {
+		return 1
+	}
+	if len(f.rest) > 0 {
+		return a.usage()
+	}
+	uid, group, gid := "0", "system", "0"
+	if a.user != "root" {
+		uid, group, gid = "203", "staff", "1"
+	}
+	switch {
+	case f.has('u') && f.has('n'):
+		a.say("%s", a.user)
+	case f.has('u'):
+		a.say("%s", uid)
+	case f.has('g') && f.has('n'):
+		a.say("%s", group)
+	case f.has('g'):
+		a.say("%s", gid)
+	case f.has('n'):
+		return a.usage()
+	case a.user == "root":
+		a.say("uid=0(root) gid=0(system) groups=2(bin),3(sys),7(security),8(cron),10(audit),11(lp)")
+	default:
+		a.say("uid=%s(%s) gid=%s(%s)", uid, a.user, gid, group)
+	}
+	return 0
+}
+
+func aixWhoami(a *aixCall) int {
+	if len(a.args) > 0 {
+		return a.usage()
+	}
+	a.say("%s", a.user)
+	return 0
+}
+
+func aixWho(a *aixCall) int {
+	f, ok := a.flags("br")
+	if !ok {
+		return 1
+	}
+	switch {
+	case len(f.rest) > 0 || len(f.set) > 1:
+		return a.usage()
+	case f.has('b'):
+		a.say("   .        system boot %s", a.h.Booted.Format("Jan 02 15:04"))
+	case f.has('r'):
+		a.say("   .        run-level 2 %s       2    0    S", a.h.Booted.Format("Jan 02 15:04"))
+	default:
+		a.say("%-11s pts/0       %s", a.user, a.e.Now.Format("Jan 02 15:04"))
+	}
+	return 0
+}
+
+func aixUptime(a *aixCall) int {
+	if len(a.args) > 0 {
+		return a.usage()
+	}
+	up := a.e.Now.Sub(a.h.Booted)
+	a.say("  %s   up %d days, %s,  1 user,  load average: 0.42, 0.37, 0.35", a.e.Now.Format("03:04PM"), int(up.Hours())/24, clockText(up))
+	return 0
+}
+
+func aixPs(a *aixCall) int {
+	f, ok := a.flags("ef")
+	if !ok {
+		return 1
+	}
+	if len(f.rest) > 0 {
+		return a.usage()
+	}
+	type process struct {
+		pid, parent int
+		cmd         string
+	}
+	list := []process{{1, 0, "/etc/init"}, {3342644, 1, "/usr/sbin/srcmstr"}, {3211618, 1, "/usr/sbin/syncd 60"}, {3539260, 1, "/usr/sbin/cron"}}
+	for _, s := range a.h.Subsystems {
+		if s.PID > 0 {
+			list = append(list, process{s.PID, 3342644, "/usr/sbin/" + s.Name})
+		}
+	}
+	own := process{a.h.pid + 2, a.h.pid + 1, "ps " + strings.Join(a.args, " ")}
+	if !f.has('e') {
+		list = nil
+	}
+	list = append(list, own)
+	if f.has('f') {
+		a.say("     UID     PID    PPID   C    STIME    TTY  TIME CMD")
+		for _, p := range list {
+			a.say("    root %7d %7d   0   %s      -  0:00 %s", p.pid, p.parent, a.h.Booted.Format("Jan 02"), p.cmd)
+		}
+		return 0
+	}
+	a.say("     PID    TTY  TIME CMD")
+	for _, p := range list {
+		word, _, _ := strings.Cut(p.cmd, " ")
+		a.say(" %7d      -  0:00 %s", p.pid, path.Base(word))
+	}
+	return 0
+}
+
+// modeText is the first column of ls -l.
+func modeText(m fs.FileMode) string {
+	kind := "-"
+	switch {
+	case m.IsDir():
+		kind = "d"
+	case m&fs.ModeCharDevice != 0:
+		kind = "c"
+	case m&fs.ModeDevice != 0:
+		kind = "b"
+	}
+	return kind + m.Perm().String()[1:]
+}
+
+func aixLs(a *aixCall) int {
+	f, ok := a.flags("1ailrtdFAL")
+	if !ok {
+		return 2
+	}
+	names := f.rest
+	if len(names) == 0 {
+		names = []string{"."}
+	}
+	code := 0
+	line := func(shown, full string) {
+		i := a.h.stat(full)
+		if i == nil {
+			return
+		}
+		if !f.has('l') {
+			a.say("%s", shown)
+			return
+		}
+		size := fmt.Sprintf("%12d", i.size)
+		if kind, major, minor := a.h.device(strings.TrimPrefix(full, "/dev/")); kind != 0 && strings.HasPrefix(full, "/dev/") {
+			size = fmt.Sprintf("%8d,%3d", major, minor)
+		}
+		a.say("%s    1 root     system  %s %s %s", modeText(i.mode), size, i.at.Format("Jan 02 15:04"), shown)
+	}
+	for _, n := range names {
+		full := absolute(a.dir, n)
+		i := a.h.stat(full)
+		if i == nil {
+			a.fail("ls: 0653-341 The file %s does not exist.", n)
+			code = 2
+			continue
+		}
+		if !i.IsDir() || f.has('d') {
+			line(n, full)
+			continue
+		}
+		if len(names) > 1 {
+			a.say("\n%s:", n)
+		}
+		list := a.h.list(full)
+		if f.has('l') {
+			a.say("total %d", 8*len(list))
+		}
+		if f.has('a') {
+			list = append([]string{".", ".."}, list...)
+		}
+		for _, x := range list {
+			if !strings.HasPrefix(x, ".") || f.any("aA") {
+				line(x, path.Join(full, x))
+			}
+		}
+	}
+	return code
+}
+
+func aixMkdir(a *aixCall) int {
+	f, ok := a.flags("pm:")
+	if !ok {
+		return 2
+	}
+	mode := uint64(0o755)
+	if f.has('m') {
+		var err error
+		if mode, err = strconv.ParseUint(f.get('m'), 8, 12); err != nil {
+			return a.usage()
+		}
+	}
+	if len(f.rest) == 0 {
+		a.usage()
+		return 2
+	}
+	code := 0
+	for _, n := range f.rest {
+		full := absolute(a.dir, n)
+		old := a.h.stat(full)
+		parent := a.h.stat(path.Dir(full))
+		switch {
+		case old != nil && f.has('p') && old.IsDir():
+			continue
+		case old != nil:
+			a.fail("mkdir: 0653-358 Cannot create %s.\n%s: The file already exists.", n, n)
+			code = 2
+			continue
+		case !f.has('p') && (parent == nil || !parent.IsDir()):
+			a.fail("mkdir: 0653-357 Cannot access directory %s.\n%s: A file or directory in the path name does not exist.", path.Dir(n), path.Dir(n))
+			code = 2
+			continue
+		case strings.HasPrefix(full, "/dev/") || strings.HasPrefix(full, "/proc/") || a.user != "root" && !strings.HasPrefix(full, "/tmp/"):
+			a.fail("mkdir: 0653-358 Cannot create %s.\n%s: The file access permissions do not allow the specified action.", n, n)
+			code = 2
+			continue
+		}
+		for p := full; a.h.stat(p) == nil; p = path.Dir(p) {
+			a.h.Files[p] = &hostFile{Dir: true, Mode: int(mode), at: a.e.Now}
+		}
+	}
+	return code
+}
+
+func aixRmdir(a *aixCall) int {
+	if len(a.args) == 0 {
+		a.usage()
+		return 2
+	}
+	code := 0
+	for _, n := range a.args {
+		full := absolute(a.dir, n)
+		switch f := a.h.Files[full]; {
+		case a.h.stat(full) == nil:
+			a.fail("rmdir: 0653-611 Directory %s does not exist.", n)
+			code = 2
+		case f == nil || !f.Dir || a.h.mountAt(full) != nil || len(a.h.list(full)) > 0:
+			a.fail("rmdir: 0653-609 Cannot remove %s.", n)
+			code = 2
+		default:
+			delete(a.h.Files, full)
+		}
+	}
+	return code
+}
+
+func aixRm(a *aixCall) int {
+	f, ok := a.flags("frRi")
+	if !ok || f.has('i') {
+		return 2
+	}
+	code := 0
+	for _, n := range f.rest {
+		full := absolute(a.dir, n)
+		i := a.h.stat(full)
+		switch {
+		case i == nil && f.has('f'):
+		case i == nil:
+			a.fail("rm: 0653-603 Cannot remove %s.\nA file or directory in the path name does not exist.", n)
+			code = 2
+		case i.IsDir() && !f.any("rR"):
+			a.fail("rm: 0653-603 Cannot remove directory %s.", n)
+			code = 2
+		case a.h.Files[full] == nil || a.h.mountAt(full) != nil || a.user != "root" && !strings.HasPrefix(full, "/tmp/"):
+			a.fail("rm: 0653-609 Cannot remove %s.\nThe file access permissions do not allow the specified action.", n)
+			code = 2
+		default:
+			for p := range a.h.Files {
+				if p == full || strings.HasPrefix(p, full+"/") {
+					delete(a.h.Files, p)
+				}
+			}
+		}
+	}
+	return code
+}
+
+func aixTouch(a *aixCall) int {
+	code := 0
+	if len(a.args) == 0 {
+		return a.usage()
+	}
+	for _, n := range a.args {
+		full := absolute(a.dir, n)
+		if strings.HasPrefix(n, "-") {
+			return a.usage()
+		}
+		if f := a.h.Files[full]; f != nil {
+			f.at = a.e.Now
+		} else if a.h.create(full, true, a.user, a.e.Now) == nil {
+			a.fail("touch: 0652-046 Cannot create %s.", n)
+			code = 1
+		}
+	}
+	return code
+}
+
+func aixChmod(a *aixCall) int {
+	if len(a.args) < 2 {
+		return a.usage()
+	}
+	word := a.args[0]
+	mode, err := strconv.ParseUint(word, 8, 12)
+	if err != nil && word != "+x" && word != "u+x" {
+		return a.fail("chmod: %s is not valid.", word)
+	}
+	code := 0
+	for _, n := range a.args[1:] {
+		f := a.h.Files[absolute(a.dir, n)]
+		if f == nil {
+			a.fail("chmod: %s: A file or directory in the path name does not exist.", n)
+			code = 1
+			continue
+		}
+		switch word {
+		case "+x":
+			f.Mode |= 0o111
+		case "u+x":
+			f.Mode |= 0o100
+		default:
+			f.Mode = int(mode)
+		}
+	}
+	return code
+}
+
+func aixCp(a *aixCall) int { return a.copyFile("p", false) }
+func aixMv(a *aixCall) int { return a.copyFile("f", true) }
+
+func (a *aixCall) copyFile(flags string, move bool) int {
+	f, ok := a.flags(flags)
+	if !ok {
+		return 1
+	}
+	if len(f.rest) != 2 {
+		return a.usage()
+	}
+	from, to := absolute(a.dir, f.rest[0]), absolute(a.dir, f.rest[1])
+	data, ok := a.h.read(from)
+	if !ok {
+		return a.fail("%s: %s: A file or directory in the path name does not exist.", a.name, f.rest[0])
+	}
+	if i := a.h.stat(to); i != nil && i.IsDir() {
+		to = path.Join(to, path.Base(from))
+	}
+	if move && a.h.Files[from] == nil || from == to {
+		return a.fail("%s: 0653-401 Cannot rename %s to %s.", a.name, f.rest[0], f.rest[1])
+	}
+	if a.h.fileBytes()+len(data) > mostFiles {
+		return a.fail("%s: %s: There is not enough space in the file system.", a.name, f.rest[1])
+	}
+	n := a.h.create(to, false, a.user, a.e.Now)
+	if n == nil {
+		return a.fail("%s: %s: The file access permissions do not allow the specified action.", a.name, f.rest[1])
+	}
+	n.Data = data
+	if old := a.h.Files[from]; old != nil {
+		n.Mode = old.Mode
+		if f.has('p') {
+			n.at = old.at
+		}
+	}
+	if move {
+		delete(a.h.Files, from)
+	}
+	return 0
+}
+
+func aixBasename(a *aixCall) int {
+	switch {
+	case len(a.args) == 1 && a.name == "dirname":
+		a.say("%s", path.Dir(a.args[0]))
+	case len(a.args) == 1:
+		a.say("%s", path.Base(a.args[0]))
+	case len(a.args) == 2 && a.name == "basename":
+		a.say("%s", strings.TrimSuffix(path.Base(a.args[0]), a.args[1]))
+	default:
+		return a.usage()
+	}
+	return 0
+}
+
+func aixExpr(a *aixCall) int {
+	if len(a.args) != 3 {
+		a.fail("expr: 0402-046 A specified operator requires numeric parameters.")
+		return 2
+	}
+	x, ok1 := atoi(a.args[0])
+	y, ok2 := atoi(a.args[2])
+	if !ok1 || !ok2 {
+		a.fail("expr: 0402-046 A specified operator requires numeric parameters.")
+		return 2
+	}
+	truth := func(b bool) int {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	n := 0
+	switch op := a.args[1]; {
+	case op == "+":
+		n = x + y
+	case op == "-":
+		n = x - y
+	case op == "*":
+		n = x * y
+	case (op == "/" || op == "%") && y == 0:
+		a.fail("expr: 0402-045 Division by zero is not allowed.")
+		return 2
+	case op == "/":
+		n = x / y
+	case op == "%":
+		n = x % y
+	case op == "=":
+		n = truth(x == y)
+	case op == "!=":
+		n = truth(x != y)
+	case op == "<":
+		n = truth(x < y)
+	case op == ">":
+		n = truth(x > y)
+	case op == "<=":
+		n = truth(x <= y)
+	case op == ">=":
+		n = truth(x >= y)
+	default:
+		a.fail("expr: 0402-050 Syntax error.")
+		return 2
+	}
+	a.say("%d", n)
+	if n == 0 {
+		return 1
+	}
+	return 0
+}
+
+func aixEnv(a *aixCall) int {
+	if len(a.args) > 0 {
+		return a.usage()
+	}
+	for name, v := range a.env.Each {
+		if v.Exported && !strings.Contains(name, " ") {
+			a.say("%s=%s", name, v.String())
+		}
+	}
+	return 0
+}
