@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -38,6 +39,11 @@ func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []
 		a := &k.Attributes[i]
 		if a.Name == k.Place || a.Name == "state" && k.Place != "" {
 			continue
+		}
+		if a.Name == "lun" && slices.ContainsFunc(schema.Items(found.Value, "hosts"), func(h string) bool {
+			return schema.Equal(schema.Get(want.Value, a.Name), schema.Get(found.Value, schema.JoinPath("hosts", h, "lun")))
+		}) {
+			continue // one of the ports by which hosts see it
 		}
 		d.attribute(a, a.Name, schema.Get(want.Value, a.Name), schema.Get(found.Value, a.Name), schema.Get(found.Profile, a.Name))
 	}

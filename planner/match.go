@@ -156,7 +156,7 @@ func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 		}
 		b.finding(d)
 	default:
-		b.finding(diag.Errorf("ambiguous", "Ambiguous", "%d of the %ss found fit %s (%s).", len(cands), k.Name, o.Address, identityText(k, o.Value)).At(string(o.Address), "").WithFix("Declare more of its identity."))
+		b.finding(diag.Errorf("ambiguous", "Ambiguous", "%d of the %ss found fit %s (%s).", len(cands), k.Name, o.Address, identityText(k, o.Value)).At(string(o.Address), "").WithFix("Declare what only one of them has: %s.", k.Identity[0][0]))
 	}
 }
 
@@ -465,8 +465,18 @@ func (b *builder) by(k *schema.Kind, paths []string, v cty.Value) []*schema.Obje
 	if idx == nil {
 		idx = map[string][]*schema.Object{}
 		for _, f := range b.in.Inventory.Of(k.Name) {
-			if got := identityKey(f.Value, paths); got != "" {
-				idx[got] = append(idx[got], f)
+			keys := []string{identityKey(f.Value, paths)}
+			if k.Name == "disk" && paths[0] == "lun.wwpn" {
+				// Hosts reach one disk through different ports of the array. A number that means two disks finds both, and is refused.
+				for _, h := range schema.Items(f.Value, "hosts") {
+					keys = append(keys, identityKey(schema.Get(f.Value, schema.JoinPath("hosts", h)), paths))
+				}
+			}
+			slices.Sort(keys)
+			for _, got := range slices.Compact(keys) {
+				if got != "" {
+					idx[got] = append(idx[got], f)
+				}
 			}
 		}
 		b.index[name] = idx

@@ -376,3 +376,29 @@ func TestEditedPlan(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Hosts reach one disk through different ports of the array, and an array may number disks differently for each host: a LUN that
+// some host reports finds the disk, and one that means two disks finds neither.
+func TestHostLUNs(t *testing.T) {
+	disk := func(host, uid, wwpn, lun string) *schema.Object {
+		return &schema.Object{Kind: "disk", ID: "uid:" + uid, Keys: []string{"uid:" + uid}, Endpoint: "aix.x/" + host,
+			Value: object("unique_id", uid, "hosts."+host+".device", "hdisk1", "hosts."+host+".lun.wwpn", wwpn, "hosts."+host+".lun.id", lun)}
+	}
+	const p, q = "500507110110C1A4", "500507110110C1A5"
+	for name, c := range map[string]struct {
+		found []*schema.Object
+		want  string
+	}{
+		"two ports": {[]*schema.Object{disk("a", "x", p, "1"), disk("b", "x", q, "1"), disk("b", "y", q, "2")}, ""},
+		"crosswise": {[]*schema.Object{disk("a", "x", p, "1"), disk("b", "x", p, "2"), disk("a", "y", p, "2"), disk("b", "y", p, "1")}, "error ambiguous disk.d\n"},
+		"nowhere":   {[]*schema.Object{disk("a", "x", p, "2")}, "error not-found disk.d\n"},
+	} {
+		w := newWorld()
+		w.system("a", 1024, 2)
+		w.found = append(w.found, c.found...)
+		w.desired = append(w.desired, &schema.Object{Kind: "disk", Address: "disk.d", Value: object("lun.wwpn", p, "lun.id", "1")})
+		if got := lines(w.build()); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package aix
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -211,5 +213,71 @@ func TestExplain(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got.String(), c.want)
 			}
 		})
+	}
+}
+
+// Arrays may number one disk differently for each host: then the number names no disk, and least of all another one.
+func TestLUNs(t *testing.T) {
+	type seen struct{ device, uid, wwpn, lun string }
+	merge := func(hosts ...[]seen) map[string]string {
+		var all []*schema.Object
+		for i, disks := range hosts {
+			d := &discovery{endpoint: fmt.Sprintf("aix.x/db%d", i), host: fmt.Sprintf("db%d", i)}
+			for _, s := range disks {
+				d.disks = append(d.disks, &pv{device: s.device, status: "Available", uniqueID: s.uid, wwpn: s.wwpn, lun: s.lun})
+			}
+			d.emit(func(o *schema.Object) { all = append(all, o) })
+		}
+		out := map[string]string{}
+		for _, o := range planner.Merge(kinds.Catalogue(), all, nil).Of("disk") {
+			out[o.ID] = schema.Str(o.Value, "lun.id")
+		}
+		return out
+	}
+	const port = "500507110110C1A4"
+	for name, c := range map[string]struct {
+		hosts [][]seen
+		want  map[string]string
+	}{
+		"one host":           {[][]seen{{{"hdisk1", "x", port, "1"}, {"hdisk2", "y", port, "2"}}}, map[string]string{"uid:x": "1", "uid:y": "2"}},
+		"two that agree":     {[][]seen{{{"hdisk1", "x", port, "1"}}, {{"hdisk7", "x", port, "1"}, {"hdisk2", "y", port, "2"}}}, map[string]string{"uid:x": "1", "uid:y": "2"}},
+		"crosswise":          {[][]seen{{{"hdisk1", "x", port, "1"}, {"hdisk2", "y", port, "2"}}, {{"hdisk1", "x", port, "2"}, {"hdisk2", "y", port, "1"}}}, map[string]string{"uid:x": "", "uid:y": ""}},
+		"each host its own":  {[][]seen{{{"hdisk1", "x", port, "1"}}, {{"hdisk1", "y", port, "1"}}}, map[string]string{"uid:x": "", "uid:y": ""}},
+		"through two ports":  {[][]seen{{{"hdisk1", "x", port, "1"}}, {{"hdisk1", "x", "500507110110C1A5", "1"}}}, map[string]string{"uid:x": ""}},
+		"local and from SAN": {[][]seen{{{"hdisk0", "", "", ""}, {"hdisk1", "x", port, "1"}}}, map[string]string{"uid:x": "1", "local:db0/hdisk0": ""}},
+	} {
+		if got := merge(c.hosts...); !maps.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// The label that people give a disk may hold a colon.
+func TestColonRow(t *testing.T) {
+	row := colonRow("#PCM:location:lun_id:unique_id\nPCM/x:rack 4: top: left:0x1:ABC\n")
+	if row["location"] != "rack 4: top: left" || row["unique_id"] != "ABC" || row["lun_id"] != "0x1" {
+		t.Errorf("%v", row)
+	}
+	if row := colonRow("#a:b\n1:2:3\n"); row != nil {
+		t.Errorf("a row that cannot be told apart tells %v", row)
+	}
+}
+
+// What a cluster shares is not changed behind its back.
+func TestConcurrent(t *testing.T) {
+	for _, kind := range []string{"volume_group", "filesystem"} {
+		inv := host(t)
+		for _, g := range inv.Of("volume_group") {
+			g.Value = schema.Set(g.Value, "concurrent", cty.True)
+		}
+		s := &planner.Step{Address: schema.Address(kind + ".x"), Kind: kind, Action: planner.Delete, Endpoint: "aix.x/db01"}
+		for _, o := range inv.Of(kind) {
+			if o.ID == "db01/testvg" || kind == "filesystem" {
+				s.Before = o
+			}
+		}
+		if d := New().Explain(s, planner.NewFacts(inv)); len(d) != 1 || !strings.Contains(d[0].Detail, "enhanced concurrent") || len(s.Commands) > 0 {
+			t.Errorf("%s: %v %v", kind, d, s.Commands)
+		}
 	}
 }
