@@ -472,8 +472,6 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	} else if k.Name == "disk" && k.Owned(f.Value) {
 		s.Reverse = "none: it does not shrink"
 		s.Demands = b.poolDemand(f, schema.Num(s.After.Value, "size")-schema.Num(f.Value, "size"))
-	} else if k.Name == "filesystem" && slices.ContainsFunc(changes, func(c Change) bool { return c.Path == "size" }) {
-		s.Reverse = "none: it does not shrink"
 	}
 	b.hostDisks(s, f, s.After)
 	for _, sys := range schema.Items(f.Value, "paths") {

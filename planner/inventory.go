@@ -56,7 +56,6 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 			byKey[o.Kind+"|"+key] = into
 		}
 	}
-	hostLUNs(inv)
 	// The best key names a shared object; references of other reports follow it.
 	renamed := map[string]string{}
 	for _, o := range inv.Objects {
@@ -108,44 +107,6 @@ func twins(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		return objects
 	}
 	return slices.DeleteFunc(slices.Clone(objects), func(o *schema.Object) bool { return bad[o.Endpoint] })
-}
-
-// hostLUNs gives a disk that only hosts see the LUN by which they see it: where they agree, and where no other disk has the same
-// one on another host. Otherwise the LUN says nothing, and the disk is known by its unique id.
-func hostLUNs(inv *Inventory) {
-	const lun = "lun"
-	count := map[string]map[*schema.Object]bool{}
-	seen := func(o *schema.Object, v cty.Value) {
-		if v == cty.NilVal {
-			return
-		}
-		k := schema.Str(v, "wwpn") + " " + schema.Str(v, "id")
-		if count[k] == nil {
-			count[k] = map[*schema.Object]bool{}
-		}
-		count[k][o] = true
-	}
-	disks := inv.Of("disk")
-	for _, o := range disks {
-		seen(o, schema.Get(o.Value, lun))
-		for _, h := range schema.Items(o.Value, "hosts") {
-			seen(o, schema.Get(o.Value, schema.JoinPath("hosts", h, lun)))
-		}
-	}
-	for _, o := range disks {
-		if schema.Has(o.Value, lun) {
-			continue
-		}
-		one, agree := cty.NilVal, true
-		for _, h := range schema.Items(o.Value, "hosts") {
-			v := schema.Get(o.Value, schema.JoinPath("hosts", h, lun))
-			agree = agree && v != cty.NilVal && (one == cty.NilVal || schema.Equal(one, v))
-			one = v
-		}
-		if one != cty.NilVal && agree && len(count[schema.Str(one, "wwpn")+" "+schema.Str(one, "id")]) == 1 {
-			o.Value = schema.Set(o.Value, lun, one)
-		}
-	}
 }
 
 func union(a, b []string) []string {

@@ -282,6 +282,11 @@ type Finding struct {
 	Facts map[string]string `json:"facts,omitempty"`
 }
 
+// Stops reports whether the finding alone holds an apply up.
+func (f *Finding) Stops() bool {
+	return f.Severity == diag.Error || f.Severity == diag.Warning && f.Acknowledged == ""
+}
+
 // Drift is a difference between the world and what was last applied.
 type Drift struct {
 	Address schema.Address  `json:"address"`
@@ -356,7 +361,7 @@ func (p *Plan) Changes() bool {
 // Blocked reports whether a finding forbids applying the plan.
 func (p *Plan) Blocked() bool {
 	for _, f := range p.Findings {
-		if f.Severity == diag.Error || f.Severity == diag.Warning && f.Acknowledged == "" {
+		if f.Stops() {
 			return true
 		}
 	}

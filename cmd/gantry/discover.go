@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gantry-power/gantry/cmd/internal/view"
-	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/planner/rules"
 )
@@ -90,7 +89,7 @@ func (a *app) checkCmd() *cobra.Command {
 				continue
 			}
 			kept = append(kept, x)
-			blocked = blocked || x.Severity == diag.Error || x.Severity == diag.Warning && x.Acknowledged == ""
+			blocked = blocked || x.Stops()
 		}
 		switch format {
 		case "json":

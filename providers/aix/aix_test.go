@@ -1,8 +1,6 @@
 package aix
 
 import (
-	"fmt"
-	"maps"
 	"strings"
 	"testing"
 
@@ -93,7 +91,7 @@ func TestDiscover(t *testing.T) {
 		{"disk", "pvid:00f9280c31fc0ae6", "hosts.db01.device", `"hdisk0"`},
 		{"disk", "local:db01/hdisk1", "hosts.db01.size", `20480`},
 		{"disk", "uid:33213600507110180813E50000000000003F304214503IBMfcp", "unique_id", `"33213600507110180813E50000000000003F304214503IBMfcp"`},
-		{"disk", "uid:33213600507110180813E50000000000003F304214503IBMfcp", "lun", `{"id":"2000000000000","wwpn":"500507110110C1A4"}`},
+		{"disk", "uid:33213600507110180813E50000000000003F304214503IBMfcp", "hosts.db01.lun", `{"id":"2000000000000","wwpn":"500507110110C1A4"}`},
 		{"volume_group", "db01/rootvg", "active", `false`},
 		{"volume_group", "db01/testvg", "pp_size", `16`},
 		{"volume_group", "db01/testvg", "free", `39840`},
@@ -213,42 +211,6 @@ func TestExplain(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got.String(), c.want)
 			}
 		})
-	}
-}
-
-// Arrays may number one disk differently for each host: then the number names no disk, and least of all another one.
-func TestLUNs(t *testing.T) {
-	type seen struct{ device, uid, wwpn, lun string }
-	merge := func(hosts ...[]seen) map[string]string {
-		var all []*schema.Object
-		for i, disks := range hosts {
-			d := &discovery{endpoint: fmt.Sprintf("aix.x/db%d", i), host: fmt.Sprintf("db%d", i)}
-			for _, s := range disks {
-				d.disks = append(d.disks, &pv{device: s.device, status: "Available", uniqueID: s.uid, wwpn: s.wwpn, lun: s.lun})
-			}
-			d.emit(func(o *schema.Object) { all = append(all, o) })
-		}
-		out := map[string]string{}
-		for _, o := range planner.Merge(kinds.Catalogue(), all, nil).Of("disk") {
-			out[o.ID] = schema.Str(o.Value, "lun.id")
-		}
-		return out
-	}
-	const port = "500507110110C1A4"
-	for name, c := range map[string]struct {
-		hosts [][]seen
-		want  map[string]string
-	}{
-		"one host":           {[][]seen{{{"hdisk1", "x", port, "1"}, {"hdisk2", "y", port, "2"}}}, map[string]string{"uid:x": "1", "uid:y": "2"}},
-		"two that agree":     {[][]seen{{{"hdisk1", "x", port, "1"}}, {{"hdisk7", "x", port, "1"}, {"hdisk2", "y", port, "2"}}}, map[string]string{"uid:x": "1", "uid:y": "2"}},
-		"crosswise":          {[][]seen{{{"hdisk1", "x", port, "1"}, {"hdisk2", "y", port, "2"}}, {{"hdisk1", "x", port, "2"}, {"hdisk2", "y", port, "1"}}}, map[string]string{"uid:x": "", "uid:y": ""}},
-		"each host its own":  {[][]seen{{{"hdisk1", "x", port, "1"}}, {{"hdisk1", "y", port, "1"}}}, map[string]string{"uid:x": "", "uid:y": ""}},
-		"through two ports":  {[][]seen{{{"hdisk1", "x", port, "1"}}, {{"hdisk1", "x", "500507110110C1A5", "1"}}}, map[string]string{"uid:x": ""}},
-		"local and from SAN": {[][]seen{{{"hdisk0", "", "", ""}, {"hdisk1", "x", port, "1"}}}, map[string]string{"uid:x": "1", "local:db0/hdisk0": ""}},
-	} {
-		if got := merge(c.hosts...); !maps.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
-		}
 	}
 }
 

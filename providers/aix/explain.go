@@ -93,7 +93,7 @@ func word(b bool) string {
 }
 
 // device is the name of a disk on a host; a disk that the host does not see, or that somebody else has, is refused.
-func (e *explainer) device(host, id, group string) string {
+func (e *explainer) device(host, id string) string {
 	d := e.f.Object("disk", id)
 	at := schema.JoinPath("hosts", host, "device")
 	if d == nil || !schema.Has(d.Value, at) {
@@ -105,7 +105,7 @@ func (e *explainer) device(host, id, group string) string {
 		return ""
 	}
 	for _, h := range schema.Items(d.Value, "hosts") {
-		if vg := schema.Str(d.Value, schema.JoinPath("hosts", h, "volume_group")); vg != "" && (h != host || vg != group) {
+		if vg := schema.Str(d.Value, schema.JoinPath("hosts", h, "volume_group")); vg != "" {
 			e.refuse("disks", "In use", "%s (%s) belongs to the volume group %s on %s.", id, schema.Str(d.Value, at), vg, h).Fix = "Take another disk, or free that one first."
 			return ""
 		}
@@ -140,7 +140,7 @@ func (e *explainer) createGroup() {
 	}
 	sizes, largest := map[string]float64{}, 0.0
 	for _, id := range schema.Strings(v, "disks") {
-		device := e.device(host, id, "")
+		device := e.device(host, id)
 		if device == "" {
 			return
 		}
@@ -161,7 +161,7 @@ func (e *explainer) createGroup() {
 	for _, n := range sizes {
 		total += usable(n, pp)
 	}
-	e.f.Memo[e.s.After.ID+" pp"] = cty.NumberFloatVal(pp)
+	e.f.Memo[e.s.After.ID+" pp_size"] = cty.NumberFloatVal(pp)
 	e.change(words...)
 	if schema.Has(v, "quorum") && !schema.True(v, "quorum") {
 		e.change("chvg", "-Q", "n", name)
@@ -186,7 +186,7 @@ func (e *explainer) changeGroup() {
 				if slices.Contains(have, id) {
 					continue
 				}
-				if device := e.device(host, id, ""); device != "" {
+				if device := e.device(host, id); device != "" {
 					e.change("extendvg", name, device)
 					free += usable(schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size")), schema.Num(b.Value, "pp_size"))
 				}
@@ -251,12 +251,9 @@ func (e *explainer) removeGroup() {
 // takes subtracts what a filesystem takes of its volume group, in whole physical partitions, from what is free there after
 // the earlier steps of the plan.
 func (e *explainer) takes(vg string, mib float64) {
-	free := schema.Num(cty.ObjectVal(map[string]cty.Value{"n": e.memo(vg)}), "n")
-	if g := e.f.Object("volume_group", vg); e.f.Memo[vg+" free"] == cty.NilVal {
-		if g == nil {
-			return // its own refusal says why it does not come to be
-		}
-		free = schema.Num(g.Value, "free")
+	free, known := e.now(vg, "free")
+	if !known {
+		return // the group's own refusal says why it does not come to be
 	}
 	free = max(free, 0)
 	if mib > free {
@@ -278,21 +275,20 @@ func (e *explainer) log(vg string, v cty.Value) float64 {
 
 // pp is the partition size of a group that is there or that the plan makes; 0 where neither is known.
 func (e *explainer) pp(vg string) float64 {
-	if v := e.f.Memo[vg+" pp"]; v != cty.NilVal {
-		n, _ := v.AsBigFloat().Float64()
-		return n
-	}
-	if g := e.f.Object("volume_group", vg); g != nil {
-		return schema.Num(g.Value, "pp_size")
-	}
-	return 0
+	n, _ := e.now(vg, "pp_size")
+	return n
 }
 
-func (e *explainer) memo(vg string) cty.Value {
-	if v := e.f.Memo[vg+" free"]; v != cty.NilVal {
-		return v
+// now is a number of a volume group as the earlier steps of the plan leave it; false where there is no such group.
+func (e *explainer) now(vg, attr string) (float64, bool) {
+	if v := e.f.Memo[vg+" "+attr]; v != cty.NilVal {
+		n, _ := v.AsBigFloat().Float64()
+		return n, true
 	}
-	return cty.NumberIntVal(0)
+	if g := e.f.Object("volume_group", vg); g != nil {
+		return schema.Num(g.Value, attr), true
+	}
+	return 0, false
 }
 
 // whole refuses a size that is no multiple of the physical partition: the host rounds it up, and would never have what is
@@ -432,6 +428,7 @@ func (e *explainer) changeFilesystem() {
 					e.detail("partitions", "%.0f; where %s may have fewer (lslv: MAX LPs) the host refuses", schema.Num(v, "size")/pp, schema.Str(b, "logical_volume"))
 				}
 				e.change("chfs", "-a", "size="+size(v, "size")+"M", mount)
+				e.s.Reverse = "none: it does not shrink"
 			}
 		case "auto_mount":
 			e.change("chfs", "-A", word(schema.True(v, "auto_mount")), mount)

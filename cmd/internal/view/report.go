@@ -26,11 +26,6 @@ func said(f planner.Finding) string {
 	return strings.TrimSpace(text + " " + f.Fix)
 }
 
-// stops says whether the finding alone makes check fail.
-func stops(f planner.Finding) bool {
-	return f.Severity == diag.Error || f.Severity == diag.Warning && f.Acknowledged == ""
-}
-
 // SARIF writes findings as one run of SARIF 2.1.0. rules are the statements of the rules by their ids. An acknowledged finding is a
 // suppressed result. file stands in for a finding that no line of the files
 // causes, such as a silent console: code scanning refuses a report with a result
@@ -108,7 +103,7 @@ func JUnit(w io.Writer, fs []planner.Finding) error {
 			c.File, c.Line = f.Range.File, f.Range.Start.Line
 		}
 		switch {
-		case stops(f):
+		case f.Stops():
 			s.Failures++
 			c.Failure = &junitMessage{Message: f.Summary, Type: string(f.Severity), Text: said(f)}
 		case f.Acknowledged != "":

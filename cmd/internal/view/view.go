@@ -205,15 +205,16 @@ func Headline(p *planner.Plan) string {
 	}
 	destroyed, stopped := 0, 0
 	for _, s := range byDisruption(p.Steps) {
+		kind := strings.ReplaceAll(s.Kind, "_", " ")
 		switch s.Action {
 		case planner.Migrate:
 			add(s.Mode + " migration")
 		case planner.Update:
 			add("change")
 		case planner.Create:
-			add(strings.ReplaceAll(s.Kind, "_", " ") + " to create")
+			add(kind + " to create")
 		case planner.Adopt:
-			add(strings.ReplaceAll(s.Kind, "_", " ") + " to take over")
+			add(kind + " to take over")
 		case planner.Start:
 			add("start")
 		case planner.Stop:
@@ -221,9 +222,9 @@ func Headline(p *planner.Plan) string {
 		case planner.Restart:
 			add("restart")
 		case planner.Delete:
-			add(strings.ReplaceAll(s.Kind, "_", " ") + " to delete")
+			add(kind + " to delete")
 		case planner.Forget:
-			add(strings.ReplaceAll(s.Kind, "_", " ") + " to forget")
+			add(kind + " to forget")
 		}
 		destroyed += s.Destroys
 		if s.Disruption >= schema.Restart {
@@ -687,8 +688,14 @@ func Inventory(w io.Writer, st Style, inv *planner.Inventory, took time.Duration
 		fmt.Fprintf(w, "%s\n", st.Bold.Render("disks"))
 		for _, d := range disks {
 			id := d.ID
-			if lun := schema.Str(d.Value, "lun.id"); lun != "" {
-				id = "W" + schema.Str(d.Value, "lun.wwpn") + "-L" + lun
+			lun := schema.Get(d.Value, "lun")
+			for _, h := range schema.Items(d.Value, "hosts") {
+				if lun == cty.NilVal {
+					lun = schema.Get(d.Value, schema.JoinPath("hosts", h, "lun"))
+				}
+			}
+			if lun != cty.NilVal {
+				id = "W" + schema.Str(lun, "wwpn") + "-L" + schema.Str(lun, "id")
 			}
 			var seen []string
 			for _, sys := range schema.Items(d.Value, "paths") {
