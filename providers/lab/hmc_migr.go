@@ -426,8 +426,8 @@ func (m *hmcMove) redundantMovers() {
 			}
 			group = f[0]
 			for side, x := range []*System{m.src, m.dst} {
-				v := able(x, f[1+3*side], f[2+3*side])
-				if len(v) == 0 || used[v[0]] {
+				v := slices.DeleteFunc(able(x, f[1+3*side], f[2+3*side]), func(v *Partition) bool { return used[v] })
+				if len(v) == 0 {
 					m.refuse(mvNoSecond, x.Name)
 					return
 				}
