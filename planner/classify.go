@@ -212,7 +212,7 @@ func (b *builder) silentFor(o *schema.Object) string {
 func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	before := len(b.steps)
 	rec := b.records[o.Address]
-	f = b.unheard(o, remembering(k, f, rec), rec)
+	f = off(k, b.unheard(o, remembering(k, f, rec), rec), rec)
 	if k.Owned(o.Value) {
 		if b.adopt[o.Address] {
 			s := b.step(o, Adopt, "import", "An import block takes it over as it is; nothing is sent.")
@@ -265,6 +265,20 @@ func remembering(k *schema.Kind, f *schema.Object, rec *schema.Record) *schema.O
 	}
 	c := f.Clone()
 	c.Value = v
+	return c
+}
+
+// off is a volume group that is not varied on, with what was last known of it: it tells only its name and its disks.
+func off(k *schema.Kind, f *schema.Object, rec *schema.Record) *schema.Object {
+	if k.Name != "volume_group" || rec == nil || schema.True(f.Value, "active") {
+		return f
+	}
+	c := f.Clone()
+	for i := range k.Attributes {
+		if a := &k.Attributes[i]; !a.Computed && !schema.Has(f.Value, a.Name) && schema.Has(rec.Object.Value, a.Name) {
+			c.Value = schema.Set(c.Value, a.Name, schema.Get(rec.Object.Value, a.Name))
+		}
+	}
 	return c
 }
 
@@ -686,6 +700,9 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		return
 	}
 	if f == nil {
+		if b.inGroupOff(a, o) {
+			return
+		}
 		if bad := b.hiding(o); len(bad) > 0 {
 			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is not declared any more, but %s did not answer, so nobody can say whether it still exists.", a, strings.Join(bad, ", ")).At(string(a), "").WithFix("Repair the connection and plan again."))
 			return

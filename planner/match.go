@@ -275,6 +275,9 @@ func migrating(o *schema.Object) bool {
 // missing: recorded, declared, and nowhere to be found. It is made anew only
 // when every console that could hide it has answered.
 func (b *builder) missing(k *schema.Kind, o *schema.Object, rec *schema.Record) {
+	if b.inGroupOff(o.Address, rec.Object) {
+		return
+	}
 	if bad := b.hiding(rec.Object); len(bad) > 0 {
 		b.finding(diag.Errorf(NotVisible, "Cannot be seen", "%s is recorded, but %s did not answer, so nobody can say whether it still exists.", o.Address, strings.Join(bad, ", ")).At(string(o.Address), "").WithFix("Repair the connection and plan again; nothing is created in the meantime."))
 		return
@@ -301,15 +304,20 @@ func (b *builder) silent() []string {
 // hiding lists what gave no answer and could know of a recorded object: a disk that a Virtual I/O Server made is seen by
 // no other, and a logical unit by those of its cluster.
 func (b *builder) hiding(o *schema.Object) []string {
-	switch o.Kind {
-	case "disk":
+	if o.Kind == "disk" {
 		return append(b.silent(), b.blind(o.Value)...)
-	case "filesystem":
-		if g := b.lookup("volume_group", schema.Str(o.Value, "volume_group")); g != nil && !schema.True(g.Value, "active") {
-			return append(b.silent(), fmt.Sprintf("%s of %s, which is not varied on (varyonvg %s),", nameOf(g), b.show("host", schema.Str(g.Value, "host")), nameOf(g)))
-		}
 	}
 	return b.silent()
+}
+
+// inGroupOff refuses to say anything about a filesystem whose volume group is not varied on.
+func (b *builder) inGroupOff(a schema.Address, o *schema.Object) bool {
+	g := b.lookup("volume_group", schema.Str(o.Value, "volume_group"))
+	if o.Kind != "filesystem" || g == nil || schema.True(g.Value, "active") {
+		return false
+	}
+	b.finding(diag.Errorf(NotVisible, "Cannot be seen", "%s is in the volume group %s, which is not varied on at %s, so nobody can say whether it still exists.", a, nameOf(g), b.show("host", schema.Str(g.Value, "host"))).At(string(a), "").WithFix("Vary it on and plan again: varyonvg %s", nameOf(g)))
+	return true
 }
 
 // blind lists the Virtual I/O Servers that alone could see a disk which they made, and that cannot be asked.

@@ -237,7 +237,11 @@ func TestAIXInUse(t *testing.T) {
 	s.settled()
 	s.on("db01", "umount /payroll/data; umount /payroll/log; varyoffvg datavg")
 	from := len(s.lab.Log())
-	s.says(s.mustNot("apply", "-auto-approve"), "datavg is not varied on", "varyonvg datavg")
+	out := s.mustNot("apply", "-auto-approve")
+	s.says(out, "not-visible filesystem.data", "datavg, which is not varied on at host.db01", "varyonvg datavg", "Refused: 2 errors")
+	if strings.Contains(out, "drift") || strings.Contains(out, "pp_size") {
+		t.Errorf("what a group that is off does not tell has changed:\n%s", out)
+	}
 	if sent := s.changes(from); len(sent) > 0 {
 		t.Errorf("sent %q", sent)
 	}
