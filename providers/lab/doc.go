@@ -1,6 +1,7 @@
-// Package lab simulates the consoles of IBM Power systems behind real SSH servers on the loopback interface.
+// Package lab simulates the consoles of IBM Power systems, and AIX hosts, behind real SSH servers on the loopback interface.
 //
-// One estate model (storage network, systems, partitions, virtual I/O servers) stands behind all consoles. The
+// One estate model (storage network, systems, partitions, virtual I/O servers, hosts) stands behind all of them; that a
+// host is a partition of a system it does not know. The
 // commands that an administrator types are interpreted over that model and answer with the layouts, message codes,
 // exit codes, streams and durations of the real consoles; durations run on a virtual clock whose speed can be chosen.
 // What a real console refuses, the lab refuses: an option, attribute, filter or command that it does not know is an
