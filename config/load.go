@@ -496,8 +496,9 @@ func (l *loader) resolveEndpoints() {
 			return o.Endpoint
 		}
 		k := l.o.Catalogue.Kind(o.Kind)
-		if k.Home != "" {
-			if home := l.est.byAddress[schema.Address(schema.Str(o.Value, k.Home))]; home != nil {
+		if len(k.Home) > 0 {
+			_, at := k.HomeOf(o.Value)
+			if home := l.est.byAddress[schema.Address(at)]; home != nil {
 				return of(home, depth+1)
 			}
 			return ""
@@ -521,10 +522,10 @@ func (l *loader) resolveEndpoints() {
 	for _, o := range l.est.Objects {
 		o.Endpoint = of(o, 0)
 		k := l.o.Catalogue.Kind(o.Kind)
-		if e := patterns[o.Endpoint]; e != nil && k.Home == "" {
+		if e := patterns[o.Endpoint]; e != nil && len(k.Home) == 0 {
 			l.errorAt(e.def, "no-host", "No host", "Add host = the address of the console.", "provider.%s names no host, and %s is managed through it.", e.Key(), o.Address)
 		}
-		if o.Endpoint == "" && k.Place == "" && k.Home == "" && !k.Shared && !l.chosen[o.Address] {
+		if o.Endpoint == "" && k.Place == "" && len(k.Home) == 0 && !k.Shared && !l.chosen[o.Address] {
 			d := diag.Errorf("no-provider", "No provider", "Several consoles are declared, and %s does not say which one manages it.", o.Address).At(string(o.Address), "").WithFix("Add provider = %s.", strings.Join(written, " or provider = "))
 			if len(l.est.Endpoints) == 0 {
 				d.Detail = fmt.Sprintf("No console is declared, so nothing manages %s.", o.Address)

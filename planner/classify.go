@@ -707,7 +707,7 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 			b.finding(diag.Errorf("not-visible", "Cannot be seen", "%s is not declared any more, but %s did not answer, so nobody can say whether it still exists.", a, strings.Join(bad, ", ")).At(string(a), "").WithFix("Repair the connection and plan again."))
 			return
 		}
-		if host, _, _ := strings.Cut(cmp.Or(schema.Str(o.Value, "host"), schema.Str(o.Value, "volume_group")), "/"); k.Home != "" && b.lookup("host", host) == nil {
+		if host, _, _ := strings.Cut(cmp.Or(schema.Str(o.Value, "host"), schema.Str(o.Value, "volume_group")), "/"); len(k.Home) > 0 && b.lookup("host", host) == nil {
 			b.finding(diag.Errorf("host-undeclared", "Its host is not declared", "%s is not declared any more, and neither is its host %s, so nobody can be asked to delete it.", a, host).At(string(a), "").WithFix("Keep the host block until it is deleted, or let go of it: removed { from = %s  lifecycle { destroy = false } }.", a))
 			return
 		}
@@ -1031,7 +1031,7 @@ func (b *builder) unmanaged() {
 			if _, ok := b.owner[key(f)]; ok {
 				continue
 			}
-			if k.Home != "" && b.owner[k.Attribute(k.Home).RefKind+"|"+schema.Str(f.Value, k.Home)] == "" {
+			if kind, at := k.HomeOf(f.Value); at != "" && b.owner[kind+"|"+at] == "" {
 				continue // what it is in is listed
 			}
 			u := Unmanaged{Kind: k.Name, ID: f.ID, Name: nameOf(f), Place: b.placeName(k, f)}

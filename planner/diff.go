@@ -203,9 +203,12 @@ func (d *differ) disruption(a *schema.Attribute) schema.Disruption {
 	return a.Disruption
 }
 
-// same compares; lists of references and slots are sets.
+// same compares; lists are sets, but for those that are in order. Of some only what is missing counts.
 func same(a *schema.Attribute, x, y cty.Value) bool {
-	if a.Nesting == schema.List {
+	if a.Least {
+		return len(lacking(a, x, y)) == 0
+	}
+	if a.Nesting == schema.List && !a.Ordered {
 		xs, ys := set(x), set(y)
 		if len(xs) != len(ys) {
 			return false
@@ -218,6 +221,18 @@ func same(a *schema.Attribute, x, y cty.Value) bool {
 		return true
 	}
 	return schema.Equal(x, y)
+}
+
+// lacking are the items of a list, or the entries of a map, that y does not have.
+func lacking(a *schema.Attribute, x, y cty.Value) []string {
+	if a.Nesting == schema.List {
+		have := set(y)
+		return slices.DeleteFunc(sortedStrings(set(x)), func(item string) bool { return have[item] })
+	}
+	return slices.DeleteFunc(schema.Items(x, ""), func(key string) bool {
+		key = schema.JoinPath(key)
+		return schema.Equal(schema.Get(x, key), schema.Get(y, key))
+	})
 }
 
 func set(v cty.Value) map[string]bool {
@@ -363,6 +378,13 @@ func (b *builder) pairItems(a *schema.Attribute, want, have cty.Value) (map[stri
 	pair := map[string]string{}
 	taken := map[string]bool{}
 	haveLabels := schema.Items(have, "")
+	if len(a.Key) == 0 { // the label is the name
+		for _, label := range schema.Items(want, "") {
+			if slices.Contains(haveLabels, label) {
+				pair[label], taken[label] = label, true
+			}
+		}
+	}
 	for pass := range a.Key {
 		for _, label := range schema.Items(want, "") {
 			if pair[label] != "" {

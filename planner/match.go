@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -566,11 +565,13 @@ func (b *builder) show(kind, ref string) string {
 }
 
 func (b *builder) placeName(k *schema.Kind, f *schema.Object) string {
-	at := cmp.Or(k.Place, k.Home)
-	if at == "" {
-		return f.Endpoint
+	if k.Place != "" {
+		return b.show(k.Attribute(k.Place).RefKind, schema.Str(f.Value, k.Place))
 	}
-	return b.show(k.Attribute(at).RefKind, schema.Str(f.Value, at))
+	if kind, at := k.HomeOf(f.Value); at != "" {
+		return b.show(kind, at)
+	}
+	return f.Endpoint
 }
 
 // onPlace is the place in a sentence; what has none, such as a disk, says in its name where it is.

@@ -16,15 +16,22 @@ func VolumeGroup() *schema.Kind {
 	return &schema.Kind{
 		Name:     "volume_group",
 		Version:  1,
-		Doc:      "A volume group of an AIX host, on whole disks. Disks come and go while it is in use. It is deleted when its block is, unless logical volumes are left in it: those are never deleted with it.",
+		Doc:      "A volume group of an AIX host, or one that several hosts share, on whole disks. Disks come and go while it is in use. It is deleted when its block is, unless logical volumes are left in it: those are never deleted with it.",
 		Identity: [][]string{{"name"}},
-		Home:     "host",
+		Home:     []string{"host", "hosts"},
 		Made: func(v cty.Value) string {
-			return schema.Str(v, "host") + "/" + schema.Str(v, "name")
+			host := schema.Str(v, "host")
+			if all := schema.Strings(v, "hosts"); len(all) > 0 {
+				host = slices.Min(all)
+			}
+			return host + "/" + schema.Str(v, "name")
 		},
 		Attributes: []schema.Attribute{
 			{Name: "name", FromLabel: true, Pattern: lvmName, PatternIs: lvmNameIs, CreateOnly: true, Doc: "Name.", Console: "lsvg", Default: "the label"},
-			{Name: "host", Type: schema.Ref, RefKind: "host", Required: true, CreateOnly: true, Doc: "Host that has it.", Example: "host.db01"},
+			{Name: "host", Type: schema.Ref, RefKind: "host", CreateOnly: true, Doc: "Host that has it, where it is one.", Example: "host.db01"},
+			{Name: "hosts", Type: schema.Ref, RefKind: "host", Nesting: schema.List, Doc: "Hosts that share it: nodes of one cluster. It has the same name and the same major number on all of them.", Console: "clmgr add volume_group NODES", Example: "[host.db01, host.db02]"},
+			{Name: "mode", Enum: []string{"standard", "enhanced-concurrent"}, CreateOnly: true, Doc: "How it is varied on: at one host at a time, which reserves its disks, or at several. A cluster keeps the nodes apart that share an enhanced concurrent one.", Console: "mkvg -C", Default: "standard; enhanced-concurrent for one that is shared", Example: `"enhanced-concurrent"`},
+			{Name: "major", Type: schema.Number, Min: schema.F(1), Max: schema.F(9999), CreateOnly: true, Doc: "Major number of its device. It has to be the same on all hosts for what is exported by NFS (rule STG-37).", Console: "mkvg -V", Default: "the host's choice; for a shared one, the first that is free on all hosts", Example: "40"},
 			{Name: "disks", Type: schema.Ref, RefKind: "disk", Nesting: schema.List, Required: true, Doc: "Its disks. One that is added extends it; one that is left out is taken away, which the host refuses while logical volumes use it.", Console: "lspv", Example: "[disk.data]"},
 			{Name: "type", Enum: []string{"normal", "big", "scalable"}, CreateOnly: true, Doc: "How many disks, logical volumes and partitions it can have.", Console: "mkvg -B, -S", Default: "what the level makes: normal, from 7.3 on scalable", Example: `"scalable"`},
 			{Name: "pp_size", Type: schema.Size, Min: schema.F(1), Max: schema.F(131072), CreateOnly: true, Doc: "Size of a physical partition, a power of two: every logical volume is a multiple of it.", Console: "mkvg -s", Default: "the least that the disks allow", Example: `"64MiB"`},
@@ -33,7 +40,12 @@ func VolumeGroup() *schema.Kind {
 
 			{Name: "vgid", Computed: true, Doc: "Identifier on its disks.", Console: "lsvg: VG IDENTIFIER"},
 			{Name: "active", Type: schema.Bool, Computed: true, Doc: "Varied on. Of one that is not, only its name and its disks are known.", Console: "lsvg -o"},
-			{Name: "concurrent", Type: schema.Bool, Computed: true, Doc: "Enhanced concurrent. It is shown and never changed.", Console: "lsvg: Concurrent"},
+			{Name: "known", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Doc: "How each host has it, by host name.", Attributes: []schema.Attribute{
+				{Name: "name", Computed: true, Doc: "Name there.", Console: "lsvg"},
+				{Name: "state", Computed: true, Doc: "off; active; passive or concurrent at a node of a cluster.", Console: "lsvg -o; lsvg: VG STATE, VG PERMISSION"},
+				{Name: "major", Type: schema.Number, Computed: true, Doc: "Major number.", Console: "ls -l /dev/NAME"},
+				{Name: "auto_on", Type: schema.Bool, Computed: true, Doc: "Varied on when the host starts.", Console: "lsvg: AUTO ON"},
+			}},
 			{Name: "size", Type: schema.Size, Computed: true, Doc: "Size.", Console: "lsvg: TOTAL PPs"},
 			{Name: "free", Type: schema.Size, Computed: true, Fleeting: true, Doc: "Free.", Console: "lsvg: FREE PPs"},
 			{Name: "volumes", Nesting: schema.List, Computed: true, Fleeting: true, Doc: "Its logical volumes.", Console: "lsvg -l"},
@@ -45,6 +57,15 @@ func VolumeGroup() *schema.Kind {
 				return "pp_size", "The size of a physical partition is no power of two", "Declare 1, 2, 4 ... MiB."
 			}
 			return "", "", ""
+		}}, {Code: "group-hosts", Doc: "A volume group has one host or is shared by several.", Check: func(v cty.Value) (string, string, string) {
+			hosts := schema.Strings(v, "hosts")
+			switch {
+			case schema.Has(v, "host") == (len(hosts) > 0):
+				return "host", "A volume group has a host, or hosts that share it", "Declare host = host.NAME, or hosts = [host.A, host.B]."
+			case len(hosts) == 1:
+				return "hosts", "Nobody shares it", "Declare host = ... for a volume group of one host."
+			}
+			return twice(v, "hosts", "A host stands in the list twice", "Name each host once.")
 		}}, {Code: "group-disks", Doc: "A volume group has disks, each once.", Check: func(v cty.Value) (string, string, string) {
 			disks := schema.Strings(v, "disks")
 			if len(disks) == 0 && schema.Has(v, "disks") {
@@ -66,7 +87,7 @@ func Filesystem() *schema.Kind {
 		Version:  1,
 		Doc:      "A JFS2 filesystem in a volume group of an AIX host, on a logical volume of its own. It grows while it is mounted; nothing shrinks. It is deleted with its data when its block is left out; prevent_destroy keeps it.",
 		Identity: [][]string{{"mount"}},
-		Home:     "volume_group",
+		Home:     []string{"volume_group"},
 		Made: func(v cty.Value) string {
 			host, _, _ := strings.Cut(schema.Str(v, "volume_group"), "/")
 			return host + ":" + schema.Str(v, "mount")
@@ -75,6 +96,7 @@ func Filesystem() *schema.Kind {
 			{Name: "volume_group", Type: schema.Ref, RefKind: "volume_group", Required: true, CreateOnly: true, Doc: "Volume group that it is in.", Example: "volume_group.datavg"},
 			{Name: "mount", Required: true, CreateOnly: true, MaxLength: 128, Pattern: mountPoint, PatternIs: "an absolute path of letters, digits, underscores, dots and hyphens", Doc: "Mount point.", Console: "crfs -m", Example: `"/data"`},
 			{Name: "size", Type: schema.Size, Required: true, Min: schema.F(16), Doc: "Size, a multiple of the volume group's physical partition.", Console: "crfs -a size, chfs -a size", Example: `"20GiB"`},
+			{Name: "volume", Type: schema.Ref, RefKind: "logical_volume", Policy: true, Doc: "Logical volume that it is on, where that is declared by itself: with copies, for example. It has that one's size.", Example: "logical_volume.data"},
 			{Name: "logical_volume", Pattern: lvmName, PatternIs: lvmNameIs, CreateOnly: true, Doc: "Name of its logical volume.", Console: "mklv -y", Default: "the host's fslvNN", Example: `"datalv"`},
 			{Name: "inline_log", Type: schema.Bool, CreateOnly: true, Doc: "Its log is inside it; else in the log volume of the volume group.", Console: "crfs -a logname=INLINE", Default: "false", Example: "true"},
 			{Name: "block_size", Type: schema.Number, CreateOnly: true, Min: schema.F(512), Max: schema.F(4096), Doc: "Size of a block in bytes: 512, 1024, 2048 or 4096.", Console: "crfs -a agblksize", Default: "4096", Example: "4096"},

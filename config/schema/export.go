@@ -163,6 +163,12 @@ func limitsText(a *Attribute) string {
 	if a.Policy {
 		parts = append(parts, "Policy.")
 	}
+	if a.Least {
+		parts = append(parts, "What is there besides stays.")
+	}
+	if a.Ordered {
+		parts = append(parts, "In order.")
+	}
 	if a.Default != "" {
 		parts = append(parts, "Left out: "+a.Default+".")
 	}

@@ -113,6 +113,10 @@ type Attribute struct {
 	Pattern   *regexp.Regexp
 	PatternIs string // the pattern in words
 
+	// Ordered: a list whose order means something.
+	Ordered bool
+	// Least: a list or a map of which only what is missing is a difference; what is there besides stays.
+	Least     bool
 	RefKind   string
 	Sensitive bool
 	Default   string // in words, what holds when nothing is declared; documentation only
@@ -125,7 +129,7 @@ type Attribute struct {
 	Online     func(found, want cty.Value) bool
 
 	// Key: in a labelled block, the attributes that tell which found item a
-	// declared one is, since consoles do not know the labels.
+	// declared one is, where consoles do not know the labels.
 	Key []string
 
 	// Managers names the managers (ivm, hmc) that have the attribute; empty = all.
@@ -152,8 +156,9 @@ type Kind struct {
 	// Reached is the attribute with the address that each object of the kind is reached at by itself; its provider block
 	// says how. Left out, what identifies the object is its address. Empty for kinds that a console manages.
 	Reached string
-	// Home is the Ref attribute to what an object lives on that does not move.
-	Home       string
+	// Home are the Ref attributes that may say what an object lives on that does not move, the first one that is declared
+	// does; of a list it is the first.
+	Home       []string
 	Attributes []Attribute
 	// Checks are pure tests across attributes of one declared object.
 	Checks []Check
@@ -201,6 +206,20 @@ func (c *Catalogue) Names() []string {
 	}
 	sort.Strings(out)
 	return out
+}
+
+// HomeOf is what an object lives on, with the kind of that; "" for kinds without a home.
+func (k *Kind) HomeOf(v cty.Value) (kind, ref string) {
+	for _, name := range k.Home {
+		kind = k.Attribute(name).RefKind
+		if ref = Str(v, name); ref == "" {
+			ref = strings.Join(Strings(v, name)[:min(1, len(Strings(v, name)))], "")
+		}
+		if ref != "" {
+			break
+		}
+	}
+	return kind, ref
 }
 
 // Owned reports whether a declared or recorded object is made and deleted by Gantry, and not only found.

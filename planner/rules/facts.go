@@ -18,6 +18,10 @@ type Facts struct {
 	Disks      []*Disk
 	Partitions []*Partition // found and declared ones; those only declared are New
 	Migrations []*Migration
+	// Hosts, Clusters and VolumeGroups are those that are declared or belong to what is.
+	Hosts        []*Host
+	Clusters     []*Cluster
+	VolumeGroups []*VolumeGroup
 }
 
 // Endpoint is a declared console.
@@ -130,6 +134,8 @@ type Disk struct {
 	ByID      bool                 // the declaration identifies it
 	Paths     map[string]*DiskPath // by system identity
 	LocalOnly bool                 // it is no SAN disk
+	PVID      string
+	OnHosts   map[string]*HostDisk // by host name
 }
 
 // DiskPath is a disk on one system.
