@@ -37,8 +37,11 @@ func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []
 	}
 	for i := range k.Attributes {
 		a := &k.Attributes[i]
-		if a.Name == k.Place || a.Name == "state" && k.Place != "" {
+		if a.Name == k.Place || a.Name == "state" && k.Place != "" || stepped(k, a.Name) {
 			continue
+		}
+		if a.Name == "host" && k.Name == "volume_group" && slices.Contains(schema.Strings(found.Value, "hosts"), d.b.resolve(schema.Str(want.Value, "host"))) {
+			continue // others know it as well
 		}
 		if a.Name == "lun" && slices.ContainsFunc(schema.Items(found.Value, "hosts"), func(h string) bool {
 			return schema.Equal(schema.Get(want.Value, a.Name), schema.Get(found.Value, schema.JoinPath("hosts", h, "lun")))
@@ -48,6 +51,11 @@ func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []
 		d.attribute(a, a.Name, schema.Get(want.Value, a.Name), schema.Get(found.Value, a.Name), schema.Get(found.Profile, a.Name))
 	}
 	return d.changes, d.pending
+}
+
+// stepped: attributes that have steps of their own and are no changes.
+func stepped(k *schema.Kind, attr string) bool {
+	return k.Name == "cluster" && attr == "state" || k.Name == "resource_group" && (attr == "state" || attr == "on")
 }
 
 // isRunning: whether somebody could notice a change.

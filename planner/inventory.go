@@ -25,7 +25,7 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		}
 		return a.Endpoint < b.Endpoint
 	})
-	objects = twins(cat, objects, endpoints)
+	objects = foldClusters(cat, twins(cat, objects, endpoints))
 	inv := &Inventory{Format: Format, Endpoints: endpoints}
 	byKey := map[string]*schema.Object{}
 	for _, o := range objects {
@@ -73,6 +73,7 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 			o.Value = renameRefs(k.Attributes, o.Value, renamed)
 		}
 	}
+	inv.Objects = foldGroups(inv.Objects)
 	sort.SliceStable(inv.Objects, func(i, j int) bool {
 		a, b := inv.Objects[i], inv.Objects[j]
 		if a.Kind != b.Kind {

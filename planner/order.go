@@ -41,12 +41,14 @@ func (b *builder) order() {
 				case s.Action == Delete && on.Action == Delete:
 					add(on, s)
 				case s.Action == Delete || s.Action == Forget || on.Action == Delete:
+				case on.Kind == "cluster": // clusterOrder says which of its steps
 				default:
 					add(s, on)
 				}
 			}
 		}
 	}
+	b.clusterOrder(add)
 	b.nestMounts(add)
 	b.chainBridging(add)
 	b.usersGo(add)

@@ -18,18 +18,23 @@ import (
 // Explain adds the exact commands to a step. It is pure.
 func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	e := &explainer{s: s, f: f}
-	for _, o := range []*schema.Object{s.Before, s.After} {
-		if o == nil {
-			continue
-		}
-		g := o
-		if s.Kind == "filesystem" {
-			g = f.Object("volume_group", schema.Str(o.Value, "volume_group"))
-		}
-		if g != nil && schema.True(g.Value, "concurrent") {
-			e.refuse("", "Enhanced concurrent", "The volume group %s is enhanced concurrent, and belongs to the cluster that shares it.", schema.Str(g.Value, "name")).Fix = "Change it with the cluster's own commands."
-			return e.diags
-		}
+	switch s.Kind {
+	case "host":
+		e.host()
+		return e.diags
+	case "cluster":
+		e.cluster()
+		return e.diags
+	case "application":
+		e.application()
+		return e.diags
+	case "resource_group":
+		e.resourceGroup()
+		return e.diags
+	}
+	if e.shared() {
+		e.sharedStorage()
+		return e.diags
 	}
 	switch s.Kind + " " + string(s.Action) {
 	case "volume_group create":
