@@ -43,6 +43,12 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 		e.changeGroup()
 	case "volume_group delete":
 		e.removeGroup()
+	case "logical_volume create":
+		e.createVolume()
+	case "logical_volume update":
+		e.changeVolume()
+	case "logical_volume delete":
+		e.removeVolume()
 	case "filesystem create":
 		e.createFilesystem()
 	case "filesystem update":
@@ -347,15 +353,22 @@ func (e *explainer) createFilesystem() {
 		e.refuse("volume_group", "Not varied on", "%s is not varied on.", group).Fix = "Vary it on: varyonvg " + group + "."
 		return
 	}
-	if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 && schema.Str(v, "logical_volume") == "" {
+	if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 && schema.Str(v, "logical_volume") == "" && !schema.Has(v, "volume") {
 		e.refuse("size", "Too many partitions", "%s is %.0f partitions of %s, and a logical volume that crfs makes has 512 at most.", schema.FormatSize(schema.Num(v, "size")), schema.Num(v, "size")/pp, schema.FormatSize(pp)).Fix = "Name its logical_volume, which is then made with room for as many; or make the volume group with a larger pp_size."
 		return
 	}
-	e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
+	own := named(schema.Str(v, "volume"))
+	if own != "" {
+		e.takes(vg, e.log(vg, v)) // its volume has taken the rest
+	} else {
+		e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
+	}
 	e.detail("in", "%s, %s", strings.ReplaceAll(vg, "/", ":"), schema.FormatSize(schema.Num(v, "size")))
 	mount := schema.Str(v, "mount")
 	words := []string{"crfs", "-v", "jfs2"}
-	if lv := schema.Str(v, "logical_volume"); lv != "" {
+	if own != "" {
+		words = append(words, "-d", own)
+	} else if lv := schema.Str(v, "logical_volume"); lv != "" {
 		for _, g := range e.f.Inventory.Of("volume_group") {
 			if slices.Contains(schema.Strings(g.Value, "volumes"), lv) && strings.HasPrefix(g.ID, vg[:strings.Index(vg+"/", "/")]+"/") {
 				e.refuse("logical_volume", "Name taken", "%s has a logical volume %s already, in %s.", e.s.Address, lv, schema.Str(g.Value, "name")).Fix = "Choose another name, or remove that one: rmlv " + lv + "."
@@ -378,7 +391,7 @@ func (e *explainer) createFilesystem() {
 	if g := schema.Str(v, "mount_group"); g != "" {
 		words = append(words, "-u", g)
 	}
-	if schema.Str(v, "logical_volume") == "" {
+	if schema.Str(v, "logical_volume") == "" && own == "" {
 		words = append(words, "-a", "size="+size(v, "size")+"M")
 	}
 	if schema.True(v, "inline_log") {
@@ -397,7 +410,7 @@ func (e *explainer) createFilesystem() {
 		}
 		e.change("mount", mount)
 	}
-	if lv := schema.Str(v, "logical_volume"); lv != "" {
+	if lv := schema.Str(v, "logical_volume"); lv != "" && own == "" {
 		// A volume that got no filesystem would be in the way of the next attempt; this one was not there before.
 		e.add(planner.PurposeOnFailure, "rmlv", "-f", lv)
 	}
@@ -428,7 +441,9 @@ func (e *explainer) changeFilesystem() {
 			case grow < 0:
 				e.refuse("size", "Does not shrink", "%s has %s and %s is declared.", mount, schema.FormatSize(schema.Num(b, "size")), schema.FormatSize(schema.Num(v, "size"))).Fix = "Declare its size, or make a smaller one and move the data."
 			case e.whole(vg, v):
-				e.takes(vg, grow*max(1, schema.Num(b, "copies")))
+				if !schema.Has(v, "volume") { // else its volume has grown before it
+					e.takes(vg, grow*max(1, schema.Num(b, "copies")))
+				}
 				if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 {
 					e.detail("partitions", "%.0f; where %s may have fewer (lslv: MAX LPs) the host refuses", schema.Num(v, "size")/pp, schema.Str(b, "logical_volume"))
 				}
