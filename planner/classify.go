@@ -610,6 +610,7 @@ func (b *builder) migrate(k *schema.Kind, o, f, after, source, target *schema.Ob
 	}
 	b.fact(s, f, "id")
 	b.diskFacts(s, f)
+	b.nodeMoves(s)
 }
 
 // between says from where to where a migration goes, through which consoles, and what room that takes.

@@ -646,3 +646,91 @@ func (b *builder) clusterFindings() {
 		}
 	}
 }
+
+// hostIn is the declared host that runs in a declared partition, or nil.
+func (b *builder) hostIn(partition schema.Address) *schema.Object {
+	for _, o := range b.in.Desired.Objects {
+		if o.Kind == "host" && schema.Str(o.Value, "partition") == string(partition) {
+			return o
+		}
+	}
+	return nil
+}
+
+// nodeOf is the declared cluster that the host in a partition is a node of, or nil.
+func (b *builder) nodeOf(partition schema.Address) *schema.Object {
+	h := b.hostIn(partition)
+	if h == nil {
+		return nil
+	}
+	for _, c := range b.in.Desired.Objects {
+		if c.Kind == "cluster" && slices.Contains(schema.Strings(c.Value, "nodes"), string(h.Address)) {
+			return c
+		}
+	}
+	return nil
+}
+
+// behindPartitions: what is done on a host follows what is done to the partition that it runs in, which may give it its disks,
+// and precedes what ends it.
+func (b *builder) behindPartitions(add func(s, on *Step)) {
+	at := map[string][]*Step{} // endpoint of a host -> steps of its partition
+	for _, o := range b.in.Desired.Objects {
+		if p := schema.Address(schema.Str(o.Value, "partition")); o.Kind == "host" && len(b.byAddr[p]) > 0 {
+			at[o.Endpoint] = b.byAddr[p]
+		}
+	}
+	if len(at) == 0 {
+		return
+	}
+	for _, s := range b.steps {
+		if s.Kind == "partition" || s.Action == Forget || s.Action == Adopt {
+			continue
+		}
+		for _, e := range append([]string{s.Endpoint}, s.Beside...) {
+			for _, on := range at[e] {
+				switch on.Action {
+				case Create, Update, Migrate, Restart, Start:
+					add(s, on)
+				case Stop, Delete:
+					add(on, s)
+				}
+			}
+		}
+	}
+}
+
+// nodeMoves has the move of a node look at its cluster right before: every node of it is there and nothing goes on. The
+// next one follows when that is so again.
+func (b *builder) nodeMoves(s *Step) {
+	c := b.nodeOf(s.Address)
+	if c == nil || b.found[c.Address] == nil || !running(b.found[c.Address]) {
+		return
+	}
+	f := b.found[c.Address]
+	b.fact(s, f, "condition")
+	for _, m := range schema.Items(f.Value, "members") {
+		b.fact(s, f, schema.JoinPath("members", m, "state"))
+	}
+	for _, n := range schema.Strings(f.Value, "nodes") {
+		if h := b.lookup("host", n); h != nil && !slices.Contains(s.Beside, h.Endpoint) {
+			s.Beside = append(s.Beside, h.Endpoint)
+		}
+	}
+	host := b.resolve(string(b.hostIn(s.Address).Address))
+	var here []string
+	for _, g := range b.in.Inventory.Of("resource_group") {
+		if schema.Str(g.Value, "cluster") == f.ID && schema.Str(g.Value, "on") == host {
+			here = append(here, b.show("resource_group", g.ID))
+		}
+	}
+	how := "stay managed"
+	if schema.Str(f.Value, "settings.lpm_policy") == "unmanage" {
+		how = "are unmanaged by the cluster meanwhile"
+	}
+	if len(here) > 0 {
+		s.Details = append(s.Details, Detail{"cluster", fmt.Sprintf("%s: %s %s", c.Address, strings.Join(here, ", "), how)})
+	} else {
+		s.Details = append(s.Details, Detail{"cluster", fmt.Sprintf("%s: no resource group is on it", c.Address)})
+	}
+}

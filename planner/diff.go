@@ -156,6 +156,9 @@ func (d *differ) value(a *schema.Attribute, path string, want, run, prof cty.Val
 		return
 	}
 	c := Change{Path: path, Before: d.shown(a, run), After: d.shown(a, want)}
+	if a.Least {
+		c.Before, c.After, c.Why = nil, d.shown(a, missing(a, want, run)), "added"
+	}
 	if a.Dual && d.running && !schema.Equal(run, prof) {
 		c.Profile = d.shown(a, prof)
 	}
@@ -241,6 +244,25 @@ func lacking(a *schema.Attribute, x, y cty.Value) []string {
 		key = schema.JoinPath(key)
 		return schema.Equal(schema.Get(x, key), schema.Get(y, key))
 	})
+}
+
+// missing is what lacking names, as a value.
+func missing(a *schema.Attribute, x, y cty.Value) cty.Value {
+	lacks := lacking(a, x, y)
+	if a.Nesting == schema.List {
+		var out []cty.Value
+		for it := x.ElementIterator(); it.Next(); {
+			if _, e := it.Element(); slices.Contains(lacks, string(schema.EncodeValue(e))) {
+				out = append(out, e)
+			}
+		}
+		return cty.TupleVal(out)
+	}
+	out := map[string]cty.Value{}
+	for _, k := range lacks {
+		out[k] = schema.Get(x, schema.JoinPath(k))
+	}
+	return schema.Build(out)
 }
 
 func set(v cty.Value) map[string]bool {

@@ -65,8 +65,19 @@ type explainer struct {
 	diags diag.List
 }
 
+// found marks a word as a disk that the host does not know yet: the command looks for it by its physical volume identifier.
+const found = "\x00"
+
 func (e *explainer) add(purpose string, words ...string) {
-	line, err := console.New(words...).Line()
+	c := &console.Command{}
+	for _, w := range words {
+		if pvid, ok := strings.CutPrefix(w, found); ok {
+			c.Output(console.New("lspv").Pipe(console.New("awk", `$2 == "`+pvid+`" { print $1 }`)))
+		} else {
+			c.Add(w)
+		}
+	}
+	line, err := c.Line()
 	if err != nil {
 		e.refuse("", "Cannot be sent", "%s", err)
 		return
@@ -107,6 +118,14 @@ func word(b bool) string {
 func (e *explainer) device(host, id string) string {
 	d := e.f.Object("disk", id)
 	at := schema.JoinPath("hosts", host, "device")
+	if word := e.mapped(host, d); word != "" && !schema.Has(d.Value, at) {
+		if by := e.f.Memo[id+" taken"]; by != cty.NilVal {
+			e.refuse("disks", "Taken twice", "%s is given to %s as well.", id, by.AsString()).Fix = "A disk belongs to one volume group: leave it out of the other."
+			return ""
+		}
+		e.f.Memo[id+" taken"] = cty.StringVal(string(e.s.Address))
+		return word
+	}
 	if d == nil || !schema.Has(d.Value, at) {
 		e.refuse("disks", "Not visible", "%s does not see the disk %s.", host, id).Fix = "Zone and map it to the host, run cfgmgr there, and plan again."
 		return ""
@@ -135,6 +154,34 @@ func (e *explainer) device(host, id string) string {
 	return schema.Str(d.Value, at)
 }
 
+// mapped is the word for a disk that the partition of a host has, or gets by this plan, and that the host has not configured yet:
+// cfgmgr makes it known, and its identifier tells which one it is. It is "" for any other disk.
+func (e *explainer) mapped(host string, d *schema.Object) string {
+	if d == nil {
+		return ""
+	}
+	declared, decl := e.f.Declared("disk", d.ID), e.f.Declared("host", host)
+	if declared == nil || decl == nil {
+		return ""
+	}
+	p := e.f.DeclaredAt(schema.Str(decl.Value, "partition"))
+	if p == nil || !slices.ContainsFunc(schema.Items(p.Value, "disk"), func(l string) bool {
+		return schema.Str(p.Value, schema.JoinPath("disk", l, "source")) == string(declared.Address)
+	}) {
+		return ""
+	}
+	pvid := schema.Str(d.Value, "pvid")
+	if pvid == "" {
+		e.refuse("disks", "Not known again", "%s is mapped to %s, and has no physical volume identifier by which the host could tell it from others.", declared.Address, p.Address).Fix = "Give it one on the Virtual I/O Server: chdev -dev hdiskN -attr pv=yes; then plan again."
+		return ""
+	}
+	if !slices.ContainsFunc(e.s.Commands, func(c planner.Command) bool { return c.Line == "cfgmgr" }) {
+		e.change("cfgmgr")
+		e.detail("finds", "%s by its identifier %s, once %s has it", declared.Address, pvid, p.Address)
+	}
+	return found + pvid
+}
+
 func (e *explainer) createGroup() {
 	v := e.s.After.Value
 	host, name := schema.Str(v, "host"), schema.Str(v, "name")
@@ -156,6 +203,10 @@ func (e *explainer) createGroup() {
 			return
 		}
 		words = append(words, device)
+		if strings.HasPrefix(device, found) {
+			sizes[device] = schema.Num(e.f.Object("disk", id).Value, "size")
+			continue
+		}
 		sizes[device] = schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size"))
 		largest = max(largest, sizes[device])
 	}
@@ -199,6 +250,10 @@ func (e *explainer) changeGroup() {
 				}
 				if device := e.device(host, id); device != "" {
 					e.change("extendvg", name, device)
+					if strings.HasPrefix(device, found) {
+						free = math.Inf(1) // its size is not known here; the host refuses what does not fit
+						continue
+					}
 					free += usable(schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size")), schema.Num(b.Value, "pp_size"))
 				}
 			}
@@ -221,6 +276,9 @@ func (e *explainer) changeGroup() {
 		case "quorum":
 			e.change("chvg", "-Q", onOff(v, "quorum"), name)
 		}
+	}
+	if math.IsInf(free, 1) {
+		free = 1 << 40
 	}
 	e.f.Memo[b.ID+" free"] = cty.NumberFloatVal(free)
 }

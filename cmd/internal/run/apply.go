@@ -411,7 +411,7 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 // seenByAll is what a step left behind as all see it whose facts it rested on: what several hosts share is only whole when
 // each of them has been asked. It is nil where one endpoint knows everything, or where one does not answer any more.
 func (x *executor) seenByAll(ctx context.Context, s *planner.Step, back *schema.Object) *schema.Object {
-	if len(s.Beside) == 0 || back == nil || s.Kind == "disk" {
+	if len(s.Beside) == 0 || back == nil || s.Kind == "disk" || s.Kind == "partition" {
 		return nil
 	}
 	var mu sync.Mutex
