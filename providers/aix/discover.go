@@ -456,6 +456,9 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 	}
 	of, copies := map[string]string{}, map[string]int{} // logical volume -> identity of its group, copies
 	for _, g := range d.groups {
+		if g.name == "caavg_private" {
+			continue // the repository of Cluster Aware AIX
+		}
 		id := d.host + "/" + g.name
 		var disks []string
 		for _, p := range d.disks {
