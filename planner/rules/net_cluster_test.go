@@ -216,6 +216,9 @@ var netClusterEntries = []entry{
 	{rule: "NET-15", what: "a repository that nobody declares", address: theCluster, names: []string{"payroll"},
 		breaks: given(func(p *payroll) { p.deaf(); p.Release, p.Created = "7.1", true }),
 		almost: given(func(p *payroll) { p.deaf(); p.Release = "7.1" })},
+	{rule: "NET-15", what: "of all nodes", address: theCluster, names: []string{"payroll"},
+		breaks: given((*payroll).deaf),
+		almost: given(func(p *payroll) { p.classic(); p.vg.Mode, p.Networks[1].Nodes = "standard", nil })},
 	{rule: "NET-16", address: theCluster, names: []string{"net_ether_01", "db01-b0 (10.1.1.11) and db01-b1 (10.1.1.21) of db01", "10.1.1.0/24"}, path: "interface.db01-b1",
 		breaks: given(func(p *payroll) { p.rename("db01-b1", "10.1.1.21") }),
 		almost: given(func(p *payroll) { p.rename("db01-b1", "10.1.1.21"); p.beat("172.16.100.1") })},
@@ -257,7 +260,13 @@ var netClusterEntries = []entry{
 	{rule: "NET-23", address: theCluster, names: []string{"payroll-svc", "4000000000aa", "net_ether_01"}, path: "service_ip.payroll-svc.hardware_address",
 		breaks: given(func(p *payroll) { p.ServiceIPs[0].MAC = "4000000000aa" }),
 		almost: given(func(p *payroll) { p.replace(); p.ServiceIPs[0].MAC = "4000000000aa" })},
-	{rule: "NET-24", address: theCluster, names: []string{"net_ether_01 is 255.255.255.0", "payroll-svc has 255.255.254.0"}, path: "service_ip.payroll-svc",
+	{rule: "NET-23", what: "classic", address: theCluster, names: []string{"payroll-svc", "net_ether_01"},
+		breaks: given(func(p *payroll) { p.classic(); p.ServiceIPs[0].MAC = "4000000000aa" }),
+		almost: given((*payroll).classic)},
+	{rule: "NET-24", what: "none of the network", address: theCluster, names: []string{"db01-b0 is 255.255.255.0", "db02-per has 255.255.255.128"}, path: "persistent_ip.db02-per",
+		breaks: given(func(p *payroll) { p.net.Netmask, p.Persistent[1].Netmask = "", "255.255.255.128" }),
+		almost: given(func(p *payroll) { p.net.Netmask, p.Persistent[1].Netmask = "", "" })},
+	{rule: "NET-24", what: "of a service address", address: theCluster, names: []string{"net_ether_01 is 255.255.255.0", "payroll-svc has 255.255.254.0"}, path: "service_ip.payroll-svc",
 		breaks: given(func(p *payroll) { p.ServiceIPs[0].Netmask = "255.255.254.0" }),
 		almost: given(func(p *payroll) { p.ServiceIPs[0].Netmask = "0xffffff00" })},
 	{rule: "NET-25", what: "a boot address", address: theCluster, names: []string{"10.1.2.0/24 overlaps db01-b1 (10.1.2.11)"}, path: "network.net_ether_01.heartbeat_alias",
@@ -297,6 +306,9 @@ var netClusterEntries = []entry{
 				v.Bridges[0].Untagged = []int{2}
 			}
 		})},
+	{rule: "NET-30", what: "between sites", address: theCluster, names: []string{"db01 is on VLAN 1", "db02 on VLAN 2"},
+		breaks: given(func(p *payroll) { p.spread(); p.partition(2) }),
+		almost: given(func(p *payroll) { p.spread(); p.partition(2); p.net.Type = "XD_data" })},
 	{rule: "NET-31", address: theCluster, names: []string{"net_ether_01", "payroll"}, path: "network.net_ether_01.heartbeat_alias", also: []string{"NET-28", "NET-29"},
 		breaks: given(func(p *payroll) { p.beat("172.16.100.1"); p.Changed = true }),
 		almost: given(func(p *payroll) {
@@ -324,6 +336,15 @@ var netClusterEntries = []entry{
 	{rule: "NET-34", what: "a private network", address: "host.db01", names: []string{"10.1.1.11", "private network net_ether_01"},
 		breaks: given(func(p *payroll) { p.net.Private, p.two.Found = true, false }),
 		almost: given(func(p *payroll) { p.net.Private = true; p.one.Found, p.two.Found = false, false })},
+	{rule: "NET-34", what: "persistent on a private network", address: "host.db01", names: []string{"10.1.4.11", "persistent address on the private network net_ether_02"},
+		breaks: given(func(p *payroll) {
+			p.one.Names["db01"], p.Persistent[0].Network = "10.1.4.11", "net_ether_02"
+			p.other("net_ether_02").Private = true
+		}),
+		almost: given(func(p *payroll) {
+			p.one.Names["db01"], p.Persistent[0].Network = "10.1.4.11", "net_ether_02"
+			p.other("net_ether_02")
+		})},
 	{rule: "NET-34", what: "loopback", address: "host.db01", names: []string{"127.0.0.1", "loopback"},
 		breaks: given(func(p *payroll) { p.one.Names["db01"] = "127.0.0.1" }),
 		almost: given(func(p *payroll) { p.one.Names["loopback"] = "127.0.0.1" })},
@@ -646,4 +667,30 @@ func TestMaskBits(t *testing.T) {
 			t.Errorf("%q has %d, %t", mask, got, ok)
 		}
 	}
+}
+
+// Several clusters, each broken in a way, say the same in whatever order things were discovered.
+func TestClusterRulesAreDeterministic(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := open(base())
+		for _, x := range rapid.SliceOfN(rapid.SampledFrom(slices.Concat(netClusterEntries, stgClusterEntries)), 1, 4).Draw(t, "entries") {
+			x.breaks(e)
+		}
+		moment := rapid.SampledFrom([]string{Validate, Plan, Apply}).Draw(t, "moment")
+		hosts := slices.Clone(e.Hosts)
+		first := Run(moment, e.Facts)
+		if !slices.Equal(hosts, e.Hosts) {
+			t.Fatal("the run changed the order of the caller's hosts")
+		}
+		e.Hosts, e.Clusters, e.VolumeGroups, e.Disks = permute(t, e.Hosts), permute(t, e.Clusters), permute(t, e.VolumeGroups), permute(t, e.Disks)
+		for _, c := range e.Clusters {
+			c.Interfaces, c.ServiceIPs, c.Persistent, c.Networks = permute(t, c.Interfaces), permute(t, c.ServiceIPs), permute(t, c.Persistent), permute(t, c.Networks)
+		}
+		for _, v := range e.VolumeGroups {
+			v.Disks, v.Volumes, v.Filesystems = permute(t, v.Disks), permute(t, v.Volumes), permute(t, v.Filesystems)
+		}
+		if a, b := multiset(first), multiset(Run(moment, e.Facts)); !slices.Equal(a, b) {
+			t.Fatalf("another order of discovery gives other findings:\n%s\n\n%s", strings.Join(a, "\n"), strings.Join(b, "\n"))
+		}
+	})
 }
