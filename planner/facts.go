@@ -204,6 +204,9 @@ func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
 		for _, h := range schema.Items(o.Value, "hosts") {
 			x := schema.Get(o.Value, schema.JoinPath("hosts", h))
 			d.OnHosts[h] = &rules.HostDisk{Device: schema.Str(x, "device"), Status: schema.Str(x, "status"), VolumeGroup: schema.Str(x, "volume_group"), Reserve: schema.Str(x, "reserve_policy"), Size: schema.Num(x, "size")}
+			if id := schema.Str(x, "lun.id"); id != "" {
+				d.OnHosts[h].LUN = schema.Str(x, "lun.wwpn") + "/" + id
+			}
 		}
 		if a, ok := b.owner[key(o)]; ok {
 			d.Address = a

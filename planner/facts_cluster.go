@@ -205,6 +205,7 @@ func (c *clusterFacts) application(o *schema.Object) {
 	a := &rules.Application{Address: o.Address, Name: schema.Str(v, "name"), Start: schema.Str(v, "start"), Stop: schema.Str(v, "stop"), StartupMode: schema.Str(v, "startup_mode"), Kind: schema.Str(v, "kind"), Process: schema.Str(v, "process"),
 		StartTime: schema.Num(v, "start_time"), Unattended: !schema.Has(v, "unattended") || schema.True(v, "unattended"), Recovers: schema.True(v, "recovers_from_crash"), Standalone: schema.True(v, "tested_standalone"), Concurrent: schema.True(v, "concurrent"),
 		Files: schema.Strings(v, "files"), Levels: schema.Strings(v, "levels"), Routes: schema.Strings(v, "routes")}
+	a.RecoversSaid, a.StandaloneSaid = schema.Has(v, "recovers_from_crash"), schema.Has(v, "tested_standalone")
 	if l := schema.Get(v, "licence"); l != cty.NilVal {
 		a.Licence = &rules.Licence{BoundTo: c.at(schema.Strings(l, "bound_to")), Processors: schema.Num(l, "processors"), Count: schema.Num(l, "count")}
 	}
@@ -327,7 +328,7 @@ func (c *clusterFacts) resourceGroup(x *rules.Cluster, o *schema.Object) {
 	}
 	g.Filesystems, g.RawDisks, g.Tapes, g.Exports, g.ExportsV4 = schema.Strings(v, "filesystems"), c.disksOf(schema.Strings(v, "disks")), schema.Strings(v, "tapes"), schema.Strings(v, "exports"), schema.Strings(v, "exports_v4")
 	g.NFSMounts, g.NFSNetwork, g.FilesystemsFirst, g.FilesystemsFirstSaid = words(v, "nfs_mounts"), schema.Str(v, "nfs_network"), schema.True(v, "filesystems_first"), schema.Has(o.Value, "filesystems_first")
-	g.Forced, g.Recovery = schema.True(v, "forced_varyon"), schema.Str(v, "recovery")
+	g.Forced, g.AutoImport, g.Recovery = schema.True(v, "forced_varyon"), schema.True(v, "auto_import"), schema.Str(v, "recovery")
 	others := func(path string) []*rules.ResourceGroup {
 		var out []*rules.ResourceGroup
 		for _, id := range schema.Strings(v, path) {

@@ -226,11 +226,13 @@ type Application struct {
 	StartTime            float64
 	Unattended           bool
 	Recovers, Standalone bool
-	Concurrent           bool
-	Files, Levels        []string
-	Routes               []string
-	Licence              *Licence // nil: none is declared
-	Clients              *Clients // nil: none are declared
+	// RecoversSaid and StandaloneSaid: the declaration says so, true or false.
+	RecoversSaid, StandaloneSaid bool
+	Concurrent                   bool
+	Files, Levels                []string
+	Routes                       []string
+	Licence                      *Licence // nil: none is declared
+	Clients                      *Clients // nil: none are declared
 }
 
 // Label is how messages call the application.

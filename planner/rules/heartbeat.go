@@ -122,7 +122,7 @@ func subnetOf(address, mask string) (netip.Prefix, bool) {
 func (l *ClusterLabel) subnet() (netip.Prefix, bool) { return subnetOf(l.Address, l.Netmask) }
 
 // within reports whether an address lies in a subnet.
-func within(p netip.Prefix, address string) bool {
+func inside(p netip.Prefix, address string) bool {
 	a, err := netip.ParseAddr(address)
 	return err == nil && p.Contains(a)
 }

@@ -90,14 +90,14 @@ func (l *ClusterLabel) at() string { return l.Name + " (" + l.Address + ")" }
 // bootIn is a boot address of a network whose subnet an address lies in, or nil.
 func (c *Cluster) bootIn(n *ClusterNetwork, address string) (*ClusterLabel, netip.Prefix) {
 	for _, b := range c.adapters(nil, n) {
-		if p, ok := b.subnet(); ok && within(p, address) {
+		if p, ok := b.subnet(); ok && inside(p, address) {
 			return b, p
 		}
 	}
 	return nil, netip.Prefix{}
 }
 
-func hostNames(list []*Host) []string {
+func namesOf(list []*Host) []string {
 	var out []string
 	for _, h := range list {
 		out = append(out, h.Name)
@@ -226,7 +226,7 @@ func (h *Host) segments() (map[string]bool, bool) {
 }
 
 // without is true for what is declared and is not so; nil stands for what is not declared.
-func without(b *bool) bool { return b != nil && !*b }
+func saysNo(b *bool) bool { return b != nil && !*b }
 
 // staleARP are service addresses of groups whose MAC address is another one after a takeover.
 func (c *Cluster) staleARP(in []*ResourceGroup) (labels []string, alias bool) {
@@ -368,7 +368,7 @@ func netCluster() []*Rule {
 					}
 					sharing := func(h *Host) (in []string) {
 						for _, b := range c.adapters(h, n) {
-							if within(p, b.Address) {
+							if inside(p, b.Address) {
 								in = append(in, b.at())
 							}
 						}
@@ -508,7 +508,7 @@ func netCluster() []*Rule {
 				for _, h := range c.Nodes {
 					for _, name := range slices.Sorted(maps.Keys(h.Names)) {
 						a := h.Names[name]
-						if !labels[a] && slices.ContainsFunc(heartbeatSubnets(c, n), func(p netip.Prefix) bool { return within(p, a) }) {
+						if !labels[a] && slices.ContainsFunc(heartbeatSubnets(c, n), func(p netip.Prefix) bool { return inside(p, a) }) {
 							text = append(text, fmt.Sprintf("%s is %s on %s", a, name, h.Name))
 						}
 					}
@@ -673,7 +673,7 @@ func netCluster() []*Rule {
 					}
 				}
 				if len(single) > 0 && c.ahead() {
-					r.Say(c.Address, "network."+n.Name, fmt.Sprintf("Each of these has one interface on %s and cannot tell whether that has failed or the network: %s.", n.Name, strings.Join(hostNames(single), ", ")), "List addresses outside of the frames in /usr/es/sbin/cluster/netmon.cf of each node.", "network", n.Name)
+					r.Say(c.Address, "network."+n.Name, fmt.Sprintf("Each of these has one interface on %s and cannot tell whether that has failed or the network: %s.", n.Name, strings.Join(namesOf(single), ", ")), "List addresses outside of the frames in /usr/es/sbin/cluster/netmon.cf of each node.", "network", n.Name)
 				}
 			})},
 		{ID: "NET-39", Moments: declaredAlone, Severity: diag.Error, Statement: "A node has seven interfaces on a network at most.",
@@ -689,7 +689,7 @@ func netCluster() []*Rule {
 			Says: "Clients of {application} may keep the old MAC of {label} after a takeover. Confirm ARP refresh or use replacement with a takeover MAC.", Source: "S2 2.5.5; IPATA",
 			Check: everyApplication(func(c *Cluster, a *Application, in []*ResourceGroup, r *Reporter) {
 				labels, alias := c.staleARP(in)
-				if a.Clients == nil || !alias || without(a.Clients.SameSubnet) {
+				if a.Clients == nil || !alias || saysNo(a.Clients.SameSubnet) {
 					return // rule NET-43 asks for clients; rule NET-42 is about those behind a router
 				}
 				text, fix := fmt.Sprintf("clients of %s may keep the old MAC address of %s after a takeover.", a.Name, strings.Join(labels, ", ")), "Let them take a gratuitous ARP, or name them in the ping list of clinfo.rc on each node, and declare clients.arp_refresh."
@@ -703,7 +703,7 @@ func netCluster() []*Rule {
 		{ID: "NET-41", Moments: declaredAlone, Severity: diag.Advice, Statement: "Clients on the subnet of the service address that take no gratuitous ARP stand in the ping list of clinfo.rc on every node.",
 			Says: "Add clients {list} to the ping list on all nodes of {cluster}, or run the information daemon on them.", Source: "S2 2.5.5",
 			Check: everyApplication(func(c *Cluster, a *Application, in []*ResourceGroup, r *Reporter) {
-				if labels, _ := c.staleARP(in); a.Clients != nil && len(labels) > 0 && a.Clients.SameSubnet != nil && *a.Clients.SameSubnet && without(a.Clients.ARPRefresh) {
+				if labels, _ := c.staleARP(in); a.Clients != nil && len(labels) > 0 && a.Clients.SameSubnet != nil && *a.Clients.SameSubnet && saysNo(a.Clients.ARPRefresh) {
 					r.Say(a.Address, "clients.same_subnet", fmt.Sprintf("Clients of %s are on the subnet of %s and take no gratuitous ARP.", a.Name, strings.Join(labels, ", ")), "Name them in PING_CLIENT_LIST of clinfo.rc, alike on all nodes of "+c.Name+", or run clinfo on them.", "labels", strings.Join(labels, " "))
 				}
 			})},
@@ -711,7 +711,7 @@ func netCluster() []*Rule {
 			Says: "Clients of {application} come through {router}; its ARP cache must be refreshed at takeover of {label}.", Source: "S2 2.5.5",
 			Check: everyApplication(func(c *Cluster, a *Application, in []*ResourceGroup, r *Reporter) {
 				labels, _ := c.staleARP(in)
-				if a.Clients == nil || len(labels) == 0 || !without(a.Clients.SameSubnet) {
+				if a.Clients == nil || len(labels) == 0 || !saysNo(a.Clients.SameSubnet) {
 					return
 				}
 				text, fix := fmt.Sprintf("clients of %s come through a router, which may keep the old MAC address of %s after a takeover.", a.Name, strings.Join(labels, ", ")), "Let the router take a gratuitous ARP, or name it in the ping list of clinfo.rc on each node, and declare clients.arp_refresh."

@@ -269,7 +269,7 @@ func stgCluster() []*Rule {
 				for _, v := range g.VolumeGroups {
 					missing := slices.DeleteFunc(slices.Clone(g.Nodes), func(h *Host) bool { return slices.Contains(v.Hosts, h) || v.Known[h.Name] != nil })
 					if len(missing) > 0 && !g.AutoImport {
-						text = append(text, v.Label()+" on "+strings.Join(hostNames(missing), ", "))
+						text = append(text, v.Label()+" on "+strings.Join(namesOf(missing), ", "))
 					}
 				}
 				if text = sorted(text); len(text) > 0 {
@@ -286,7 +286,7 @@ func stgCluster() []*Rule {
 					}
 				}
 				if v.AutoOn != nil && *v.AutoOn {
-					on = hostNames(v.Hosts)
+					on = namesOf(v.Hosts)
 				}
 				if len(on) > 0 {
 					r.Say(v.Address, "auto_on", fmt.Sprintf("%s is varied on whenever one of these starts: %s.", v.Name, strings.Join(on, ", ")), "Declare auto_on = false; the cluster varies it on.", "hosts", strings.Join(on, " "))
@@ -307,7 +307,7 @@ func stgCluster() []*Rule {
 			Check: everyHeld(func(g *ResourceGroup, v *VolumeGroup, at schema.Address, path func(string) string, r *Reporter) {
 				narrow := slices.DeleteFunc(slices.Clone(g.Nodes), func(h *Host) bool { return h.Bits != 32 })
 				if g.Concurrent() && v.Mode == concurrentMode && len(narrow) > 0 {
-					r.Say(at, path("mode"), fmt.Sprintf("%s is used at once by nodes with a 32-bit kernel: %s.", v.Name, strings.Join(hostNames(narrow), ", ")), "Run the 64-bit kernel there, or confirm that the release supports it.", "bits", 32)
+					r.Say(at, path("mode"), fmt.Sprintf("%s is used at once by nodes with a 32-bit kernel: %s.", v.Name, strings.Join(namesOf(narrow), ", ")), "Run the 64-bit kernel there, or confirm that the release supports it.", "bits", 32)
 				}
 			})},
 		{ID: "STG-24", Moments: []string{Plan}, Severity: diag.Warning, Statement: "No volume group is in RAID concurrent mode, which the storage commands of a cluster cannot change.",
@@ -472,7 +472,7 @@ func stgCluster() []*Rule {
 						}
 						for _, name := range slices.Compact(sorted(same)) {
 							if taken[name] {
-								text = append(text, fmt.Sprintf("%s is in %s of %s too", name, o.Label(), strings.Join(hostNames(both), ", ")))
+								text = append(text, fmt.Sprintf("%s is in %s of %s too", name, o.Label(), strings.Join(namesOf(both), ", ")))
 							}
 						}
 					}
