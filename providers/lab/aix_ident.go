@@ -162,7 +162,9 @@ func (h *Host) filesets() []fileset {
 	out := []fileset{{name: "bos.mp64", text: "Base Operating System 64-bit Multiprocessor Runtime"}, {name: "bos.net.nfs.client", text: "Network File System Client"}, {name: "bos.net.nfs.server", text: "Network File System Server"},
 		{name: "bos.net.tcp.client", text: "TCP/IP Client Support"}, {name: "bos.net.tcp.server", text: "TCP/IP Server"}, {name: "bos.rte", text: "Base Operating System Runtime"},
 		{name: "bos.rte.filesystem", text: "Filesystem Administration"}, {name: "bos.rte.libc", text: "libc Library"}, {name: "bos.rte.lvm", text: "Logical Volume Manager"}, {name: "devices.common.IBM.mpio.rte", text: "MPIO Disk Path Control Module"},
-		{name: "rsct.core.rmc", text: "RSCT Resource Monitoring and Control"}}
+		{name: "rsct.core.rmc", text: "RSCT Resource Monitoring and Control"}, {name: "bos.adt.lib", text: "Base Application Development Libraries"}, {name: "bos.adt.libm", text: "Base Application Development Math Library"},
+		{name: "bos.adt.syscalls", text: "System Calls Application Development Toolkit"}, {name: "bos.data", text: "Base Operating System Data"}, {name: "bos.rte.SRC", text: "System Resource Controller"},
+		{name: "bos.rte.libcfg", text: "libcfg Library"}, {name: "bos.rte.libcur", text: "libcurses Library"}, {name: "bos.rte.libpthreads", text: "libpthreads Library"}, {name: "bos.rte.odm", text: "Object Data Manager"}}
 	if h.Cluster {
 		out = append(out, fileset{name: "bos.clvm.enh", text: "Enhanced Concurrent Logical Volume Manager"}, fileset{name: "rsct.basic.rte", text: "RSCT Basic Function"})
 		if h.HA == nil {
