@@ -114,6 +114,12 @@ func definition(cat *schema.Catalogue, objects []*schema.Object) string {
 				v = schema.Set(v, a.Name, cty.NilVal)
 			}
 		}
+		if vgs := schema.Strings(v, "volume_groups"); len(vgs) > 0 { // each node calls them by its own name
+			for i := range vgs {
+				_, vgs[i], _ = strings.Cut(vgs[i], "/")
+			}
+			v = schema.Set(v, "volume_groups", tuple(vgs))
+		}
 		for _, l := range schema.Items(v, "interface") {
 			v = schema.Set(v, schema.JoinPath("interface", l, "device"), cty.NilVal)
 		}
@@ -203,7 +209,7 @@ func foldGroups(objects []*schema.Object) []*schema.Object {
 			_, name, _ := strings.Cut(o.ID, ":")
 			c := o.Clone()
 			c.ID, c.Keys = host+":"+name, []string{o.ID}
-			c.Value = schema.Set(c.Value, "volume_group", cty.StringVal(id))
+			c.Value = schema.Set(schema.Set(c.Value, "volume_group", cty.StringVal(id)), "mounted", cty.NilVal) // it is where its group is
 			prev := said[key(c)]
 			switch {
 			case prev == nil:
@@ -216,6 +222,18 @@ func foldGroups(objects []*schema.Object) []*schema.Object {
 			default:
 				prev.Keys = append(prev.Keys, c.Keys...)
 			}
+		case "resource_group":
+			vgs, renamed := schema.Strings(o.Value, "volume_groups"), false
+			for i, id := range vgs {
+				if to := into[id]; to != "" && to != id {
+					vgs[i], renamed = to, true
+				}
+			}
+			if renamed {
+				o = o.Clone()
+				o.Value = schema.Set(o.Value, "volume_groups", tuple(vgs))
+			}
+			out = append(out, o)
 		default:
 			out = append(out, o)
 		}

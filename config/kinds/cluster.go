@@ -132,6 +132,7 @@ func Cluster() *schema.Kind {
 			{Code: "cluster-nodes", Doc: "A cluster names each of its nodes once.", Check: func(v cty.Value) (string, string, string) {
 				return twice(v, "nodes", "A node stands in the list twice", "Name each node once.")
 			}},
+			{Code: "cluster-release", Doc: "A cluster has what its release has.", Check: clusterRelease},
 			{Code: "cluster-labels", Doc: "A name in /etc/hosts has one address.", Check: clusterLabels},
 			{Code: "cluster-networks", Doc: "What is on a network of the cluster names one that is declared.", Check: clusterNetworks},
 			{Code: "cluster-addresses", Doc: "Addresses and masks are IPv4.", Check: clusterAddresses},
@@ -144,6 +145,30 @@ func twice(v cty.Value, path, problem, fix string) (string, string, string) {
 	slices.Sort(list)
 	if len(slices.Compact(slices.Clone(list))) < len(list) {
 		return path, problem, fix
+	}
+	return "", "", ""
+}
+
+// clusterRelease refuses what a release does not have. Which kinds of networks without IP it has is rule HA-08.
+func clusterRelease(v cty.Value) (string, string, string) {
+	release := schema.Str(v, "version")
+	classic := release != "" && release < "7"
+	for _, p := range []string{"repository", "heartbeat", "multicast_address", "type"} {
+		if classic && schema.Has(v, p) {
+			return p, "HACMP and PowerHA up to 6.1 stand on topology services and have no " + p + " like that", "Leave it out, or declare version = \"7.1\" or later."
+		}
+	}
+	for _, n := range schema.Items(v, "network") {
+		at := func(p string) string { return schema.JoinPath("network", n, p) }
+		if release == "" || classic {
+			continue
+		}
+		if schema.Has(v, at("heartbeat_alias")) {
+			return at("heartbeat_alias"), "Cluster Aware AIX, on which " + release + " stands, has no heartbeat over IP aliases", "Leave it out."
+		}
+		if schema.Str(v, at("takeover")) == "replacement" {
+			return at("takeover"), "From 7.1 on a service address is an alias and replaces none", "Leave it out, or declare takeover = \"alias\"."
+		}
 	}
 	return "", "", ""
 }

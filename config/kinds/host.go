@@ -48,7 +48,6 @@ func Host() *schema.Kind {
 			{Name: "exports", Nesting: schema.List, Computed: true, Doc: "Directories that it exports outside of a cluster.", Console: "/etc/exports"},
 			{Name: "scripts", Nesting: schema.Map, Computed: true, Doc: "Programs of the applications of its cluster, and whether each can be run: executable, not executable, missing.", Console: "ls -l"},
 			{Name: "processes", Nesting: schema.List, Computed: true, Fleeting: true, Doc: "Names of the processes that run.", Console: "ps -eo comm"},
-			{Name: "majors", Type: schema.Number, Nesting: schema.List, Computed: true, Doc: "Major numbers of devices that are free.", Console: "lvlstmajor"},
 		},
 	}
 }

@@ -17,7 +17,7 @@ const (
 	theClusterB = schema.Address("cluster.payroll")
 	theGroupB   = schema.Address("resource_group.payroll")
 	theAppB     = schema.Address("application.payroll")
-	theVG      = schema.Address("volume_group.datavg")
+	theVG       = schema.Address("volume_group.datavg")
 )
 
 // payroll is a cluster of two nodes in which everything is in order, with names for its pieces.
@@ -564,23 +564,23 @@ func TestHeartbeatAliases(t *testing.T) {
 		"over a byte":              {"255.255.0.0", "172.16.0.254", 1, "172.16.0.254 / 172.16.0.255 / 172.16.1.0"},
 		"subnets over a byte":      {"255.255.255.0", "172.16.255.1", 2, "172.16.255.1 172.17.0.1 / 172.16.255.2 172.17.0.2 / 172.16.255.3 172.17.0.3"},
 		"eleven interfaces":        {"255.255.255.0", "10.0.0.1", 11, "10.0.0.1 10.0.1.1 10.0.2.1 10.0.3.1 10.0.4.1 10.0.5.1 10.0.6.1 10.0.7.1 10.0.8.1 10.0.9.1 10.0.10.1 / "},
-		"noB interfaces":            {"255.255.255.0", "10.0.0.1", 0, ""},
+		"noB interfaces":           {"255.255.255.0", "10.0.0.1", 0, ""},
 		"the last subnet":          {"255.0.0.0", "223.0.0.1", 1, "223.0.0.1 / 223.0.0.2 / 223.0.0.3"},
 		"out of subnets":           {"255.0.0.0", "223.0.0.1", 2, "error: 2 subnets are needed from 223.0.0.1 with the mask 255.0.0.0 on, and there are 1"},
 		"up to loopback":           {"255.0.0.0", "126.0.0.1", 2, "error: 2 subnets are needed from 126.0.0.1 with the mask 255.0.0.0 on, and there are 1"},
 		"out of addresses":         {"255.255.255.0", "172.16.100.253", 1, "error: from 172.16.100.253 on, a subnet with the mask 255.255.255.0 has addresses for 2 nodes, and node3 is number 3"},
 		"a short subnet":           {"255.255.255.252", "172.16.100.1", 1, "error: from 172.16.100.1 on, a subnet with the mask 255.255.255.252 has addresses for 2 nodes, and node3 is number 3"},
-		"noB host part":             {"255.255.255.0", "172.16.100.0", 1, "error: with the mask 255.255.255.0, 172.16.100.0 is noB address of a host"},
+		"noB host part":            {"255.255.255.0", "172.16.100.0", 1, "error: with the mask 255.255.255.0, 172.16.100.0 is noB address of a host"},
 		"broadcast":                {"255.255.255.0", "172.16.100.255", 1, "error: with the mask 255.255.255.0, 172.16.100.255 is noB address of a host"},
-		"noB room at all":           {"255.255.255.255", "172.16.100.1", 1, "error: with the mask 255.255.255.255, 172.16.100.1 is noB address of a host"},
+		"noB room at all":          {"255.255.255.255", "172.16.100.1", 1, "error: with the mask 255.255.255.255, 172.16.100.1 is noB address of a host"},
 		"point to point":           {"255.255.255.254", "172.16.100.1", 1, "error: with the mask 255.255.255.254, 172.16.100.1 is noB address of a host"},
 		"loopback":                 {"255.255.255.0", "127.0.0.1", 1, "error: 127.0.0.1 is noB address that an interface can have"},
 		"multicast":                {"255.255.255.0", "224.0.0.1", 1, "error: 224.0.0.1 is noB address that an interface can have"},
 		"the end of everything":    {"255.255.255.0", "255.255.255.1", 1, "error: 255.255.255.1 is noB address that an interface can have"},
 		"this network":             {"255.255.255.0", "0.0.1.1", 1, "error: 0.0.1.1 is noB address that an interface can have"},
-		"noB mask":                  {"", "172.16.100.1", 1, `error: "" is noB netmask`},
+		"noB mask":                 {"", "172.16.100.1", 1, `error: "" is noB netmask`},
 		"a mask with a hole":       {"255.0.255.0", "172.16.100.1", 1, `error: "255.0.255.0" is noB netmask`},
-		"noB address":               {"255.255.255.0", "172.16.100", 1, `error: "172.16.100" is noB IPv4 address`},
+		"noB address":              {"255.255.255.0", "172.16.100", 1, `error: "172.16.100" is noB IPv4 address`},
 		"IPv6":                     {"255.255.255.0", "fe80::1", 1, `error: "fe80::1" is noB IPv4 address`},
 	} {
 		c, n := three(x.mask, x.start, x.interfaces)

@@ -38,7 +38,6 @@ func clusterBatch(programs []string) *console.Batch {
 	b.Add("routes", console.New("netstat", "-rn"))
 	b.Add("users", console.New("cat", "/etc/passwd"))
 	b.Add("exports", console.New("cat", "/etc/exports"))
-	b.Add("majors", console.New("lvlstmajor"))
 	b.Add("level", console.New(utilities+"halevel", "-s"))
 	b.Add("manager", console.New("lssrc", "-ls", "clstrmgrES"))
 	b.Add("caa", console.New("lscluster", "-c"))
@@ -177,7 +176,6 @@ func (d *discovery) readNode(sec map[string]console.Section, host map[string]cty
 		exports = append(exports, f[0])
 	}
 	host["exports"] = texts(exports)
-	host["majors"] = ranges(sec["majors"].Out)
 	if p, asked := sec["programs"]; asked {
 		scripts := map[string]cty.Value{}
 		for _, f := range rows(p.Out, "") {
@@ -220,34 +218,6 @@ func rows(out, comment string) [][]string {
 		}
 	}
 	return all
-}
-
-// ranges reads lvlstmajor: 39,41..., the last one being without end.
-func ranges(out string) cty.Value {
-	var nums []cty.Value
-	for _, part := range strings.Split(strings.TrimSpace(out), ",") {
-		from, end := part, part
-		if a, ok := strings.CutSuffix(part, "..."); ok {
-			n, err := strconv.Atoi(a)
-			if err != nil {
-				continue
-			}
-			from, end = a, strconv.Itoa(n+63) // enough to have some in common with others
-		} else if a, b, ok := strings.Cut(part, "-"); ok {
-			from, end = a, b
-		} else if a, b, ok := strings.Cut(part, ".."); ok {
-			from, end = a, b
-		}
-		x, err1 := strconv.Atoi(from)
-		y, err2 := strconv.Atoi(end)
-		for n := x; err1 == nil && err2 == nil && n <= y && len(nums) < 256; n++ {
-			nums = append(nums, cty.NumberIntVal(int64(n)))
-		}
-	}
-	if len(nums) == 0 {
-		return cty.NilVal
-	}
-	return cty.TupleVal(nums)
 }
 
 var inet = regexp.MustCompile(`^\s+inet (\S+) netmask (0x[0-9a-f]+|\S+)`)

@@ -77,6 +77,18 @@ func (e *explainer) sharedStorage() {
 		e.changeSharedFilesystem(g)
 	case "logical_volume create":
 		e.createSharedVolume(g)
+	case "filesystem delete":
+		if e.on(g) {
+			e.clmgr("delete", "file_system", schema.Str(o.Value, "mount"))
+			e.f.Memo[g.ID+" goes "+schema.Str(o.Value, "logical_volume")] = cty.True
+		}
+	case "logical_volume delete":
+		if e.on(g) && e.f.Memo[g.ID+" goes "+schema.Str(o.Value, "name")] == cty.NilVal {
+			e.clmgr("delete", "logical_volume", schema.Str(o.Value, "name"))
+			e.f.Memo[g.ID+" goes "+schema.Str(o.Value, "name")] = cty.True
+		}
+	case "volume_group delete":
+		e.removeShared(g)
 	default:
 		e.refuse("", "Not done", "Gantry does not %s a %s that several hosts share.", e.s.Action, strings.ReplaceAll(e.s.Kind, "_", " ")).Fix = "Do it with the cluster's own commands (smitty cl_lvm), or let go of it: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
 	}
@@ -116,8 +128,8 @@ func (e *explainer) createShared(c *schema.Object) {
 	if t := schema.Str(v, "type"); t != "" {
 		words = append(words, "TYPE="+map[string]string{"normal": "original"}[t]+strings.TrimPrefix(t, "normal"))
 	}
-	if m := e.major(v); m != "" {
-		words = append(words, "MAJOR_NUMBER="+m)
+	if schema.Has(v, "major") {
+		words = append(words, "MAJOR_NUMBER="+size(v, "major"))
 	}
 	words = append(words, "ACTIVATE_ON_RESTART=no")
 	if schema.Has(v, "quorum") {
@@ -133,38 +145,26 @@ func (e *explainer) createShared(c *schema.Object) {
 	}
 }
 
+// removeShared deletes a shared volume group in which nothing is left but what its filesystems logged to.
+func (e *explainer) removeShared(g *schema.Object) {
+	logs := schema.Strings(g.Value, "log_volumes")
+	left := slices.DeleteFunc(schema.Strings(g.Value, "volumes"), func(lv string) bool {
+		return slices.Contains(logs, lv) || e.f.Memo[g.ID+" goes "+lv] != cty.NilVal
+	})
+	if len(left) > 0 {
+		e.refuse("", "Not empty", "%s still has %s, which this plan does not delete.", schema.Str(g.Value, "name"), strings.Join(left, ", ")).Fix = "Delete them first, or let go of the group: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
+		return
+	}
+	for _, lv := range logs {
+		e.clmgr("delete", "logical_volume", lv)
+	}
+	e.clmgr("delete", "volume_group", schema.Str(g.Value, "name"))
+}
+
 // running: services of the cluster run now.
 func (e *explainer) running(c *schema.Object) bool {
 	f := e.f.Object("cluster", c.ID)
 	return f != nil && schema.Str(f.Value, "state") == "online"
-}
-
-// major is the number that is declared, or the first one that is free on all hosts.
-func (e *explainer) major(v cty.Value) string {
-	if schema.Has(v, "major") {
-		return size(v, "major")
-	}
-	count, most := map[float64]int{}, len(schema.Strings(v, "hosts"))
-	var free []float64
-	for _, h := range schema.Strings(v, "hosts") {
-		if o := e.f.Object("host", h); o != nil && schema.Has(o.Value, "majors") {
-			for it := schema.Get(o.Value, "majors").ElementIterator(); it.Next(); {
-				_, n := it.Element()
-				f, _ := n.AsBigFloat().Float64()
-				if count[f]++; count[f] == most {
-					free = append(free, f)
-				}
-			}
-		}
-	}
-	slices.Sort(free)
-	for _, n := range free {
-		text := schema.FormatNumber(cty.NumberFloatVal(n))
-		if e.f.Reserve("major " + text) {
-			return text
-		}
-	}
-	return ""
 }
 
 // on varies a group on at this host while the cluster does not have it anywhere, so that something can be put into it.

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gantry-power/gantry/providers/lab"
+)
+
+// Two bare nodes and what becomes a cluster of them.
+func newCluster(t *testing.T) *site {
+	t.Helper()
+	scenario, err := os.ReadFile("testdata/cluster/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	main, err := os.ReadFile("testdata/cluster/main.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startSite(t, scenario)
+	s.write(string(main))
+	return s
+}
+
+const haUtilities = "/usr/es/sbin/cluster/utilities/"
+
+// accepting is an apply that takes the warnings about what is felt.
+func (s *site) accepting(rules ...string) string {
+	s.t.Helper()
+	args := []string{"apply", "-auto-approve"}
+	for _, r := range rules {
+		args = append(args, "-acknowledge", r+"=*")
+	}
+	return s.must(args...)
+}
+
+func (s *site) groupOn(node string) {
+	s.t.Helper()
+	s.says(s.on("db01", haUtilities+"clRGinfo -s"), "payroll:ONLINE:"+node+":")
+}
+
+// From two bare hosts to a stable cluster with its resource group online, by one apply; what was shown was sent; the second one
+// has nothing to do; the group moves with its outage announced; and destroy leaves no cluster.
+func TestClusterFromBareHosts(t *testing.T) {
+	t.Parallel()
+	s := newCluster(t)
+	plan := s.must("plan", "-commands")
+	from := len(s.lab.Log())
+	s.must("apply", "-auto-approve")
+	var shown, sent []string
+	for _, m := range regexp.MustCompile(`(?m)^ +aix\.payroll/db0[12] change +(.*?)(?:   # .*)?$`).FindAllStringSubmatch(plan, -1) {
+		shown = append(shown, m[1])
+	}
+	for _, e := range s.lab.Log()[from:] {
+		if !strings.HasPrefix(e.Line, "export LC_ALL=C; ") {
+			sent = append(sent, e.Line)
+		}
+	}
+	slices.Sort(shown)
+	slices.Sort(sent)
+	if !slices.Equal(shown, sent) {
+		t.Errorf("shown:\n%s\n\nsent:\n%s", strings.Join(shown, "\n"), strings.Join(sent, "\n"))
+	}
+	s.settled()
+	s.groupOn("db01")
+	s.says(s.on("db01", "lssrc -ls clstrmgrES"), "Current state: ST_STABLE")
+	s.says(s.on("db01", "mount"), "/payroll/data")
+	s.says(s.on("db01", "ifconfig -a"), "10.1.2.10")
+	for _, h := range []string{"db01", "db02"} {
+		s.says(s.on(h, haUtilities+"clmgr query cluster"), `STATE="STABLE"`, `UNSYNCED_CHANGES="false"`)
+	}
+
+	s.edit("  on            = host.db01", "  on            = host.db02")
+	s.says(s.mustNot("plan"), "outage", "> resource_group.payroll", "db01 -> db02", "RG-43", "payroll-svc", "Held")
+	s.says(s.mustNot("apply", "-auto-approve"), "RG-43")
+	s.groupOn("db01")
+	s.accepting("RG-43")
+	s.groupOn("db02")
+	s.settled()
+
+	s.says(s.must("show", "-document", "cluster.payroll"), "# Cluster payroll", "| Release | 7.2 |", "| db01 | NORMAL | ST_STABLE |", "| payroll-svc | service | 10.1.2.10 | net_ether_01 |", "/opt/payroll/check.sh", "3321360050768000000000000000000204214503IBMfcp", "/payroll/data")
+
+	s.says(s.mustNot("destroy", "-auto-approve"), "destroy-budget")
+	s.must("destroy", "-auto-approve", "-allow-destroy", "9", "-acknowledge", "RG-43=*", "-acknowledge", "HA-35=*", "-acknowledge", "HA-37=*")
+	if out := s.on("db01", haUtilities+"clmgr query cluster; lspv"); strings.Contains(out, "CLUSTER_NAME") || strings.Contains(out, "datavg") || strings.Contains(out, "caavg_private") {
+		t.Errorf("left behind:\n%s", out)
+	}
+}
+
+// Every attribute that can change is found to differ, and is made so: an apply later there is nothing to do.
+func TestClusterChanges(t *testing.T) {
+	t.Parallel()
+	s := newCluster(t)
+	s.must("apply", "-auto-approve")
+	for _, c := range []struct{ old, new, says string }{
+		{`  heartbeat  = "unicast"`, "  heartbeat  = \"unicast\"\n  settings {\n    failure_detection = \"60s\"\n    grace_period = \"20s\"\n    settling_time = \"30s\"\n    lpm_policy = \"unmanage\"\n    daily_verification = false\n  }", "HEARTBEAT_FREQUENCY=60"},
+		{"  service_ip \"payroll-svc\" {", "  service_ip \"web-svc\" {\n    network = \"net_ether_01\"\n    address = \"10.1.2.11\"\n  }\n  service_ip \"payroll-svc\" {", "add service_ip web-svc"},
+		{`["payroll-svc"]`, `["payroll-svc", "web-svc"]`, `SERVICE_LABEL=payroll-svc,web-svc`},
+		{`  stop    = "/opt/payroll/stop.sh"`, "  stop    = \"/opt/payroll/stop.sh\"\n  startup_mode = \"foreground\"", "STARTUP_MODE=foreground"},
+		{`    interval         = "60s"`, `    interval         = "30s"`, "MONITORINTERVAL=30"},
+		{"  monitor \"payroll_check\" {", "  monitor \"pay_other\" {\n    type = \"custom\"\n    method = \"/opt/payroll/check.sh\"\n    interval = \"120s\"\n    stabilization = \"90s\"\n    restarts = 1\n    restart_interval = \"10m\"\n    hung_signal = 15\n    on_failure = \"notify\"\n  }\n  monitor \"payroll_check\" {", "add application_monitor pay_other"},
+		{`  fallback      = "never"`, "  fallback      = \"higher-priority\"\n  fallback_timer {\n    name    = \"night\"\n    weekday = \"sunday\"\n    hour    = 3\n    minute  = 30\n  }", "DAY_OF_WEEK=0"},
+		{"    hour    = 3", "    hour    = 4", "modify fallback_timer night HOUR=4"},
+		{`  startup       = "first-available"`, `  startup       = "home-node"`, "STARTUP=OHN"},
+		{`  size         = "4GiB"`, `  size         = "6GiB"`, "size=6144M"},
+	} {
+		s.edit(c.old, c.new)
+		out, _ := s.gantry("plan", "-commands") // some of them are held until somebody agrees
+		s.says(out, c.says)
+		s.accepting("HA-35", "RG-14", "RG-15", "RG-17", "MON-09", "RG-13", "RG-01", "HA-45")
+		s.says(s.must("plan"), "Nothing to do")
+	}
+	s.groupOn("db01")
+	// And back: what is left out goes.
+	s.write(regexp.MustCompile(`(?s)  monitor "pay_other" \{.*?\n  \}\n`).ReplaceAllString(s.read(), ""))
+	s.says(s.must("plan", "-commands"), "delete application_monitor pay_other")
+	s.accepting("HA-35", "RG-14", "RG-15", "RG-17", "MON-09", "RG-13", "RG-01", "HA-45")
+	s.says(s.must("plan"), "Nothing to do")
+}
+
+// An estate in the old words and its translation are the same.
+func TestClusterStyles(t *testing.T) {
+	t.Parallel()
+	s := newCluster(t)
+	s.must("apply", "-auto-approve")
+	policies := "  startup       = \"first-available\"\n  fallover      = \"next-priority\"\n  fallback      = \"never\"\n"
+	for _, style := range []string{
+		"  style = \"cascading\"\n  inactive_takeover = true\n  without_fallback = true\n",
+		"  style = \"rotating\"\n",
+		"  style = \"custom\"\n" + policies,
+	} {
+		main := s.read()
+		s.edit(policies, style)
+		s.says(s.must("plan"), "Nothing to do")
+		s.write(main)
+	}
+	for style, says := range map[string]string{
+		"  style = \"rotating\"\n  inactive_takeover = true\n":                                 "inactive_takeover is of cascading groups",
+		"  style = \"rotating\"\n  fallback = \"never\"\n":                                     "fallback and style = \"rotating\" say the same twice",
+		"  style = \"concurrent\"\n  priority {\n    policy = \"cpu\"\n  }\n":                  "has no dynamic node priority",
+		"  startup = \"home-node\"\n  fallover = \"next-priority\"\n":                          "does not say its fallback policy",
+		strings.Replace(policies, "next-priority", "nowhere", 1):                               "\"nowhere\" is not one of its values",
+		strings.Replace(policies, "\"first-available\"", "\"all-available\"", 1):               "RG-10",
+		policies + "  fallback_timer {\n    name = \"n\"\n    hour = 1\n    minute = 0\n  }\n": "RG-16",
+	} {
+		main := s.read()
+		s.edit(policies, style)
+		s.says(s.mustNot("plan"), says)
+		s.write(main)
+	}
+}
+
+// What a release lacks is refused with the reason, and so is what the nodes do not run.
+func TestClusterReleases(t *testing.T) {
+	t.Parallel()
+	s := newCluster(t)
+	s.edit(`version    = "7.2"`, `version    = "6.1"`)
+	s.says(s.mustNot("validate"), "up to 6.1", "have no repository")
+	s.edit(`version    = "6.1"`, `version    = "7.1"`)
+	s.says(s.mustNot("plan"), "HA-14", "7.2.7")
+	s.edit(`version    = "7.1"`, `version    = "7.2"`)
+	s.edit("  network \"net_ether_01\" {", "  network \"net_hb\" {\n    type = \"diskhb\"\n    disk = disk.data\n  }\n  network \"net_ether_01\" {")
+	s.says(s.mustNot("validate"), "net_hb is of the type diskhb, which exists up to 6.1")
+}
+
+// A name that a host knows with another address is never changed.
+func TestClusterNameTaken(t *testing.T) {
+	t.Parallel()
+	s := newCluster(t)
+	s.on("db02", "echo 10.9.9.9 payroll-svc >> /etc/hosts")
+	s.says(s.mustNot("plan"), "NET-33", "payroll-svc is 10.9.9.9 in /etc/hosts of db02", "never changed")
+}
+
+// A definition that somebody changed on another node is not overwritten; what an apply left half done is finished.
+func TestClusterDisagreement(t *testing.T) {
+	t.Parallel()
+	s := newCluster(t)
+	s.must("apply", "-auto-approve")
+	s.on("db02", haUtilities+"clmgr modify cluster GRACE_PERIOD=25")
+	s.edit(`    interval         = "60s"`, `    interval         = "45s"`)
+	s.says(s.mustNot("plan"), "HA-31", "db02")
+	s.on("db02", haUtilities+"clmgr modify cluster GRACE_PERIOD=10")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultFail, Console: "db01", Command: "clmgr sync cluster"}); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.mustNot("apply", "-auto-approve", "-acknowledge", "HA-35=*"), "clmgr sync cluster")
+	s.says(s.must("plan", "-acknowledge", "HA-35=*"), "synchronise", "1 synchronisation")
+	s.accepting("HA-35")
+	s.says(s.must("plan"), "Nothing to do")
+}
+
+// Each command of an apply on the cluster fails, or its connection is lost before or after it took effect: the next applies end
+// where the first one was to.
+func TestClusterFaultAtEveryCommand(t *testing.T) {
+	t.Parallel()
+	commands := []string{"echo .*payroll-svc", "refresh -s clcomd", "chdev -l hdisk1 -a pv=yes", "clmgr add cluster", "clmgr delete network", "clmgr add network", "clmgr add interface db02 ", "clmgr add service_ip", "clmgr verify cluster", "clmgr sync cluster",
+		"clmgr add volume_group", "varyonvg datavg", "clmgr add file_system", "clmgr add application_controller", "clmgr add application_monitor", "clmgr add resource_group", "varyoffvg datavg", "clmgr online cluster"}
+	if os.Getenv("GANTRY_FULL") == "" {
+		commands = []string{"clmgr add interface db02 ", "clmgr sync cluster", "clmgr add file_system", "clmgr online cluster"}
+	}
+	for _, command := range commands {
+		for _, action := range []string{lab.FaultFail, lab.FaultDropAfter, lab.FaultDropBefore} {
+			t.Run(fmt.Sprintf("%s/%s", command, action), func(t *testing.T) {
+				t.Parallel()
+				s := newCluster(t)
+				if err := s.lab.Inject(lab.Fault{Action: action, Console: "db01", Command: command}); err != nil {
+					t.Fatal(err)
+				}
+				out, code := s.gantry("apply", "-auto-approve")
+				if code == 0 && action == lab.FaultFail {
+					t.Fatalf("%s failed, and the apply did not:\n%s", command, out)
+				}
+				for range 3 {
+					if out, code = s.gantry("apply", "-auto-approve"); code == 0 {
+						break
+					}
+				}
+				if code != 0 {
+					t.Fatalf("no end:\n%s", out)
+				}
+				s.settled()
+				s.groupOn("db01")
+			})
+		}
+	}
+}
