@@ -126,8 +126,8 @@ func dr() []*Rule {
 						r.Say(a.Address, "licence.bound_to", fmt.Sprintf("%s has no licence for %s, of the recovery site of %s.", a.Name, hostNames(no), g.Label()), "Get a key for it.", "nodes", hostNames(no))
 					}
 				}
-				g.takes(g.Secondary, func(l *ClusterLabel, far []*Host) {
-					r.Say(g.Address, "secondary_nodes", fmt.Sprintf("%s has no interface on %s and cannot take %s.", hostNames(far), l.Network, l.Name), "Declare an interface there, or an address of that site.", "network", l.Network)
+				g.takes(g.Secondary, func(network, labels, far string) {
+					r.Say(g.Address, "secondary_nodes", fmt.Sprintf("%s has no interface on %s and cannot take %s.", far, network, labels), "Declare an interface there, or an address of that site.", "network", network)
 				})
 			})},
 		{ID: "DR-11", Moments: fromFiles, Severity: diag.Warning, Statement: "Applications can wait for the other site as long as a synchronous mirror makes them.",

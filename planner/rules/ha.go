@@ -525,10 +525,14 @@ func ha() []*Rule {
 				if g == nil || len(a.Levels) == 0 {
 					return
 				}
+				var strange []string
 				for _, h := range g.all() {
 					if v := h.Release(); v != "" && !slices.Contains(a.Levels, v) {
-						r.Say(a.Address, "levels", fmt.Sprintf("%s runs AIX %s; %s supports %s.", h.Name, v, a.Name, strings.Join(a.Levels, ", ")), "Take "+h.Name+" off the nodes of "+g.Label()+", or update one of the two.", "level", v)
+						strange = append(strange, h.Name+" runs AIX "+v)
 					}
+				}
+				if len(strange) > 0 {
+					r.Say(a.Address, "levels", fmt.Sprintf("%s supports AIX %s; %s.", a.Name, strings.Join(a.Levels, ", "), some(strange)), "Take such nodes off "+g.Label()+", or bring one of the two to the other's level.", "nodes", some(strange))
 				}
 			})},
 		{ID: "HA-26", Moments: fromFiles, Severity: diag.Warning, Statement: "A licence that is bound to machines covers every node of the group.",
@@ -547,10 +551,14 @@ func ha() []*Rule {
 				if g == nil || a.Licence == nil || a.Licence.Processors == 0 {
 					return
 				}
+				var over []string
 				for _, h := range g.all() {
 					if p := h.Partition; p != nil && p.Procs > a.Licence.Processors {
-						r.Say(a.Address, "licence.processors", fmt.Sprintf("On %s %s would use %g processors; %g are licensed.", h.Name, a.Name, p.Procs, a.Licence.Processors), "License more, or give "+p.Name+" fewer.", "processors", p.Procs)
+						over = append(over, fmt.Sprintf("%g processors on %s", p.Procs, h.Name))
 					}
+				}
+				if len(over) > 0 {
+					r.Say(a.Address, "licence.processors", fmt.Sprintf("%s would use %s; %g are licensed.", a.Name, some(over), a.Licence.Processors), "License more, or give the partitions fewer.", "processors", some(over))
 				}
 			})},
 		{ID: "HA-28", Moments: fromFiles, Severity: diag.Warning, Statement: "What runs on all nodes at once is licensed for all of them.",
@@ -607,7 +615,7 @@ func ha() []*Rule {
 				}
 				for _, h := range c.Nodes {
 					for _, l := range c.On(h, "") {
-						if h.Found && !slices.ContainsFunc(h.Interfaces, func(i *HostInterface) bool { return i.Address == l.Address }) {
+						if h.Found && !slices.ContainsFunc(h.Interfaces, func(i *HostInterface) bool { return i.Address == l.Address || slices.Contains(i.Aliases, l.Address) }) {
 							r.Say(c.Address, "interface."+l.Name, fmt.Sprintf("No interface of %s has the boot address %s.", h.Name, l.Address), "Stop what took it away, or configure it.", "address", l.Address)
 						}
 					}
@@ -645,17 +653,30 @@ func ha() []*Rule {
 		{ID: "HA-41", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A user has one numeric id on all nodes.",
 			Says: "User {user} has id {a} on {node_a} and {b} on {node_b}; shared files would change owner at takeover.", Source: "S2 2.5.2 (dependencies); detail domain knowledge",
 			Check: ofClusters(func(c *Cluster, r *Reporter) {
-				c.nodePairs(func(a, b *Host) {
-					var differ []string
-					for _, u := range slices.Sorted(maps.Keys(a.Users)) {
-						if id, ok := b.Users[u]; ok && id != a.Users[u] {
-							differ = append(differ, fmt.Sprintf("%s (%g and %g)", u, a.Users[u], id))
+				ids := map[string]map[float64]*Host{}
+				for _, h := range c.Nodes {
+					for u, id := range h.Users {
+						if ids[u] == nil {
+							ids[u] = map[float64]*Host{}
+						}
+						if ids[u][id] == nil {
+							ids[u][id] = h
 						}
 					}
-					if len(differ) > 0 {
-						r.Say(c.Address, "nodes", fmt.Sprintf("%s and %s give other ids to %s; shared files would change their owner at a takeover.", a.Name, b.Name, some(differ)), "Give each user one id on all nodes.", "users", strings.Join(differ, " "))
+				}
+				var differ []string
+				for _, u := range slices.Sorted(maps.Keys(ids)) {
+					var where []string
+					for _, id := range slices.Sorted(maps.Keys(ids[u])) {
+						where = append(where, fmt.Sprintf("%g on %s", id, ids[u][id].Name))
 					}
-				})
+					if len(where) > 1 {
+						differ = append(differ, u+" ("+strings.Join(where, ", ")+")")
+					}
+				}
+				if len(differ) > 0 {
+					r.Say(c.Address, "nodes", fmt.Sprintf("The nodes give other ids to %s; shared files would change their owner at a takeover.", some(differ)), "Give each user one id on all nodes.", "users", strings.Join(differ, " "))
+				}
 			})},
 		{ID: "HA-42", Moments: fromFiles, Severity: diag.Error, Statement: "Nodes of a cluster are on different frames: now, at the end of the plan, and at every moment between.",
 			Says: "{a} and {b} of {cluster} would both be on {system} after step {n}. Choose another target or order.", Source: "COLL; BTR (spread, continuous); S3 Failover and cluster", Check: apartNodes},
@@ -704,7 +725,7 @@ func ha() []*Rule {
 			Check: ofNodeMoves(func(m *Migration, c *Cluster, h *Host, r *Reporter) {
 				// 7.2 waits 600 s during a move where nothing is set.
 				s, ok := c.Settings["failure_detection_during_lpm"]
-				if !ok && c.Release < "7.2" {
+				if !ok && c.Release != "" && c.Release < "7.2" {
 					s, ok = c.Settings["failure_detection"]
 				}
 				if m.Live && c.Running && c.Policies["lpm_policy"] != "unmanage" && ok && s < shortestFreeze {
@@ -871,13 +892,14 @@ func sameLevels(c *Cluster, r *Reporter) {
 		if !h.Found {
 			continue
 		}
-		switch {
-		case h.ClusterLevel == "":
+		// Old releases have no halevel.
+		switch level := cmp.Or(h.ClusterLevel, h.Filesets["cluster.es.server.rte"]); {
+		case level == "":
 			r.Say(c.Address, "nodes", fmt.Sprintf("%s has no cluster software.", h.Name), "Install "+c.Release+" there.", "level", "none")
-		case !strings.HasPrefix(h.ClusterLevel, c.Release):
-			r.Say(c.Address, "version", fmt.Sprintf("%s runs %s; the cluster is declared for %s.", h.Name, h.ClusterLevel, c.Release), "Declare the release that is there, or update the node.", "level", h.ClusterLevel)
+		case !strings.HasPrefix(level, c.Release+"."):
+			r.Say(c.Address, "version", fmt.Sprintf("%s runs %s; the cluster is declared for %s.", h.Name, level, c.Release), "Declare the release that is there, or update the node.", "level", level)
 		default:
-			byHA[h.ClusterLevel] = append(byHA[h.ClusterLevel], h)
+			byHA[level] = append(byHA[level], h)
 		}
 		if h.Level != "" {
 			byAIX[h.Level] = append(byAIX[h.Level], h)
@@ -907,14 +929,17 @@ func runnable(a *Application, g *ResourceGroup, path, script string, r *Reporter
 	if g == nil || script == "" {
 		return
 	}
+	by := map[string][]*Host{}
 	for _, h := range g.all() {
-		state, known := h.Scripts[script]
-		switch {
-		case !h.Found || len(h.Scripts) == 0 || state == "executable":
-		case !known:
-			r.Unknown(false, a.Address, path, fmt.Sprintf("%s does not tell of %s.", h.Name, script), "Look whether root can run it there.", "script", script)
-		default:
-			r.Say(a.Address, path, fmt.Sprintf("%s is %s on %s.", script, state, h.Name), "Install it under the same path, for root to run.", "script", script)
+		if state := h.Scripts[script]; h.Found && len(h.Scripts) > 0 && state != "executable" {
+			by[state] = append(by[state], h)
+		}
+	}
+	for _, state := range slices.Sorted(maps.Keys(by)) {
+		if state == "" {
+			r.Unknown(false, a.Address, path, fmt.Sprintf("%s does not tell of %s.", hostNames(by[state]), script), "Look whether root can run it there.", "script", script)
+		} else {
+			r.Say(a.Address, path, fmt.Sprintf("%s is %s on %s.", script, state, hostNames(by[state])), "Install it under the same path, for root to run.", "script", script)
 		}
 	}
 }
@@ -929,6 +954,9 @@ func lacking(list, other []*Host) []*Host {
 	}
 	return out
 }
+
+// meet: two lists have a host in common.
+func meet(a, b []*Host) bool { return len(lacking(a, b)) < len(a) }
 
 func without(list []*Host, h *Host) []*Host { return lacking(list, []*Host{h}) }
 

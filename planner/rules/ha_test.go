@@ -485,7 +485,7 @@ var haEntries = []clusterEntry{
 	{entry{rule: "HA-39", address: theCluster, path: "tested_at", names: []string{"payroll"}},
 		func(e *clustered) { e.c.TestedAt = "" },
 		func(e *clustered) { e.c.TestedAt = "2020-01-01" }},
-	{entry{rule: "HA-41", address: theCluster, names: []string{"db01", "db02", "pay (300 and 301)"}},
+	{entry{rule: "HA-41", address: theCluster, names: []string{"pay (300 on db01, 301 on db02)"}},
 		func(e *clustered) { e.db02.Users["pay"] = 301 },
 		func(e *clustered) { e.db02.Users["other"] = 301 }},
 	{entry{rule: "HA-42", what: "stay on one frame", address: "partition.db02", path: "system", names: []string{"db01", "db02", "system.uli13", "at the end"}},

@@ -126,9 +126,15 @@ func rg() []*Rule {
 						r.Say(g.Address, "volume_groups", fmt.Sprintf("%s does not have %s.", hostNames(far), v.Label()), "Add it to the hosts of the volume group, or take it off the nodes.", "nodes", hostNames(far))
 						continue
 					}
-					for _, d := range v.Disks {
-						if far := d.blind(g.Nodes); len(far) > 0 {
-							r.Say(g.Address, "volume_groups", fmt.Sprintf("%s does not see %s of %s.", hostNames(far), d.Label(), v.Label()), "Map the LUN there, or take it off the nodes.", "disk", d.Label())
+					for _, h := range g.Nodes {
+						var unseen []*Disk
+						for _, d := range v.Disks {
+							if len(d.blind([]*Host{h})) > 0 {
+								unseen = append(unseen, d)
+							}
+						}
+						if len(unseen) > 0 {
+							r.Say(g.Address, "volume_groups", fmt.Sprintf("%s does not see %s of %s.", h.Name, joined(unseen), v.Label()), "Map the LUN there, or take it off the nodes.", "disks", joined(unseen))
 						}
 					}
 				}
@@ -140,7 +146,7 @@ func rg() []*Rule {
 					for _, mount := range g.Filesystems {
 						var in *VolumeGroup
 						for _, v := range f.VolumeGroups {
-							if len(lacking(v.Hosts, g.all())) < len(v.Hosts) && slices.ContainsFunc(v.Filesystems, func(x *Filesystem) bool { return x.Mount == mount }) && (in == nil || slices.Contains(g.VolumeGroups, v)) {
+							if meet(v.Hosts, g.all()) && slices.ContainsFunc(v.Filesystems, func(x *Filesystem) bool { return x.Mount == mount }) && (in == nil || slices.Contains(g.VolumeGroups, v)) {
 								in = v
 							}
 						}
@@ -168,7 +174,7 @@ func rg() []*Rule {
 					case slices.ContainsFunc(c.ServiceIPs, func(l *ClusterLabel) bool { return l.Name == g.Name }):
 						what = "a service address"
 					case slices.ContainsFunc(f.VolumeGroups, func(v *VolumeGroup) bool {
-						return v.Name == g.Name && len(lacking(v.Hosts, c.Nodes)) < len(v.Hosts)
+						return v.Name == g.Name && meet(v.Hosts, c.Nodes)
 					}):
 						what = "a volume group"
 					default:
@@ -390,8 +396,8 @@ func rg() []*Rule {
 				for _, name := range g.UnknownIPs {
 					r.Say(g.Address, "service_ips", fmt.Sprintf("%s has no service address %s.", g.Cluster.Label(), name), "Declare it there, or correct the name.", "label", name)
 				}
-				g.takes(g.Nodes, func(l *ClusterLabel, far []*Host) {
-					r.Say(g.Address, "service_ips", fmt.Sprintf("%s has no interface on %s and cannot take %s.", hostNames(far), l.Network, l.Name), "Declare an interface there, or take it off the nodes.", "network", l.Network)
+				g.takes(g.Nodes, func(network, labels, far string) {
+					r.Say(g.Address, "service_ips", fmt.Sprintf("%s has no interface on %s and cannot take %s.", far, network, labels), "Declare an interface there, or take it off the nodes.", "network", network)
 				})
 			})},
 		{ID: "RG-31", Moments: []string{Plan}, Severity: diag.Error, Statement: "What a group exports by NFS stands in the group and not in the export file of a node.",
@@ -530,6 +536,9 @@ func rg() []*Rule {
 			Says: "The new order makes {node} the home of {rg}; it will move there when synchronized.", Source: "DARE; NDP-DEF",
 			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
 				at := slices.Index(g.Nodes, g.Current)
+				if at > 0 && g.Nodes[0].State != "" && g.Nodes[0].State != "NORMAL" {
+					return // it has nowhere to go back to now
+				}
 				if g.Exists && g.Changed && g.online() && g.Cluster.Running && !g.Cluster.Stops && !g.Stops && g.MovesTo == nil && g.returns() && at > 0 {
 					r.Say(g.Address, "nodes", fmt.Sprintf("%s is on %s; when the change takes effect it goes to %s, and its users lose %s for %s.", g.Name, g.Current.Name, g.Nodes[0].Name, reach(g), g.interruption()), "Apply it when they can do without, or let it never fall back.", "home", g.Nodes[0].Name)
 				}
@@ -569,21 +578,32 @@ func (d *Disk) blind(hosts []*Host) []*Host {
 	return out
 }
 
-// takes tells of the group's addresses that some of the nodes cannot take. A later cluster that names no interface uses all that it finds.
-func (g *ResourceGroup) takes(nodes []*Host, tell func(l *ClusterLabel, far []*Host)) {
+// takes tells of the group's networks and their addresses that some of the nodes cannot take. A later cluster that names no
+// interface uses all that it finds.
+func (g *ResourceGroup) takes(nodes []*Host, tell func(network, labels, far string)) {
 	c := g.Cluster
 	if len(c.Interfaces) == 0 && !c.Classic() {
 		return
 	}
-	for _, l := range g.ServiceIPs {
+	for _, n := range c.Networks {
+		var labels []string
 		var far []*Host
-		for _, h := range nodes {
-			if (l.Site == "" || l.Site == c.siteOf(h)) && len(c.On(h, l.Network)) == 0 {
-				far = append(far, h)
+		for _, l := range g.ServiceIPs {
+			if l.Network != n.Name {
+				continue
+			}
+			cannot := false
+			for _, h := range nodes {
+				if (l.Site == "" || l.Site == c.siteOf(h)) && len(c.On(h, n.Name)) == 0 {
+					far, cannot = append(lacking(far, []*Host{h}), h), true
+				}
+			}
+			if cannot {
+				labels = append(labels, l.Name)
 			}
 		}
 		if len(far) > 0 {
-			tell(l, far)
+			tell(n.Name, some(labels), hostNames(far))
 		}
 	}
 }
@@ -659,7 +679,7 @@ func ancestors(g *ResourceGroup) []*ResourceGroup {
 // located compares what a group asks of the places of others with the nodes that there are (RG-41).
 func located(g *ResourceGroup, r *Reporter) {
 	for _, o := range g.SameNode {
-		if len(lacking(g.all(), o.all())) == len(g.all()) {
+		if !meet(g.all(), o.all()) {
 			r.Say(g.Address, "same_node", fmt.Sprintf("%s and %s have to be on one node and have none in common.", g.Name, o.Name), "Give them one.", "group", o.Name)
 		}
 		if slices.Contains(g.DifferentNode, o) || slices.Contains(o.DifferentNode, g) {
