@@ -382,6 +382,9 @@ func (m *module) object(g *group, inst *instance) *schema.Object {
 			l.diags = append(l.diags, l.est.Locate(diag.List{d})...)
 		}
 	}
+	if g.kind.Derive != nil {
+		o.Value = g.kind.Derive(o.Value)
+	}
 	deps := rep.Deps
 	deps = append(deps, m.deps...)
 	if a, ok := content.Attributes["depends_on"]; ok {

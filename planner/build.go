@@ -2,6 +2,7 @@ package planner
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -34,8 +35,11 @@ func Build(in Input) *Plan {
 	b.silentEndpoints()
 	b.emptied()
 	b.wholeAdapters()
+	b.clusterHosts()
+	b.clusterFindings()
 	b.classify()
 	b.bridging()
+	b.needSync()
 	b.order()
 	b.explain()
 	b.plan.Steps = b.steps
@@ -526,13 +530,25 @@ func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 		if s.Mode == "live" && schema.Str(back.Value, "state") != "running" {
 			bad("state", "%s ran before the move and is %s.", s.Address, schema.Str(back.Value, "state"))
 		}
-	case Start, Restart:
-		if st := schema.Str(back.Value, "state"); st != "running" && st != "starting" && st != "open firmware" {
-			bad("state", "%s was to run and is %s.", s.Address, st)
+	case Move:
+		if at := schema.Str(back.Value, "on"); at != s.To {
+			bad("on", "%s was to move to %s and is %s on %s.", s.Address, s.To, strings.ToLower(schema.Str(back.Value, "condition")), orNone(at))
 		}
-	case Stop:
-		if st := schema.Str(back.Value, "state"); st != "off" {
-			bad("state", "%s was to be off and is %s.", s.Address, st)
+	case Synchronise:
+		if schema.Has(back.Value, "synchronised") && !schema.True(back.Value, "synchronised") {
+			who := strings.Join(schema.Strings(back.Value, "disagree"), ", ")
+			bad("synchronised", "%s was synchronised, and its nodes do not hold one definition that is in effect; another one hold: %s.", s.Address, cmp.Or(who, "nobody"))
+		}
+	case Start, Restart, Stop:
+		want := []string{"running", "starting", "open firmware"}
+		if s.Kind != "partition" {
+			want = []string{"online"}
+		}
+		if s.Action == Stop {
+			want = []string{map[bool]string{true: "off", false: "offline"}[s.Kind == "partition"]}
+		}
+		if st := schema.Str(back.Value, "state"); !slices.Contains(want, st) {
+			bad("state", "%s was to be %s and is %s.", s.Address, want[0], cmp.Or(st, strings.ToLower(schema.Str(back.Value, "condition")), "in no known state"))
 		}
 	case Create, Update:
 		verifyBridging(s, back, bad)

@@ -185,6 +185,11 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 			return 0
 		})
 	}
+	if c := b.ofCluster(o); c != nil {
+		s.Endpoint = b.lead(c)
+	}
+	b.besideNodes(s)
+	b.services(o, nil)
 	if schema.Str(o.Value, "state") == "running" && place != nil {
 		st := b.step(o, Start, "state", "state = \"running\" is declared.")
 		st.After, st.Seconds, st.Reverse = s.After, 60, "stop"
@@ -245,6 +250,7 @@ func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	} else if len(changes) > 0 {
 		b.update(k, o, f, changes)
 	}
+	b.services(o, f)
 	if len(b.steps) == before {
 		b.plan.Unchanged++
 		lc, deps := b.in.Desired.Lifecycle[o.Address], b.in.Desired.Deps[o.Address]
@@ -456,6 +462,16 @@ func (b *builder) partitionSteps(k *schema.Kind, o, f *schema.Object, changes []
 	}
 }
 
+// services plans what runs of a cluster and of its resource groups; f is nil for what is made.
+func (b *builder) services(o, f *schema.Object) {
+	switch o.Kind {
+	case "cluster":
+		b.clusterSteps(o, f)
+	case "resource_group":
+		b.groupSteps(o, f)
+	}
+}
+
 func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) *Step {
 	s := b.step(o, Update, "changed", "%s.", changeSentence(changes))
 	s.Changes, s.Before, s.After = changes, f, b.after(k, o)
@@ -488,6 +504,7 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 		s.Demands = b.poolDemand(f, schema.Num(s.After.Value, "size")-schema.Num(f.Value, "size"))
 	}
 	b.hostDisks(s, f, s.After)
+	b.besideNodes(s)
 	for _, sys := range schema.Items(f.Value, "paths") {
 		b.fact(s, f, schema.JoinPath("paths", sys, "device"))
 		if on := b.lookup("system", sys); on != nil && !slices.Contains(s.Beside, on.Endpoint) {
@@ -593,6 +610,7 @@ func (b *builder) migrate(k *schema.Kind, o, f, after, source, target *schema.Ob
 	}
 	b.fact(s, f, "id")
 	b.diskFacts(s, f)
+	b.nodeMoves(s)
 }
 
 // between says from where to where a migration goes, through which consoles, and what room that takes.
@@ -754,15 +772,23 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 	case "network":
 		b.goneNetwork(s, f, r)
 		return
-	case "volume_group", "filesystem":
-		s.Facts = nil // neither has an id or a state
+	case "volume_group", "logical_volume", "filesystem":
+		s.Facts = nil // none has an id or a state
 		s.Reverse = "none: its data is lost"
-		for _, path := range []string{"vgid", "disks", "logical_volume", "mounted"} {
+		for _, path := range []string{"vgid", "disks", "logical_volume", "mounted", "open"} {
 			if schema.Has(f.Value, path) {
 				b.fact(s, f, path)
 			}
 		}
 		b.hostDisks(s, f, nil)
+		return
+	case "cluster", "application", "resource_group":
+		s.Facts = nil
+		s.Reverse = "declare it again"
+		if schema.Str(f.Value, "state") == "online" {
+			s.Disruption, s.Seconds = schema.Outage, 60
+		}
+		b.besideNodes(s)
 		return
 	}
 	if place := b.lookup("system", schema.Str(f.Value, k.Place)); place != nil {
@@ -1033,6 +1059,9 @@ func (b *builder) unmanaged() {
 			}
 			if kind, at := k.HomeOf(f.Value); at != "" && b.owner[kind+"|"+at] == "" {
 				continue // what it is in is listed
+			}
+			if k.Name == "logical_volume" && (schema.Has(f.Value, "mount") || strings.HasSuffix(schema.Str(f.Value, "type"), "log")) {
+				continue // its filesystem is listed
 			}
 			u := Unmanaged{Kind: k.Name, ID: f.ID, Name: nameOf(f), Place: b.placeName(k, f)}
 			if schema.Str(f.Value, "environment") == "vioserver" {

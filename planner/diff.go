@@ -37,8 +37,11 @@ func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []
 	}
 	for i := range k.Attributes {
 		a := &k.Attributes[i]
-		if a.Name == k.Place || a.Name == "state" && k.Place != "" {
+		if a.Name == k.Place || a.Name == "state" && k.Place != "" || stepped(k, a.Name) {
 			continue
+		}
+		if a.Name == "host" && k.Name == "volume_group" && slices.Contains(schema.Strings(found.Value, "hosts"), d.b.resolve(schema.Str(want.Value, "host"))) {
+			continue // others know it as well
 		}
 		if a.Name == "lun" && slices.ContainsFunc(schema.Items(found.Value, "hosts"), func(h string) bool {
 			return schema.Equal(schema.Get(want.Value, a.Name), schema.Get(found.Value, schema.JoinPath("hosts", h, "lun")))
@@ -48,6 +51,11 @@ func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []
 		d.attribute(a, a.Name, schema.Get(want.Value, a.Name), schema.Get(found.Value, a.Name), schema.Get(found.Profile, a.Name))
 	}
 	return d.changes, d.pending
+}
+
+// stepped: attributes that have steps of their own and are no changes.
+func stepped(k *schema.Kind, attr string) bool {
+	return k.Name == "cluster" && attr == "state" || k.Name == "resource_group" && (attr == "state" || attr == "on")
 }
 
 // isRunning: whether somebody could notice a change.
@@ -148,6 +156,9 @@ func (d *differ) value(a *schema.Attribute, path string, want, run, prof cty.Val
 		return
 	}
 	c := Change{Path: path, Before: d.shown(a, run), After: d.shown(a, want)}
+	if a.Least {
+		c.Before, c.After, c.Why = nil, d.shown(a, missing(a, want, run)), "added"
+	}
 	if a.Dual && d.running && !schema.Equal(run, prof) {
 		c.Profile = d.shown(a, prof)
 	}
@@ -233,6 +244,25 @@ func lacking(a *schema.Attribute, x, y cty.Value) []string {
 		key = schema.JoinPath(key)
 		return schema.Equal(schema.Get(x, key), schema.Get(y, key))
 	})
+}
+
+// missing is what lacking names, as a value.
+func missing(a *schema.Attribute, x, y cty.Value) cty.Value {
+	lacks := lacking(a, x, y)
+	if a.Nesting == schema.List {
+		var out []cty.Value
+		for it := x.ElementIterator(); it.Next(); {
+			if _, e := it.Element(); slices.Contains(lacks, string(schema.EncodeValue(e))) {
+				out = append(out, e)
+			}
+		}
+		return cty.TupleVal(out)
+	}
+	out := map[string]cty.Value{}
+	for _, k := range lacks {
+		out[k] = schema.Get(x, schema.JoinPath(k))
+	}
+	return schema.Build(out)
 }
 
 func set(v cty.Value) map[string]bool {

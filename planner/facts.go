@@ -58,6 +58,13 @@ func (b *builder) ruleFacts() *rules.Facts {
 			f.Partitions = append(f.Partitions, p)
 		}
 	}
+	declared := map[string]*rules.Partition{}
+	for _, p := range f.Partitions {
+		if p.Address != "" {
+			declared[b.resolve(string(p.Address))] = p
+		}
+	}
+	b.clusterRules(f, disks, declared)
 	for _, s := range b.steps {
 		switch s.Action {
 		case Migrate:
@@ -191,6 +198,14 @@ func (b *builder) ruleDisks(f *rules.Facts) map[string]*rules.Disk {
 			}
 			if v := schema.Str(x, "vios"); v != "" && len(d.Paths[sys].Servers) == 0 {
 				d.Paths[sys].Servers = []string{v} // an IVM has one
+			}
+		}
+		d.PVID, d.OnHosts = schema.Str(o.Value, "pvid"), map[string]*rules.HostDisk{}
+		for _, h := range schema.Items(o.Value, "hosts") {
+			x := schema.Get(o.Value, schema.JoinPath("hosts", h))
+			d.OnHosts[h] = &rules.HostDisk{Device: schema.Str(x, "device"), Status: schema.Str(x, "status"), VolumeGroup: schema.Str(x, "volume_group"), Reserve: schema.Str(x, "reserve_policy"), Size: schema.Num(x, "size")}
+			if id := schema.Str(x, "lun.id"); id != "" {
+				d.OnHosts[h].LUN = schema.Str(x, "lun.wwpn") + "/" + id
 			}
 		}
 		if a, ok := b.owner[key(o)]; ok {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -25,9 +26,9 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		}
 		return a.Endpoint < b.Endpoint
 	})
-	objects = twins(cat, objects, endpoints)
+	objects = foldClusters(cat, twins(cat, objects, endpoints))
 	inv := &Inventory{Format: Format, Endpoints: endpoints}
-	byKey := map[string]*schema.Object{}
+	byKey, byPVID, reported := map[string]*schema.Object{}, map[string]*schema.Object{}, map[*schema.Object]map[string]bool{}
 	for _, o := range objects {
 		k := cat.Kind(o.Kind)
 		if k == nil || !k.Shared {
@@ -44,16 +45,25 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 				break
 			}
 		}
+		pvid := schema.Str(o.Value, "pvid")
+		if x := byPVID[pvid]; into == nil && x != nil && o.Kind == "disk" && !reported[x][o.Endpoint] && !(named(x) && named(o)) {
+			into = x // a partition calls by another name what its Virtual I/O Server gives it, but reads the same identifier on it
+		}
 		if into == nil {
 			into = o.Clone()
 			into.Endpoint = ""
 			inv.Objects = append(inv.Objects, into)
+			reported[into] = map[string]bool{}
 		} else {
 			into.Value = unite(into.Value, o.Value)
 			into.Keys = union(into.Keys, o.Keys)
 		}
 		for _, key := range into.Keys {
 			byKey[o.Kind+"|"+key] = into
+		}
+		reported[into][o.Endpoint] = true
+		if pvid != "" && byPVID[pvid] == nil {
+			byPVID[pvid] = into
 		}
 	}
 	// The best key names a shared object; references of other reports follow it.
@@ -62,7 +72,12 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		if len(o.Keys) == 0 {
 			continue
 		}
-		sort.Strings(o.Keys)
+		sort.Slice(o.Keys, func(i, j int) bool {
+			if a, b := virtual(o.Keys[i]), virtual(o.Keys[j]); a != b {
+				return b
+			}
+			return o.Keys[i] < o.Keys[j]
+		})
 		o.ID = o.Keys[0]
 		for _, key := range o.Keys {
 			renamed[o.Kind+"|"+key] = o.ID
@@ -73,6 +88,7 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 			o.Value = renameRefs(k.Attributes, o.Value, renamed)
 		}
 	}
+	inv.Objects = foldGroups(inv.Objects)
 	sort.SliceStable(inv.Objects, func(i, j int) bool {
 		a, b := inv.Objects[i], inv.Objects[j]
 		if a.Kind != b.Kind {
@@ -107,6 +123,17 @@ func twins(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		return objects
 	}
 	return slices.DeleteFunc(slices.Clone(objects), func(o *schema.Object) bool { return bad[o.Endpoint] })
+}
+
+// virtual: the identity of a virtual SCSI disk as its client calls it, which ends in the name of the driver. It stands for the
+// adapter and the LUN behind it and not for the disk: another path to the same one has another.
+func virtual(key string) bool {
+	return strings.HasPrefix(key, "uid:") && strings.HasSuffix(key, "vscsi")
+}
+
+// named: the disk itself says which one it is. Two that do are two, whatever identifier somebody has copied from one to the other.
+func named(o *schema.Object) bool {
+	return slices.ContainsFunc(o.Keys, func(k string) bool { return strings.HasPrefix(k, "uid:") && !virtual(k) })
 }
 
 func union(a, b []string) []string {

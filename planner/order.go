@@ -41,12 +41,15 @@ func (b *builder) order() {
 				case s.Action == Delete && on.Action == Delete:
 					add(on, s)
 				case s.Action == Delete || s.Action == Forget || on.Action == Delete:
+				case on.Kind == "cluster": // clusterOrder says which of its steps
 				default:
 					add(s, on)
 				}
 			}
 		}
 	}
+	b.clusterOrder(add)
+	b.behindPartitions(add)
 	b.nestMounts(add)
 	b.chainBridging(add)
 	b.usersGo(add)
@@ -191,12 +194,15 @@ func (b *builder) limits() {
 				}
 			}
 		}
-		for _, mover := range named(s) {
+		for _, mover := range namedMovers(s) {
 			at, name, _ := strings.Cut(mover, "|")
 			turn(mover, int(schema.Num(b.lookup("system", at).Value, schema.JoinPath("vios", name, "mover_limit"))))
 		}
 		if group := schema.Str(s.After.Value, "placement.apart"); group != "" {
 			turn("apart|"+group, 1)
+		}
+		if c := b.nodeOf(s.Address); c != nil {
+			turn("cluster|"+string(c.Address), 1) // rule HA-44
 		}
 		s.WaitsFor = sortedStrings(waits)
 	}
@@ -243,8 +249,8 @@ func carried(sys *schema.Object) int {
 	return int(sum)
 }
 
-// named are the movers that a live migration names, as system|server.
-func named(s *Step) []string {
+// namedMovers are the movers that a live migration names, as system|server.
+func namedMovers(s *Step) []string {
 	if s.Mode != "live" {
 		return nil
 	}

@@ -32,8 +32,12 @@ const (
 	Stop    Action = "stop"
 	Restart Action = "restart"
 	Migrate Action = "migrate"
-	Delete  Action = "delete"
-	Forget  Action = "forget"
+	// Move changes the place of a resource group.
+	Move Action = "move"
+	// Synchronise has the nodes of a cluster hold one verified definition, and puts it into effect.
+	Synchronise Action = "synchronise"
+	Delete      Action = "delete"
+	Forget      Action = "forget"
 )
 
 // Inventory is what discovery found.
@@ -161,6 +165,17 @@ func (f *Facts) Object(kind, id string) *schema.Object { return f.byID[kind+"|"+
 // Coming returns what an earlier step of the plan makes, with what its provider has said of it, or nil.
 func (f *Facts) Coming(kind, id string) *schema.Object { return f.coming[kind+"|"+id] }
 
+// ComingOf are the objects of a kind that earlier steps of the plan make, in order of their identities.
+func (f *Facts) ComingOf(kind string) []*schema.Object {
+	var out []*schema.Object
+	for _, id := range sortedKeys(f.coming) {
+		if o := f.coming[id]; o.Kind == kind {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // Reserve takes a name and reports whether it was free.
 func (f *Facts) Reserve(name string) bool {
 	if f.Reserved[name] {
@@ -174,6 +189,11 @@ func (f *Facts) Reserve(name string) bool {
 func NewFacts(inv *Inventory) *Facts {
 	f := &Facts{Inventory: inv, Reserved: map[string]bool{}, Memo: map[string]cty.Value{}, byID: make(map[string]*schema.Object, len(inv.Objects)), declared: map[string]*schema.Object{}, coming: map[string]*schema.Object{}}
 	for _, o := range inv.Objects {
+		for _, id := range o.Keys { // by what other hosts call it
+			if o.Kind != "disk" && o.Kind != "network" {
+				f.byID[o.Kind+"|"+id] = o
+			}
+		}
 		f.byID[o.Kind+"|"+o.ID] = o
 	}
 	return f
@@ -455,6 +475,6 @@ func sortSteps(steps []*Step) {
 }
 
 // rankOf is the order of steps on one object.
-var rankOf = map[Action]int{Adopt: 0, Stop: 1, Create: 2, Migrate: 3, Update: 4, Restart: 5, Start: 6, Delete: 7, Forget: 8}
+var rankOf = map[Action]int{Adopt: 0, Stop: 1, Create: 2, Migrate: 3, Update: 4, Synchronise: 5, Restart: 5, Start: 6, Move: 7, Delete: 8, Forget: 9}
 
 func raw(v cty.Value) json.RawMessage { return schema.EncodeValue(v) }

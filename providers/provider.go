@@ -55,6 +55,8 @@ type Scope struct {
 	// Systems are identities; with them a console that manages several reads only
 	// these.
 	Systems []string
+	// Programs are paths whose presence and mode are asked for where applications run.
+	Programs []string
 }
 
 // Mode of Apply.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
@@ -30,10 +32,14 @@ func (a *app) showCmd() *cobra.Command {
 	var f variableFlags
 	var s shown
 	var zoning bool
+	var document string
 	c := &cobra.Command{Use: "show [FILE]", Short: "Show the state, or a saved plan, inventory or state file; no console and no provider is needed", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if zoning && len(args) > 0 {
 				return errors.New("-zoning is about the estate in this directory and its state; it takes no file")
+			}
+			if document != "" {
+				return a.document(c.Context(), &f, document, args)
 			}
 			if len(args) == 0 {
 				est, err := a.load(&f)
@@ -99,7 +105,67 @@ func (a *app) showCmd() *cobra.Command {
 	f.register(c)
 	s.register(c)
 	c.Flags().BoolVar(&zoning, "zoning", false, "the worksheet for the SAN: both port names of every virtual Fibre Channel adapter, by fabric")
+	c.Flags().StringVar(&document, "document", "", "the document of a cluster as Markdown, from what its nodes report now or from a saved inventory: -document cluster.NAME")
 	return c
+}
+
+// document writes what administrators keep of a cluster. Its nodes are asked, unless a saved inventory is given.
+func (a *app) document(ctx context.Context, f *variableFlags, address string, args []string) error {
+	est, err := a.load(f)
+	if err != nil {
+		return err
+	}
+	r, done, err := a.newRun(est)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var inv *planner.Inventory
+	if len(args) > 0 {
+		b, err := os.ReadFile(args[0])
+		if err != nil {
+			return err
+		}
+		if inv, err = planner.ReadInventory(kinds.Catalogue(), b); err != nil {
+			return fmt.Errorf("%s: %w", args[0], err)
+		}
+	} else {
+		d, err := r.Discover(ctx)
+		if err != nil {
+			return err
+		}
+		inv = d.Inventory
+	}
+	decl := est.Object(schema.Address(address))
+	if decl == nil || decl.Kind != "cluster" {
+		var names []string
+		for _, o := range est.Objects {
+			if o.Kind == "cluster" {
+				names = append(names, string(o.Address))
+			}
+		}
+		return fmt.Errorf("%s is no cluster of the estate; declared are: %s.%s", address, strings.Join(names, ", "), schema.Suggest(address, names))
+	}
+	st, err := run.OpenStore(est)
+	if err != nil {
+		return err
+	}
+	snap, err := st.Read(ctx)
+	if err != nil {
+		return err
+	}
+	facts := planner.Known(r.Input(inv, snap, planner.Options{}))
+	found := facts.Object("cluster", schema.Str(decl.Value, "name"))
+	if found == nil {
+		for _, e := range inv.Endpoints {
+			if e.Error != "" {
+				return errors.New(e.Error)
+			}
+		}
+		return fmt.Errorf("no host reports the cluster %s: it is not made yet", schema.Str(decl.Value, "name"))
+	}
+	view.ClusterDocument(a.stdout, r.Catalogue, facts, found)
+	return nil
 }
 
 func (a *app) showSnapshot(s *shown, snap *state.Snapshot) error {

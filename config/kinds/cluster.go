@@ -30,7 +30,7 @@ const (
 )
 
 func script(name, doc, console, example string) schema.Attribute {
-	return schema.Attribute{Name: name, Pattern: scriptPath, PatternIs: scriptPathIs, Doc: doc, Console: console, Example: example}
+	return schema.Attribute{Name: name, Program: true, Pattern: scriptPath, PatternIs: scriptPathIs, Doc: doc, Console: console, Example: example}
 }
 
 func seconds(name, doc, console, example string, least, most float64) schema.Attribute {

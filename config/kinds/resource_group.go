@@ -17,6 +17,7 @@ func ResourceGroup() *schema.Kind {
 		Identity: [][]string{{"name"}},
 		Home:     []string{"cluster"},
 		Made:     inCluster,
+		Derive:   groupPolicies,
 		Attributes: []schema.Attribute{
 			{Name: "name", FromLabel: true, Pattern: haName, PatternIs: haNameIs, CreateOnly: true, Doc: "Name.", Console: "clmgr query resource_group", Default: "the label"},
 			{Name: "cluster", Type: schema.Ref, RefKind: "cluster", Required: true, CreateOnly: true, Doc: "Its cluster.", Example: "cluster.payroll"},
@@ -134,13 +135,17 @@ func groupTimer(v cty.Value) (string, string, string) {
 	return "", "", ""
 }
 
-// Policies are the startup, fallover and fallback policies of a resource group, in the words of 5.2 and later, whichever way
-// they were declared (rule RG-22).
-func Policies(v cty.Value) (startup, fallover, fallback string) {
-	startup, fallover, fallback = schema.Str(v, "startup"), schema.Str(v, "fallover"), schema.Str(v, "fallback")
+// groupPolicies says in the words of 5.2 and later what a group declares in the old ones (rule RG-22), and that filesystems come
+// first where they are exported (rule RG-33).
+func groupPolicies(v cty.Value) cty.Value {
+	set := func(startup, fallover, fallback string) {
+		for name, policy := range map[string]string{"startup": startup, "fallover": fallover, "fallback": fallback} {
+			v = schema.Set(v, name, cty.StringVal(policy))
+		}
+	}
 	switch schema.Str(v, "style") {
 	case "cascading":
-		startup, fallover, fallback = "home-node", "next-priority", "higher-priority"
+		startup, fallover, fallback := "home-node", "next-priority", "higher-priority"
 		if schema.True(v, "inactive_takeover") {
 			startup = "first-available"
 		}
@@ -150,10 +155,14 @@ func Policies(v cty.Value) (startup, fallover, fallback string) {
 		if schema.Has(v, "priority") {
 			fallover = "dynamic-priority"
 		}
+		set(startup, fallover, fallback)
 	case "rotating":
-		startup, fallover, fallback = "first-available", "next-priority", "never"
+		set("first-available", "next-priority", "never")
 	case "concurrent":
-		startup, fallover, fallback = "all-available", "bring-offline", "never"
+		set("all-available", "bring-offline", "never")
 	}
-	return startup, fallover, fallback
+	if len(schema.Strings(v, "exports"))+len(schema.Strings(v, "exports_v4")) > 0 && !schema.Has(v, "filesystems_first") {
+		v = schema.Set(v, "filesystems_first", cty.True)
+	}
+	return v
 }

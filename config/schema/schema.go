@@ -113,6 +113,8 @@ type Attribute struct {
 	Pattern   *regexp.Regexp
 	PatternIs string // the pattern in words
 
+	// Program: the path of a program on the hosts, whose presence discovery looks at.
+	Program bool
 	// Ordered: a list whose order means something.
 	Ordered bool
 	// Least: a list or a map of which only what is missing is a difference; what is there besides stays.
@@ -162,6 +164,8 @@ type Kind struct {
 	Attributes []Attribute
 	// Checks are pure tests across attributes of one declared object.
 	Checks []Check
+	// Derive is a declared value with what follows from it: the same thing said in another way has one form.
+	Derive func(v cty.Value) cty.Value
 }
 
 // Check is a pure test across attributes. It returns "" or what is wrong, the

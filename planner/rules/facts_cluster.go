@@ -180,6 +180,7 @@ type ResourceGroup struct {
 	FilesystemsFirst            bool // declared so, or by default because it exports
 	FilesystemsFirstSaid        bool // it says so itself, true or false
 	Forced                      bool // forced_varyon
+	AutoImport                  bool // the cluster imports a volume group on nodes that lack it
 	Recovery                    string
 	Parents, SameNode           []*ResourceGroup
 	DifferentNode               []*ResourceGroup
@@ -323,5 +324,6 @@ type Filesystem struct {
 // HostDisk is a disk at a host.
 type HostDisk struct {
 	Device, Status, VolumeGroup, Reserve string
+	LUN                                  string // storage port and LUN there; empty for what has none
 	Size                                 float64
 }

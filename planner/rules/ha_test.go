@@ -19,7 +19,7 @@ var clusterSeverities = map[string]string{
 	"warning, unconfirmed": "HA-01 HA-18 HA-19 RG-13 RG-19 RG-37 MON-08",
 }
 
-const clusterAgain = "HA-15 HA-21 HA-30 HA-31 HA-36 HA-44 HA-45 HA-48 HA-49 RG-42 MON-11"
+const haAgain = "HA-15 HA-21 HA-30 HA-31 HA-36 HA-44 HA-45 HA-48 HA-49 RG-42 MON-11"
 
 func init() {
 	for id, p := range map[string][2]string{

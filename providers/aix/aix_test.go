@@ -68,7 +68,7 @@ func host(t *testing.T) *planner.Inventory {
 	t.Helper()
 	d := &discovery{endpoint: "aix.x/db01", host: "db01"}
 	d.readDisks(lsdev, lspv, lsattr, "::item hdisk0\n51200\n::item hdisk1\n20480\n::item hdisk2\n40960\n")
-	if err := d.readGroups("rootvg\ntestvg\n", lsvg, lsvgL); err != nil {
+	if err := d.readGroups("rootvg\ntestvg\n", lsvg, lsvgL, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.readFilesystems(lsfs, mount); err != nil {
@@ -230,7 +230,7 @@ func TestConcurrent(t *testing.T) {
 	for _, kind := range []string{"volume_group", "filesystem"} {
 		inv := host(t)
 		for _, g := range inv.Of("volume_group") {
-			g.Value = schema.Set(g.Value, "concurrent", cty.True)
+			g.Value = schema.Set(g.Value, "mode", cty.StringVal("enhanced-concurrent"))
 		}
 		s := &planner.Step{Address: schema.Address(kind + ".x"), Kind: kind, Action: planner.Delete, Endpoint: "aix.x/db01"}
 		for _, o := range inv.Of(kind) {
@@ -238,7 +238,7 @@ func TestConcurrent(t *testing.T) {
 				s.Before = o
 			}
 		}
-		if d := New().Explain(s, planner.NewFacts(inv)); len(d) != 1 || !strings.Contains(d[0].Detail, "enhanced concurrent") || len(s.Commands) > 0 {
+		if d := New().Explain(s, planner.NewFacts(inv)); len(d) != 1 || !strings.Contains(d[0].Detail, "enhanced concurrent, and its hosts are not nodes of a cluster") || len(s.Commands) > 0 {
 			t.Errorf("%s: %v %v", kind, d, s.Commands)
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/gantry-power/gantry/providers/console"
 )
 
-// Discover reads the host in one request.
-func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*schema.Object)) error {
+// Discover reads the host in one request, and a node of a cluster in two.
+func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func(*schema.Object)) error {
 	b := &console.Batch{}
 	b.Add("name", console.New("uname", "-n"))
 	b.Add("model", console.New("uname", "-M"))
@@ -32,6 +32,9 @@ func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*sc
 	active := console.New("lsvg", "-o")
 	b.ForEach("lsvg", active, console.New("lsvg").AddEach())
 	b.ForEach("volumes", active, console.New("lsvg", "-l").AddEach())
+	b.ForEach("majors", console.New("lsvg"), console.New("ls", "-l").AddEachAfter("/dev/"))
+	b.ForEach("lslv", console.New("lsvg", "-o").Pipe(console.New("lsvg", "-il")).Pipe(console.New("awk", `NF > 6 && $1 != "LV" { print $1 }`)), console.New("lslv").AddEach())
+	b.Add("cluster", console.New("ls", "-d", utilities+"halevel"))
 	b.Add("lsfs", console.New("lsfs", "-cq"))
 	b.Add("mount", console.New("mount"))
 	line, err := b.Line()
@@ -55,7 +58,7 @@ func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*sc
 			return s.parseError(line, strings.TrimSpace(x.Out+a), fmt.Errorf("exit code %d of the command for %s", x.Exit, name))
 		}
 	}
-	d := &discovery{endpoint: s.key, host: strings.TrimSpace(sec["name"].Out)}
+	d := &discovery{endpoint: s.key, host: strings.TrimSpace(sec["name"].Out), programs: scope.Programs}
 	if d.host == "" || !strings.Contains(sec["level"].Out, "-") {
 		return s.parseError(line, a, errors.New("neither a node name nor a level: is this an AIX host, and the user root?"))
 	}
@@ -63,7 +66,7 @@ func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*sc
 	s.name, s.level = d.host, strings.TrimSpace(sec["level"].Out)
 	s.mu.Unlock()
 	d.readDisks(sec["disks"].Out, sec["lspv"].Out, sec["attrs"].Out, sec["sizes"].Out)
-	if err := d.readGroups(sec["groups"].Out, sec["lsvg"].Out, sec["volumes"].Out); err != nil {
+	if err := d.readGroups(sec["groups"].Out, sec["lsvg"].Out, sec["volumes"].Out, sec["majors"].Out, sec["lslv"].Out); err != nil {
 		return s.parseError(line, sec["lsvg"].Out, err)
 	}
 	if err := d.readFilesystems(sec["lsfs"].Out, sec["mount"].Out); err != nil {
@@ -75,9 +78,51 @@ func (s *Session) Discover(ctx context.Context, _ providers.Scope, emit func(*sc
 			host["memory"] = cty.NumberIntVal(int64(kb / 1024))
 		}
 	}
+	var identified, unreserved []string
+	for _, p := range d.disks {
+		if p.pvid != "" {
+			identified = append(identified, p.id(d.host))
+		}
+		if p.reserve == "no_reserve" {
+			unreserved = append(unreserved, p.id(d.host))
+		}
+	}
+	host["identified"], host["unreserved"] = texts(identified), texts(unreserved)
+	var more []*schema.Object
+	if sec["cluster"].Exit == 0 {
+		if more, err = s.node(ctx, d, host); err != nil {
+			return err
+		}
+	}
 	emit(&schema.Object{Kind: "host", ID: d.host, Endpoint: s.key, Value: schema.Build(host)})
 	d.emit(emit)
+	for _, o := range more {
+		emit(o)
+	}
 	return nil
+}
+
+// node reads what only a node of a cluster is asked for.
+func (s *Session) node(ctx context.Context, d *discovery, host map[string]cty.Value) ([]*schema.Object, error) {
+	b := clusterBatch(d.programs)
+	line, err := b.Line()
+	if err != nil {
+		return nil, err
+	}
+	line = "export LC_ALL=C; " + line
+	a, err := s.read(ctx, line)
+	if err != nil {
+		return nil, err
+	}
+	sec, err := b.Split(a)
+	if err != nil {
+		return nil, s.parseError(line, a, err)
+	}
+	more, err := d.readNode(sec, host)
+	if err != nil {
+		return nil, s.parseError(line, sec["cluster"].Out, err)
+	}
+	return more, nil
 }
 
 // read sends a line that changes nothing. A lost answer is asked for once more.
@@ -98,6 +143,7 @@ func (s *Session) read(ctx context.Context, line string) (string, error) {
 
 type discovery struct {
 	endpoint, host string
+	programs       []string
 	disks          []*pv
 	groups         []*group
 	systems        []*filesystem
@@ -130,13 +176,16 @@ type group struct {
 	pp, total, free int  // MiB; physical partitions
 	kind            string
 	autoOn, quorum  string
+	mode            string // active, passive, concurrent; off
+	major           string
 	volumes         map[string]volume
 }
 
 // volume is a row of lsvg -l.
 type volume struct {
-	kind   string
-	copies int
+	kind, mount, state string
+	lps, copies        int
+	strict, upper      string // of lslv
 }
 
 // filesystem is a row of lsfs -cq with its details.
@@ -235,17 +284,28 @@ func leading(s string) int {
 	return n
 }
 
-func (d *discovery) readGroups(names, details, volumes string) error {
+func (d *discovery) readGroups(names, details, volumes, majors, lslv string) error {
 	_, about := console.Items(details)
 	_, lists := console.Items(volumes)
+	_, devices := console.Items(majors)
+	_, single := console.Items(lslv)
 	for _, name := range strings.Fields(names) {
-		g := &group{name: name, volumes: map[string]volume{}}
+		g := &group{name: name, volumes: map[string]volume{}, mode: "off"}
+		if f := strings.Fields(devices[name]); len(f) > 5 {
+			g.major = strings.TrimSuffix(f[4], ",") // crw-rw---- 1 root system 40, 0 ...
+		}
 		d.groups = append(d.groups, g)
 		t, on := about[name]
 		if !on {
 			continue
 		}
-		g.active, g.vgid = true, label(t, "VG IDENTIFIER")
+		g.active, g.vgid, g.mode = true, label(t, "VG IDENTIFIER"), "active"
+		switch {
+		case strings.Contains(label(t, "VG PERMISSION"), "passive"):
+			g.mode = "passive"
+		case label(t, "VG Mode") == "Concurrent":
+			g.mode = "concurrent"
+		}
 		g.pp, g.total, g.free = leading(label(t, "PP SIZE")), leading(label(t, "TOTAL PPs")), leading(label(t, "FREE PPs"))
 		if g.pp == 0 || g.vgid == "" {
 			return fmt.Errorf("no PP SIZE or VG IDENTIFIER of %s", name)
@@ -268,9 +328,13 @@ func (d *discovery) readGroups(names, details, volumes string) error {
 		g.concurrent = label(t, "Concurrent") != ""
 		for _, l := range strings.Split(lists[name], "\n") {
 			if f := strings.Fields(l); len(f) >= 7 && f[0] != "LV" {
-				v := volume{kind: f[1]}
-				if lps, pps := leading(f[2]), leading(f[3]); lps > 0 {
-					v.copies = pps / lps
+				v := volume{kind: f[1], lps: leading(f[2]), state: f[5], mount: f[6]}
+				if pps := leading(f[3]); v.lps > 0 {
+					v.copies = pps / v.lps
+				}
+				if t := single[f[0]]; t != "" {
+					v.upper = label(t, "UPPER BOUND")
+					v.strict = map[string]string{"yes": "strict", "yes (superstrict)": "superstrict", "no": "none"}[label(t, "EACH LP COPY ON A SEPARATE PV ?")]
 				}
 				g.volumes[f[0]] = v
 			}
@@ -368,6 +432,18 @@ func yes(s string) cty.Value {
 	return cty.NilVal
 }
 
+func (x volume) value(name, group string, pp int) cty.Value {
+	v := map[string]cty.Value{"name": text(name), "volume_group": text(group), "size": cty.NumberIntVal(int64(x.lps * pp)), "type": text(x.kind), "strictness": text(x.strict), "upper_bound": number(x.upper),
+		"open": cty.BoolVal(strings.HasPrefix(x.state, "open")), "stale": cty.BoolVal(strings.HasSuffix(x.state, "stale"))}
+	if x.copies > 0 {
+		v["copies"] = cty.NumberIntVal(int64(x.copies))
+	}
+	if x.mount != "N/A" {
+		v["mount"] = text(x.mount)
+	}
+	return schema.Build(v)
+}
+
 func (d *discovery) emit(emit func(*schema.Object)) {
 	for _, p := range d.disks {
 		v := map[string]cty.Value{"unique_id": text(p.uniqueID), "pvid": text(p.pvid)}
@@ -380,6 +456,9 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 	}
 	of, copies := map[string]string{}, map[string]int{} // logical volume -> identity of its group, copies
 	for _, g := range d.groups {
+		if g.name == "caavg_private" {
+			continue // the repository of Cluster Aware AIX
+		}
 		id := d.host + "/" + g.name
 		var disks []string
 		for _, p := range d.disks {
@@ -388,14 +467,24 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 			}
 		}
 		v := map[string]cty.Value{"name": text(g.name), "host": text(d.host), "active": cty.BoolVal(g.active), "disks": texts(disks)}
-		if g.active {
+		v["mode"] = cty.StringVal("standard")
+		if g.concurrent {
+			v["mode"] = cty.StringVal("enhanced-concurrent")
+		}
+		here := map[string]cty.Value{"name": text(g.name), "state": text(g.mode), "major": number(g.major), "auto_on": yes(g.autoOn)}
+		v["known"], v["major"] = cty.ObjectVal(map[string]cty.Value{d.host: schema.Build(here)}), number(g.major)
+		if !g.active {
+			delete(v, "mode") // nobody can say
+		} else {
 			v["vgid"], v["type"], v["auto_on"], v["quorum"] = text(g.vgid), text(g.kind), yes(g.autoOn), yes(g.quorum)
-			v["concurrent"] = cty.BoolVal(g.concurrent)
 			v["pp_size"], v["size"], v["free"] = cty.NumberIntVal(int64(g.pp)), cty.NumberIntVal(int64(g.pp*g.total)), cty.NumberIntVal(int64(g.pp*g.free))
 		}
 		var all, logs []string
 		for lv, x := range g.volumes {
 			of[lv], copies[lv], all = id, x.copies, append(all, lv)
+			if g.name != "rootvg" {
+				emit(&schema.Object{Kind: "logical_volume", ID: d.host + ":" + lv, Endpoint: d.endpoint, Value: x.value(lv, id, g.pp)})
+			}
 			if x.kind == "jfs2log" {
 				logs = append(logs, lv)
 			}

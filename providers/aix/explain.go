@@ -18,18 +18,23 @@ import (
 // Explain adds the exact commands to a step. It is pure.
 func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	e := &explainer{s: s, f: f}
-	for _, o := range []*schema.Object{s.Before, s.After} {
-		if o == nil {
-			continue
-		}
-		g := o
-		if s.Kind == "filesystem" {
-			g = f.Object("volume_group", schema.Str(o.Value, "volume_group"))
-		}
-		if g != nil && schema.True(g.Value, "concurrent") {
-			e.refuse("", "Enhanced concurrent", "The volume group %s is enhanced concurrent, and belongs to the cluster that shares it.", schema.Str(g.Value, "name")).Fix = "Change it with the cluster's own commands."
-			return e.diags
-		}
+	switch s.Kind {
+	case "host":
+		e.host()
+		return e.diags
+	case "cluster":
+		e.cluster()
+		return e.diags
+	case "application":
+		e.application()
+		return e.diags
+	case "resource_group":
+		e.resourceGroup()
+		return e.diags
+	}
+	if e.shared() {
+		e.sharedStorage()
+		return e.diags
 	}
 	switch s.Kind + " " + string(s.Action) {
 	case "volume_group create":
@@ -38,6 +43,12 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 		e.changeGroup()
 	case "volume_group delete":
 		e.removeGroup()
+	case "logical_volume create":
+		e.createVolume()
+	case "logical_volume update":
+		e.changeVolume()
+	case "logical_volume delete":
+		e.removeVolume()
 	case "filesystem create":
 		e.createFilesystem()
 	case "filesystem update":
@@ -54,8 +65,19 @@ type explainer struct {
 	diags diag.List
 }
 
+// found marks a word as a disk that the host does not know yet: the command looks for it by its physical volume identifier.
+const found = "\x00"
+
 func (e *explainer) add(purpose string, words ...string) {
-	line, err := console.New(words...).Line()
+	c := &console.Command{}
+	for _, w := range words {
+		if pvid, ok := strings.CutPrefix(w, found); ok {
+			c.Output(console.New("lspv").Pipe(console.New("awk", `$2 == "`+pvid+`" { print $1 }`)))
+		} else {
+			c.Add(w)
+		}
+	}
+	line, err := c.Line()
 	if err != nil {
 		e.refuse("", "Cannot be sent", "%s", err)
 		return
@@ -96,6 +118,14 @@ func word(b bool) string {
 func (e *explainer) device(host, id string) string {
 	d := e.f.Object("disk", id)
 	at := schema.JoinPath("hosts", host, "device")
+	if word := e.mapped(host, d); word != "" && !schema.Has(d.Value, at) {
+		if by := e.f.Memo[id+" taken"]; by != cty.NilVal {
+			e.refuse("disks", "Taken twice", "%s is given to %s as well.", id, by.AsString()).Fix = "A disk belongs to one volume group: leave it out of the other."
+			return ""
+		}
+		e.f.Memo[id+" taken"] = cty.StringVal(string(e.s.Address))
+		return word
+	}
 	if d == nil || !schema.Has(d.Value, at) {
 		e.refuse("disks", "Not visible", "%s does not see the disk %s.", host, id).Fix = "Zone and map it to the host, run cfgmgr there, and plan again."
 		return ""
@@ -124,6 +154,34 @@ func (e *explainer) device(host, id string) string {
 	return schema.Str(d.Value, at)
 }
 
+// mapped is the word for a disk that the partition of a host has, or gets by this plan, and that the host has not configured yet:
+// cfgmgr makes it known, and its identifier tells which one it is. It is "" for any other disk.
+func (e *explainer) mapped(host string, d *schema.Object) string {
+	if d == nil {
+		return ""
+	}
+	declared, decl := e.f.Declared("disk", d.ID), e.f.Declared("host", host)
+	if declared == nil || decl == nil {
+		return ""
+	}
+	p := e.f.DeclaredAt(schema.Str(decl.Value, "partition"))
+	if p == nil || !slices.ContainsFunc(schema.Items(p.Value, "disk"), func(l string) bool {
+		return schema.Str(p.Value, schema.JoinPath("disk", l, "source")) == string(declared.Address)
+	}) {
+		return ""
+	}
+	pvid := schema.Str(d.Value, "pvid")
+	if pvid == "" {
+		e.refuse("disks", "Not known again", "%s is mapped to %s, and has no physical volume identifier by which the host could tell it from others.", declared.Address, p.Address).Fix = "Give it one on the Virtual I/O Server: chdev -dev hdiskN -attr pv=yes; then plan again."
+		return ""
+	}
+	if !slices.ContainsFunc(e.s.Commands, func(c planner.Command) bool { return c.Line == "cfgmgr" }) {
+		e.change("cfgmgr")
+		e.detail("finds", "%s by its identifier %s, once %s has it", declared.Address, pvid, p.Address)
+	}
+	return found + pvid
+}
+
 func (e *explainer) createGroup() {
 	v := e.s.After.Value
 	host, name := schema.Str(v, "host"), schema.Str(v, "name")
@@ -145,6 +203,10 @@ func (e *explainer) createGroup() {
 			return
 		}
 		words = append(words, device)
+		if strings.HasPrefix(device, found) {
+			sizes[device] = schema.Num(e.f.Object("disk", id).Value, "size")
+			continue
+		}
 		sizes[device] = schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size"))
 		largest = max(largest, sizes[device])
 	}
@@ -188,6 +250,10 @@ func (e *explainer) changeGroup() {
 				}
 				if device := e.device(host, id); device != "" {
 					e.change("extendvg", name, device)
+					if strings.HasPrefix(device, found) {
+						free = math.Inf(1) // its size is not known here; the host refuses what does not fit
+						continue
+					}
 					free += usable(schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", host, "size")), schema.Num(b.Value, "pp_size"))
 				}
 			}
@@ -210,6 +276,9 @@ func (e *explainer) changeGroup() {
 		case "quorum":
 			e.change("chvg", "-Q", onOff(v, "quorum"), name)
 		}
+	}
+	if math.IsInf(free, 1) {
+		free = 1 << 40
 	}
 	e.f.Memo[b.ID+" free"] = cty.NumberFloatVal(free)
 }
@@ -342,15 +411,22 @@ func (e *explainer) createFilesystem() {
 		e.refuse("volume_group", "Not varied on", "%s is not varied on.", group).Fix = "Vary it on: varyonvg " + group + "."
 		return
 	}
-	if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 && schema.Str(v, "logical_volume") == "" {
+	if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 && schema.Str(v, "logical_volume") == "" && !schema.Has(v, "volume") {
 		e.refuse("size", "Too many partitions", "%s is %.0f partitions of %s, and a logical volume that crfs makes has 512 at most.", schema.FormatSize(schema.Num(v, "size")), schema.Num(v, "size")/pp, schema.FormatSize(pp)).Fix = "Name its logical_volume, which is then made with room for as many; or make the volume group with a larger pp_size."
 		return
 	}
-	e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
+	own := named(schema.Str(v, "volume"))
+	if own != "" {
+		e.takes(vg, e.log(vg, v)) // its volume has taken the rest
+	} else {
+		e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
+	}
 	e.detail("in", "%s, %s", strings.ReplaceAll(vg, "/", ":"), schema.FormatSize(schema.Num(v, "size")))
 	mount := schema.Str(v, "mount")
 	words := []string{"crfs", "-v", "jfs2"}
-	if lv := schema.Str(v, "logical_volume"); lv != "" {
+	if own != "" {
+		words = append(words, "-d", own)
+	} else if lv := schema.Str(v, "logical_volume"); lv != "" {
 		for _, g := range e.f.Inventory.Of("volume_group") {
 			if slices.Contains(schema.Strings(g.Value, "volumes"), lv) && strings.HasPrefix(g.ID, vg[:strings.Index(vg+"/", "/")]+"/") {
 				e.refuse("logical_volume", "Name taken", "%s has a logical volume %s already, in %s.", e.s.Address, lv, schema.Str(g.Value, "name")).Fix = "Choose another name, or remove that one: rmlv " + lv + "."
@@ -373,7 +449,7 @@ func (e *explainer) createFilesystem() {
 	if g := schema.Str(v, "mount_group"); g != "" {
 		words = append(words, "-u", g)
 	}
-	if schema.Str(v, "logical_volume") == "" {
+	if schema.Str(v, "logical_volume") == "" && own == "" {
 		words = append(words, "-a", "size="+size(v, "size")+"M")
 	}
 	if schema.True(v, "inline_log") {
@@ -392,7 +468,7 @@ func (e *explainer) createFilesystem() {
 		}
 		e.change("mount", mount)
 	}
-	if lv := schema.Str(v, "logical_volume"); lv != "" {
+	if lv := schema.Str(v, "logical_volume"); lv != "" && own == "" {
 		// A volume that got no filesystem would be in the way of the next attempt; this one was not there before.
 		e.add(planner.PurposeOnFailure, "rmlv", "-f", lv)
 	}
@@ -423,7 +499,9 @@ func (e *explainer) changeFilesystem() {
 			case grow < 0:
 				e.refuse("size", "Does not shrink", "%s has %s and %s is declared.", mount, schema.FormatSize(schema.Num(b, "size")), schema.FormatSize(schema.Num(v, "size"))).Fix = "Declare its size, or make a smaller one and move the data."
 			case e.whole(vg, v):
-				e.takes(vg, grow*max(1, schema.Num(b, "copies")))
+				if !schema.Has(v, "volume") { // else its volume has grown before it
+					e.takes(vg, grow*max(1, schema.Num(b, "copies")))
+				}
 				if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 {
 					e.detail("partitions", "%.0f; where %s may have fewer (lslv: MAX LPs) the host refuses", schema.Num(v, "size")/pp, schema.Str(b, "logical_volume"))
 				}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
@@ -31,10 +32,12 @@ func New() *Provider { return &Provider{} }
 // step was explained with must still be so.
 func (p *Provider) Describe() providers.Description {
 	owned := []planner.Action{planner.Create, planner.Adopt, planner.Update, planner.Delete, planner.Forget}
+	runs := append(slices.Clone(owned), planner.Start, planner.Stop)
 	return providers.Description{
 		Name: "aix", Version: "0.1.0",
-		Actions: map[string][]planner.Action{"volume_group": owned, "filesystem": owned},
-		Limits:  providers.Limits{StepsPerEndpoint: 4, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete}},
+		Actions: map[string][]planner.Action{"volume_group": owned, "filesystem": owned, "logical_volume": owned,
+			"host": {planner.Update}, "cluster": append(slices.Clone(runs), planner.Synchronise), "application": owned, "resource_group": append(slices.Clone(runs), planner.Move)},
+		Limits: providers.Limits{StepsPerEndpoint: 4, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete, planner.Synchronise, planner.Start, planner.Stop, planner.Move}},
 	}
 }
 
@@ -103,6 +106,12 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 			return &providers.Result{Outcome: providers.NotDoneOutcome, Object: step.Before}, err
 		}
 	}
+	clustered := step.Kind == "cluster" || step.Kind == "resource_group" || step.Kind == "application"
+	if clustered {
+		if err := s.stable(ctx, r); err != nil {
+			return &providers.Result{Outcome: providers.NotDoneOutcome, Object: step.Before}, err
+		}
+	}
 	for i, c := range step.Commands {
 		if c.Purpose != planner.PurposeChange {
 			continue
@@ -112,11 +121,66 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 			return s.afterFailure(ctx, r, i > 0 || !errors.As(err, &refused), err)
 		}
 	}
+	if clustered {
+		if err := s.stable(ctx, r); err != nil {
+			return s.afterFailure(ctx, r, true, err)
+		}
+	}
 	back, err := s.find(ctx, step)
 	if err != nil {
 		return nil, err
 	}
 	return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
+}
+
+// settling is how long a cluster may take until it is stable.
+const settling = 10 * time.Minute
+
+// stable waits until no event runs in the cluster of the host and no resource group is on its way (rule HA-30).
+func (s *Session) stable(ctx context.Context, r providers.Request) error {
+	b := &console.Batch{}
+	b.Add("cluster", clmgr("-a", "STATE", "query", "cluster"))
+	b.Add("groups", console.New(utilities+"clRGinfo", "-s"))
+	line, err := b.Line()
+	if err != nil {
+		return err
+	}
+	end, said := time.Now().Add(settling), false
+	for wait := 200 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		out, err := s.read(ctx, "export LC_ALL=C; "+line)
+		if err != nil {
+			return err
+		}
+		sec, err := b.Split(out)
+		if err != nil {
+			return s.parseError(line, out, err)
+		}
+		state := attributes(sec["cluster"].Out).get("STATE")
+		busy := ""
+		if slices.Contains([]string{"UNSTABLE", "RP_RUNNING"}, state) {
+			busy = "the cluster is " + state
+		}
+		for _, l := range strings.Split(sec["groups"].Out, "\n") {
+			if f := strings.Split(l, ":"); len(f) > 2 && slices.ContainsFunc([]string{"ACQUIRING", "RELEASING", "TEMP"}, func(p string) bool { return strings.HasPrefix(f[1], p) }) {
+				busy = fmt.Sprintf("%s is %s on %s", f[0], f[1], strings.TrimSpace(f[2]))
+			}
+		}
+		if busy == "" {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%s: %s for %s: nothing more was sent. Look at /var/hacmp/log/hacmp.out, and plan again when the cluster is stable", s.key, busy, settling)
+		}
+		if !said {
+			r.Emit(providers.Event{Step: r.Step.ID, Type: "note", Text: busy + "; waiting until it is stable"})
+			said = true
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 func (s *Session) change(ctx context.Context, r providers.Request, line string) error {
@@ -215,9 +279,17 @@ func (s *Session) find(ctx context.Context, step *planner.Step) (*schema.Object,
 		}
 	}
 	var back *schema.Object
+	// What several hosts share is known under the name of one of them.
+	short := func(id string) string {
+		if at := strings.IndexAny(id, "/:"); at >= 0 && (step.Kind == "volume_group" || step.Kind == "logical_volume" || step.Kind == "filesystem") {
+			return id[at+1:]
+		}
+		return id
+	}
 	err := s.Discover(ctx, providers.Scope{}, func(o *schema.Object) {
-		if o.Kind == step.Kind && o.ID == id {
-			back = o
+		if o.Kind == step.Kind && short(o.ID) == short(id) {
+			back = o.Clone()
+			back.ID = id
 		}
 	})
 	return back, err

@@ -217,6 +217,27 @@ func (c *Command) AddEach() *Command {
 	return c
 }
 
+// AddEachAfter appends a prefix and the word of the ForEach around it as one word.
+func (c *Command) AddEachAfter(prefix string) *Command {
+	c.words = append(c.words, c.quote(prefix)+"$d")
+	return c
+}
+
+// Append adds what the command prints to a file.
+func (c *Command) Append(file string) *Command {
+	c.words = append(c.words, ">>", c.quote(file))
+	return c
+}
+
+// Pipe hands the output of the command to another one.
+func (c *Command) Pipe(to *Command) *Command {
+	if to.err != nil && c.err == nil {
+		c.err = to.err
+	}
+	c.words = append(append(c.words, "|"), to.words...)
+	return c
+}
+
 func (b *Batch) add(name, line string) {
 	b.names = append(b.names, name)
 	b.lines = append(b.lines, line+"; echo \""+batchMark+" $?\"")

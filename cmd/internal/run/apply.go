@@ -381,6 +381,9 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 	if res.Note != "" {
 		x.r.emit(Event{Type: "provider", Step: s, Provider: &providers.Event{Step: s.ID, Type: "note", Text: res.Note}})
 	}
+	if o := x.seenByAll(ctx, s, res.Object); o != nil {
+		res.Object = o
+	}
 	if bad := planner.Verify(x.r.Catalogue, s, res.Object); bad.HasErrors() {
 		if res.Object != nil && x.ours(s) {
 			if err := x.keep(ctx, s, res.Object); err != nil {
@@ -403,6 +406,30 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 		return err
 	}
 	return x.postconditions(s, res.Object)
+}
+
+// seenByAll is what a step left behind as all see it whose facts it rested on: what several hosts share is only whole when
+// each of them has been asked. It is nil where one endpoint knows everything, or where one does not answer any more.
+func (x *executor) seenByAll(ctx context.Context, s *planner.Step, back *schema.Object) *schema.Object {
+	if len(s.Beside) == 0 || back == nil || s.Kind == "disk" || s.Kind == "partition" {
+		return nil
+	}
+	var mu sync.Mutex
+	var objects []*schema.Object
+	for _, k := range endpointsOf(s) {
+		sess, err := x.r.session(ctx, k)
+		if err != nil {
+			return nil
+		}
+		if err := sess.Discover(ctx, providers.Scope{}, func(o *schema.Object) {
+			mu.Lock()
+			defer mu.Unlock()
+			objects = append(objects, o)
+		}); err != nil {
+			return nil
+		}
+	}
+	return planner.NewFacts(planner.Merge(x.r.Catalogue, objects, nil)).Object(s.Kind, back.ID)
 }
 
 // keep records an object as last verified.

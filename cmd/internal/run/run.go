@@ -141,7 +141,7 @@ func (r *Run) Discover(ctx context.Context) (*Discovery, error) {
 			s, err := r.session(ctx, k)
 			if err == nil {
 				var mu sync.Mutex
-				err = s.Discover(ctx, providers.Scope{}, func(o *schema.Object) {
+				err = s.Discover(ctx, providers.Scope{Programs: programs(r.Estate)}, func(o *schema.Object) {
 					mu.Lock()
 					defer mu.Unlock()
 					res.objects = append(res.objects, o)
@@ -174,6 +174,36 @@ func (r *Run) Discover(ctx context.Context) (*Discovery, error) {
 	r.mu.Unlock()
 	r.emit(Event{Type: "discovered", Took: d.Took})
 	return d, nil
+}
+
+// programs are the paths of the programs that the estate declares for its hosts.
+func programs(e *config.Estate) []string {
+	seen := map[string]bool{}
+	var out []string
+	var walk func(attrs []schema.Attribute, v cty.Value)
+	walk = func(attrs []schema.Attribute, v cty.Value) {
+		for i := range attrs {
+			a := &attrs[i]
+			switch {
+			case a.Program:
+				if p := schema.Str(v, a.Name); p != "" && !seen[p] {
+					seen[p] = true
+					out = append(out, p)
+				}
+			case a.Nesting == schema.LabelledBlock:
+				for _, l := range schema.Items(v, a.Name) {
+					walk(a.Attributes, schema.Get(v, schema.JoinPath(a.Name, l)))
+				}
+			case a.Type == schema.ObjectType && schema.Has(v, a.Name) && a.Nesting == schema.Block:
+				walk(a.Attributes, schema.Get(v, a.Name))
+			}
+		}
+	}
+	for _, o := range e.Objects {
+		walk(e.Catalogue.Kind(o.Kind).Attributes, o.Value)
+	}
+	sort.Strings(out)
+	return out
 }
 
 // Endpoints describes the declared consoles for the planner.

@@ -130,7 +130,7 @@ type PlanOptions struct {
 	Proposed bool
 }
 
-var symbols = map[planner.Action]string{planner.Create: "+", planner.Adopt: "=", planner.Update: "~", planner.Start: "^", planner.Stop: "v", planner.Restart: "o", planner.Migrate: ">", planner.Delete: "-", planner.Forget: "."}
+var symbols = map[planner.Action]string{planner.Create: "+", planner.Adopt: "=", planner.Update: "~", planner.Start: "^", planner.Stop: "v", planner.Restart: "o", planner.Migrate: ">", planner.Move: ">", planner.Synchronise: "*", planner.Delete: "-", planner.Forget: "."}
 
 // Plan writes the plan for a screen: worst disruption first, counts on top.
 func Plan(w io.Writer, st Style, p *planner.Plan, o PlanOptions) {
@@ -209,6 +209,10 @@ func Headline(p *planner.Plan) string {
 		switch s.Action {
 		case planner.Migrate:
 			add(s.Mode + " migration")
+		case planner.Move:
+			add("move")
+		case planner.Synchronise:
+			add("synchronisation")
 		case planner.Update:
 			add("change")
 		case planner.Create:
@@ -340,8 +344,10 @@ func changeLine(st Style, s *planner.Step, c planner.Change, cat *schema.Catalog
 		a = k.Attribute(c.Path)
 	}
 	before, after := value(a, brief(a, c.Before), names), value(a, brief(a, c.After), names)
-	if s.Action == planner.Migrate {
-		before, after = strings.TrimPrefix(before, "system."), strings.TrimPrefix(after, "system.")
+	if s.Action == planner.Migrate || s.Action == planner.Move {
+		for _, kind := range []string{"system.", "host."} {
+			before, after = strings.TrimPrefix(before, kind), strings.TrimPrefix(after, kind)
+		}
 	}
 	if c.Source != nil {
 		after = "(known after create of " + string(c.Source.Address) + ")"
