@@ -117,12 +117,6 @@ func (p *payroll) classic() {
 	p.Networks = append(p.Networks, &ClusterNetwork{Name: "net_diskhb_01", Type: "diskhb", Disk: beat, Nodes: p.Nodes})
 }
 
-// deaf is a classic cluster that beats over IP only. Its volume group is protected by reserves.
-func (p *payroll) deaf() {
-	p.classic()
-	p.Networks, p.vg.Mode, p.e.VolumeGroups = p.Networks[:1], "standard", p.e.VolumeGroups[:1]
-}
-
 // third adds a node like the second one, without anything of its own.
 func (p *payroll) third() *Host {
 	h := *p.two
