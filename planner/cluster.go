@@ -49,13 +49,16 @@ func foldClusters(cat *schema.Catalogue, objects []*schema.Object) []*schema.Obj
 		}
 		whole := self[lead].Clone()
 		var disagree []cty.Value
+		held := Fingerprint(definition(cat, by[lead]))
 		for _, e := range sortedKeys(by) {
-			if e == lead || self[e] == nil {
+			if self[e] == nil {
 				continue
 			}
+			holds := Fingerprint(definition(cat, by[e]))
 			for _, host := range schema.Items(self[e].Value, "members") {
-				whole.Value = schema.Set(whole.Value, schema.JoinPath("members", host), schema.Get(self[e].Value, schema.JoinPath("members", host)))
-				if definition(cat, by[e]) != definition(cat, by[lead]) {
+				m := schema.Set(schema.Get(self[e].Value, schema.JoinPath("members", host)), "holds", cty.StringVal(holds))
+				whole.Value = schema.Set(whole.Value, schema.JoinPath("members", host), m)
+				if holds != held {
 					disagree = append(disagree, cty.StringVal(host))
 				}
 			}
@@ -63,6 +66,8 @@ func foldClusters(cat *schema.Catalogue, objects []*schema.Object) []*schema.Obj
 		if len(disagree) > 0 {
 			whole.Value = schema.Set(whole.Value, "disagree", cty.TupleVal(disagree))
 			whole.Value = schema.Set(whole.Value, "synchronised", cty.False)
+		} else if len(self) == len(schema.Strings(whole.Value, "nodes")) {
+			whole.Value = schema.Set(whole.Value, "agreed", cty.StringVal(held))
 		}
 		for _, o := range by[lead] {
 			if o.Kind == "cluster" {
@@ -85,20 +90,17 @@ func clusterOf(o *schema.Object) string {
 	return ""
 }
 
-// rankOfNode puts the nodes of a cluster in order of whom to believe: one with changes that are not synchronised would lose
-// them, one whose services run knows what runs; among equals the first in the cluster's own order.
+// rankOfNode puts the nodes of a cluster in order of whom to believe: one whose services run knows what runs; among equals the
+// first in the cluster's own order, at which Gantry makes its changes.
 func rankOfNode(o *schema.Object) string {
-	unsynced, running, at := "1", "1", 99
-	if schema.Has(o.Value, "synchronised") && !schema.True(o.Value, "synchronised") {
-		unsynced = "0"
-	}
+	running, at := "1", 99
 	for _, host := range schema.Items(o.Value, "members") {
 		if schema.Str(o.Value, schema.JoinPath("members", host, "state")) == "NORMAL" {
 			running = "0"
 		}
 		at = slices.Index(schema.Strings(o.Value, "nodes"), host)
 	}
-	return fmt.Sprintf("%s%s%03d%s", unsynced, running, at, o.Endpoint)
+	return fmt.Sprintf("%s%03d%s", running, at, o.Endpoint)
 }
 
 // definition is what a node holds of a cluster, without the states of the moment.
@@ -336,6 +338,36 @@ func (b *builder) ofCluster(o *schema.Object) *schema.Object {
 		}
 	}
 	return nil
+}
+
+// strangers are the nodes of a cluster that hold a definition which is neither the one of the node that leads nor the one that all
+// agreed on when Gantry last saw them agree: somebody has changed it there, and a synchronisation would undo that.
+func (b *builder) strangers(c *schema.Object) []string {
+	f, rec := b.found[c.Address], b.records[c.Address]
+	if f == nil || rec == nil {
+		return nil
+	}
+	agreed := schema.Str(rec.Object.Value, "agreed")
+	return slices.DeleteFunc(schema.Strings(f.Value, "disagree"), func(host string) bool {
+		return agreed == "" || schema.Str(f.Value, schema.JoinPath("members", host, "holds")) == agreed
+	})
+}
+
+// ownChanges: everything that the leading node holds is what Gantry recorded, so what is not synchronised is an apply that
+// did not get that far.
+func (b *builder) ownChanges(f *schema.Object) bool {
+	for _, kind := range []string{"cluster", "application", "resource_group"} {
+		for _, o := range b.in.Inventory.Of(kind) {
+			if clusterOf(o) != f.ID {
+				continue
+			}
+			rec := b.records[b.owner[key(o)]]
+			if rec == nil || definition(b.in.Catalogue, []*schema.Object{o}) != definition(b.in.Catalogue, []*schema.Object{rec.Object}) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // lead is where the definition of a cluster is changed: at the node that its report is of, or at its first one.

@@ -227,8 +227,8 @@ func (c *clusterFacts) cluster(o *schema.Object) {
 		OnStop: schema.Str(o.Value, "on_stop"), Repositories: c.disksOf(schema.Strings(v, "repository")), Settings: map[string]float64{}, Policies: map[string]string{}, Features: schema.Strings(o.Value, "features"), TestedAt: schema.Str(o.Value, "tested_at"),
 		Running: running(f), Synchronised: true, Online: schema.Str(o.Value, "state") == "online" || schema.Str(o.Value, "state") == "" && running(f)}
 	if f != nil {
-		x.Condition, x.Disagree = schema.Str(f.Value, "condition"), schema.Strings(f.Value, "disagree")
-		x.Synchronised = !schema.Has(f.Value, "synchronised") || schema.True(f.Value, "synchronised")
+		x.Condition, x.Disagree = schema.Str(f.Value, "condition"), b.strangers(o)
+		x.Synchronised = !schema.Has(f.Value, "synchronised") || schema.True(f.Value, "synchronised") || b.ownChanges(f)
 	}
 	for _, n := range schema.Items(v, "settings") {
 		if s := schema.Get(v, "settings."+n); s.Type() == cty.Number {

@@ -118,11 +118,13 @@ func Cluster() *schema.Kind {
 			{Name: "condition", Computed: true, Fleeting: true, Doc: "How it is: STABLE, OFFLINE, UNSTABLE, ERROR, RP_RUNNING, NOT_CONFIGURED ...", Console: "clmgr query cluster: STATE"},
 			{Name: "synchronised", Type: schema.Bool, Computed: true, Fleeting: true, Doc: "All nodes hold the same definition, and it is the one in effect.", Console: "UNSYNCED_CHANGES, and the definition that each node tells"},
 			{Name: "disagree", Nesting: schema.List, Computed: true, Fleeting: true, Doc: "Nodes that hold another definition than the one shown here."},
+			{Name: "agreed", Computed: true, Remembered: true, Doc: "Fingerprint of the definition that all nodes last agreed on: who holds another one, and not the new one either, was changed by somebody else (rule HA-31)."},
 			{Name: "members", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Computed: true, Fleeting: true, Doc: "Its nodes, by host name.", Attributes: []schema.Attribute{
 				{Name: "node", Computed: true, Doc: "Name in the cluster.", Console: "clmgr query node"},
 				{Name: "state", Computed: true, Doc: "NORMAL, OFFLINE, JOINING ...", Console: "clshowsrv -v"},
 				{Name: "manager", Computed: true, Doc: "State of the cluster manager.", Console: "lssrc -ls clstrmgrES: Current state"},
 				{Name: "level", Computed: true, Doc: "Level of the cluster software.", Console: "halevel -s"},
+				{Name: "holds", Computed: true, Doc: "Fingerprint of the definition that it holds."},
 				{Name: "caa", Type: schema.Bool, Computed: true, Doc: "Whether Cluster Aware AIX answers there.", Console: "lscluster -c"},
 			}},
 		},

@@ -43,7 +43,7 @@ var (
 		{"service_ips", "SERVICE_LABEL", nil}, {"applications", "APPLICATIONS", nil}, {"volume_groups", "VOLUME_GROUP", nil}, {"filesystems", "FILESYSTEM", nil}, {"disks", "DISK", nil}, {"tapes", "SHARED_TAPE_RESOURCES", nil},
 		{"exports", "EXPORT_FILESYSTEM", nil}, {"exports_v4", "EXPORT_FILESYSTEM_V4", nil}, {"stable_storage", "STABLE_STORAGE_PATH", nil}, {"nfs_mounts", "MOUNT_FILESYSTEM", nil}, {"nfs_network", "NFS_NETWORK", nil},
 		{"filesystems_first", "FS_BEFORE_IPADDR", nil}, {"forced_varyon", "FORCED_VARYON", nil}, {"auto_import", "VG_AUTO_IMPORT", nil}, {"recovery", "RECOVERY_METHOD", nil}, {"check", "FSCHECK_TOOL", nil}}
-	timerAttrs = []clmgrAttr{{"year", "YEAR", nil}, {"month", "MONTH", nil}, {"day", "DAY_OF_MONTH", nil}, {"weekday", "DAY_OF_WEEK", nil}, {"hour", "HOUR", nil}, {"minute", "MINUTE", nil}}
+	timerAttrs = []clmgrAttr{{"year", "YEAR", nil}, {"month", "MONTH", nil}, {"day", "DAY_OF_MONTH", nil}, {"weekday", "DAY_OF_WEEK", map[string]string{"sunday": "0", "monday": "1", "tuesday": "2", "wednesday": "3", "thursday": "4", "friday": "5", "saturday": "6"}}, {"hour", "HOUR", nil}, {"minute", "MINUTE", nil}}
 	labelAttrs = []clmgrAttr{{"network", "NETWORK", nil}, {"node", "NODE", nil}, {"netmask", "NETMASK", nil}, {"site", "SITE", nil}}
 	netAttrs   = []clmgrAttr{{"type", "TYPE", nil}, {"netmask", "NETMASK", nil}, {"public", "PUBLIC", nil}}
 )

@@ -193,7 +193,7 @@ func (h *Host) stat(name string) *hostInfo {
 	if data, ok := h.read(name); ok && name != "/dev/null" {
 		return &hostInfo{name: name, mode: 0o644, size: int64(len(data)), at: h.Booted}
 	}
-	if slices.Contains(systemDirs, name) || h.mountAt(name) != nil {
+	if slices.Contains(systemDirs, name) || h.haDir(name) || h.mountAt(name) != nil {
 		return &hostInfo{name: name, mode: modeOf(&hostFile{Dir: true, Mode: 0o755}), size: 4096, at: h.Booted}
 	}
 	if base, ok := strings.CutPrefix(name, "/dev/"); ok {
@@ -212,7 +212,7 @@ func (h *Host) stat(name string) *hostInfo {
 
 // program tells whether a path is that of a command.
 func (h *Host) program(name string) bool {
-	return new(session).hasProgram(path.Dir(name), path.Base(name))
+	return !h.lacks(path.Base(name)) && new(session).hasProgram(path.Dir(name), path.Base(name))
 }
 
 // list is what a directory holds.
@@ -232,6 +232,11 @@ func (h *Host) list(dir string) []string {
 	for _, n := range systemDirs {
 		add(n)
 	}
+	if h.HA != nil {
+		for _, n := range haDirs {
+			add(n)
+		}
+	}
 	for _, m := range h.Mounts {
 		add(m.Over)
 	}
@@ -242,7 +247,7 @@ func (h *Host) list(dir string) []string {
 	}
 	if strings.HasPrefix(dir, "/usr/") {
 		for n := range aixCommands {
-			if aixCommands[n].dir == dir {
+			if aixCommands[n].dir == dir && !h.lacks(n) {
 				seen[n] = true
 			}
 		}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -42,7 +43,7 @@ func init() {
 		"env":      {aixEnv, 10 * ms, "/usr/bin", false, "env"},
 		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
 	}
-	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands()} {
+	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands(), aixHACommands()} {
 		for n, c := range more {
 			aixCommands[n] = c
 		}
@@ -155,16 +156,21 @@ func aixLparstat(a *aixCall) int {
 	return 0
 }
 
-type fileset struct{ name, text string }
+type fileset struct{ name, text, level string }
 
 func (h *Host) filesets() []fileset {
-	out := []fileset{{"bos.mp64", "Base Operating System 64-bit Multiprocessor Runtime"}, {"bos.net.nfs.client", "Network File System Client"}, {"bos.net.nfs.server", "Network File System Server"},
-		{"bos.net.tcp.client", "TCP/IP Client Support"}, {"bos.net.tcp.server", "TCP/IP Server"}, {"bos.rte", "Base Operating System Runtime"},
-		{"bos.rte.filesystem", "Filesystem Administration"}, {"bos.rte.libc", "libc Library"}, {"bos.rte.lvm", "Logical Volume Manager"}, {"devices.common.IBM.mpio.rte", "MPIO Disk Path Control Module"},
-		{"rsct.core.rmc", "RSCT Resource Monitoring and Control"}}
+	out := []fileset{{name: "bos.mp64", text: "Base Operating System 64-bit Multiprocessor Runtime"}, {name: "bos.net.nfs.client", text: "Network File System Client"}, {name: "bos.net.nfs.server", text: "Network File System Server"},
+		{name: "bos.net.tcp.client", text: "TCP/IP Client Support"}, {name: "bos.net.tcp.server", text: "TCP/IP Server"}, {name: "bos.rte", text: "Base Operating System Runtime"},
+		{name: "bos.rte.filesystem", text: "Filesystem Administration"}, {name: "bos.rte.libc", text: "libc Library"}, {name: "bos.rte.lvm", text: "Logical Volume Manager"}, {name: "devices.common.IBM.mpio.rte", text: "MPIO Disk Path Control Module"},
+		{name: "rsct.core.rmc", text: "RSCT Resource Monitoring and Control"}, {name: "bos.adt.lib", text: "Base Application Development Libraries"}, {name: "bos.adt.libm", text: "Base Application Development Math Library"},
+		{name: "bos.adt.syscalls", text: "System Calls Application Development Toolkit"}, {name: "bos.data", text: "Base Operating System Data"}, {name: "bos.rte.SRC", text: "System Resource Controller"},
+		{name: "bos.rte.libcfg", text: "libcfg Library"}, {name: "bos.rte.libcur", text: "libcurses Library"}, {name: "bos.rte.libpthreads", text: "libpthreads Library"}, {name: "bos.rte.odm", text: "Object Data Manager"}}
 	if h.Cluster {
-		out = append(out, fileset{"bos.clvm.enh", "Enhanced Concurrent Logical Volume Manager"}, fileset{"cluster.es.server.rte", "PowerHA SystemMirror Base Server Runtime"},
-			fileset{"rsct.basic.rte", "RSCT Basic Function"})
+		out = append(out, fileset{name: "bos.clvm.enh", text: "Enhanced Concurrent Logical Volume Manager"}, fileset{name: "rsct.basic.rte", text: "RSCT Basic Function"})
+		if h.HA == nil {
+			out = append(out, fileset{name: "cluster.es.server.rte", text: "PowerHA SystemMirror Base Server Runtime"})
+		}
+		out = append(out, h.haFilesets()...)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
 	return out
@@ -209,14 +215,14 @@ func aixLslpp(a *aixCall) int {
 			a.say("#Package Name:Fileset:Level:State:PTF Id:Fix State:Type:Description:Destination Dir.:Uninstaller:Message Catalog:Message Set:Message Number:Parent:Automatic:EFIX Locked:Install Path:Build Date")
 		}
 		for _, s := range found {
-			a.say("bos:%s:%s: : :C: :%s: : : : : : :0:0:/:%s", s.name, level, s.text, p[3])
+			a.say("bos:%s:%s: : :C: :%s: : : : : : :0:0:/:%s", s.name, cmp.Or(s.level, level), s.text, p[3])
 		}
 	case f.has('c'):
 		if !f.has('q') {
 			a.say("#Fileset:Level:PTF Id:State:Type:Description:EFIX Locked")
 		}
 		for _, s := range found {
-			a.say("/usr/lib/objrepos:%s:%s::COMMITTED:I:%s:", s.name, level, s.text)
+			a.say("/usr/lib/objrepos:%s:%s::COMMITTED:I:%s:", s.name, cmp.Or(s.level, level), s.text)
 		}
 	case f.has('L'):
 		if !f.has('q') {
@@ -224,7 +230,7 @@ func aixLslpp(a *aixCall) int {
 			a.say("  %s", strings.Repeat("-", 76))
 		}
 		for _, s := range found {
-			a.say("  %-25s %10s    C     F    %s", s.name, level, s.text)
+			a.say("  %-25s %10s    C     F    %s", s.name, cmp.Or(s.level, level), s.text)
 		}
 	default:
 		if !f.has('q') {
@@ -233,7 +239,7 @@ func aixLslpp(a *aixCall) int {
 			a.say("Path: /usr/lib/objrepos")
 		}
 		for _, s := range found {
-			a.say("  %-25s %11s  %-10s %s", s.name, level, "COMMITTED", s.text)
+			a.say("  %-25s %11s  %-10s %s", s.name, cmp.Or(s.level, level), "COMMITTED", s.text)
 		}
 	}
 	return code
@@ -454,17 +460,17 @@ func aixPs(a *aixCall) int {
 	if len(f.rest) > 0 {
 		return a.usage()
 	}
-	type process struct {
+	type row struct {
 		pid, parent int
 		cmd         string
 	}
-	list := []process{{1, 0, "/etc/init"}, {3342644, 1, "/usr/sbin/srcmstr"}, {3211618, 1, "/usr/sbin/syncd 60"}, {3539260, 1, "/usr/sbin/cron"}}
+	list := []row{{1, 0, "/etc/init"}, {3342644, 1, "/usr/sbin/srcmstr"}, {3211618, 1, "/usr/sbin/syncd 60"}, {3539260, 1, "/usr/sbin/cron"}}
 	for _, s := range a.h.Subsystems {
 		if s.PID > 0 {
-			list = append(list, process{s.PID, 3342644, "/usr/sbin/" + s.Name})
+			list = append(list, row{s.PID, 3342644, "/usr/sbin/" + s.Name})
 		}
 	}
-	own := process{a.h.pid + 2, a.h.pid + 1, "ps " + strings.Join(a.args, " ")}
+	own := row{a.h.pid + 2, a.h.pid + 1, "ps " + strings.Join(a.args, " ")}
 	if !f.has('e') {
 		list = nil
 	}
@@ -474,12 +480,22 @@ func aixPs(a *aixCall) int {
 		for _, p := range list {
 			a.say("    root %7d %7d   0   %s      -  0:00 %s", p.pid, p.parent, a.h.Booted.Format("Jan 02"), p.cmd)
 		}
+		for _, p := range a.h.processes(a.e.Now) {
+			if f.has('e') {
+				a.say("%8s %7d %7d   0 %s      -  0:00 %s", p.User, p.PID, p.Parent, p.Since.Format("15:04:05"), p.Command)
+			}
+		}
 		return 0
 	}
 	a.say("     PID    TTY  TIME CMD")
 	for _, p := range list {
 		word, _, _ := strings.Cut(p.cmd, " ")
 		a.say(" %7d      -  0:00 %s", p.pid, path.Base(word))
+	}
+	for _, p := range a.h.processes(a.e.Now) {
+		if word, _, _ := strings.Cut(p.Command, " "); f.has('e') {
+			a.say(" %7d      -  0:00 %s", p.PID, path.Base(word))
+		}
 	}
 	return 0
 }

@@ -33,6 +33,9 @@ type Host struct {
 	Boot       []string // the boot list, where it was set
 	Booted     time.Time
 	pid        int
+	HA         *haNode // PowerHA, where it is installed
+	Processes  []*process
+	Down       bool // halted or dead
 }
 
 // HostDisk is an hdisk in the device database of a host.

@@ -304,7 +304,7 @@ func defaultSubsystems(h *Host) []*subsystem {
 	out := []*subsystem{{"syslogd", "ras", 3670316}, {"portmap", "portmap", 3866926}, {"inetd", "tcpip", 3932420}, {"snmpd", "tcpip", 3998000}, {"sshd", "ssh", 4063536},
 		{"ctrmc", "rsct", 4128996}, {"biod", "nfs", 0}, {"nfsd", "nfs", 0}, {"rpc.lockd", "nfs", 0}, {"rpc.statd", "nfs", 0}, {"sendmail", "mail", 0}, {"xntpd", "tcpip", 0}}
 	if h.Cluster {
-		out = append(out, &subsystem{"clcomd", "caa", 4194370}, &subsystem{"clconfd", "caa", 4194372}, &subsystem{"clstrmgrES", "cluster", 4194376})
+		out = append(out, h.haSubsystems()...)
 	}
 	return out
 }
@@ -350,6 +350,9 @@ func (a *aixCall) srcFlags(spec string) (*flagSet, bool) {
 }
 
 func aixLssrc(a *aixCall) int {
+	if code, ok := a.haLssrc(); ok {
+		return code
+	}
 	f, ok := a.srcFlags("as:g:")
 	if !ok {
 		return 1
@@ -390,6 +393,7 @@ func aixStartsrc(a *aixCall) int {
 		for a.h.pid += 66; slices.ContainsFunc(a.h.Subsystems, func(x *subsystem) bool { return x.PID == a.h.pid }); a.h.pid++ {
 		}
 		s.PID = a.h.pid
+		a.h.haStarted(s.Name)
 		a.say("0513-059 The %s Subsystem has been started. Subsystem PID is %d.", s.Name, s.PID)
 	}
 	return code
@@ -413,7 +417,7 @@ func aixStopsrc(a *aixCall) int {
 			code = a.fail("0513-004 The Subsystem or Group, %s, is currently inoperative.", s.Name)
 			continue
 		}
-		s.PID = 0
+		a.stopSubsystem(s, f.any("fc"))
 		a.say("0513-044 The %s Subsystem was requested to stop.", s.Name)
 	}
 	return code
@@ -434,6 +438,7 @@ func aixRefresh(a *aixCall) int {
 			code = a.fail("0513-036 The request could not be passed to the %s subsystem.\nStart the subsystem and try your command again.", s.Name)
 			continue
 		}
+		a.h.haStarted(s.Name)
 		a.say("0513-095 The request for subsystem refresh was completed successfully.")
 	}
 	return code

@@ -21,6 +21,11 @@ type hostBody struct {
 	Model        *string             `hcl:"model,optional"`
 	MemoryMB     *int                `hcl:"memory_mb,optional"`
 	Cluster      *bool               `hcl:"cluster,optional"`
+	PowerHA      *string             `hcl:"powerha,optional"`
+	PowerHAFix   *string             `hcl:"powerha_fix,optional"`
+	Down         *bool               `hcl:"down,optional"`
+	Services     *haNodeBody         `hcl:"cluster_node,block"`
+	Processes    []processBody       `hcl:"process,block"`
 	Port         *int                `hcl:"port,optional"`
 	Added        []string            `hcl:"added_keys,optional"`
 	LUNs         []string            `hcl:"luns,optional"`
@@ -323,6 +328,7 @@ func (b *builder) host(hb *hostBody) *Host {
 		h.Fabric = append(h.Fabric, l)
 	}
 	b.hostInterfaces(h, hb)
+	b.powerha(h, hb)
 	h.Subsystems = defaultSubsystems(h)
 	for _, s := range hb.Subsystems {
 		h.Subsystems = slices.DeleteFunc(h.Subsystems, func(x *subsystem) bool { return x.Name == s.Name })
@@ -832,6 +838,7 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	w.str("model", h.Model, defaultHostModel)
 	w.num("memory_mb", h.MemoryMB, 8192)
 	w.flag("cluster", h.Cluster, false)
+	e.encodePowerHA(w, h)
 	w.list("boot_list", h.Boot)
 	w.line("booted = %s", quoteHCL(h.Booted.Format(time.RFC3339)))
 	var rest []string

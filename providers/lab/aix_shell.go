@@ -171,8 +171,8 @@ func absolute(dir, name string) string {
 
 // onHost looks at the host of the session while nothing changes it.
 func (s *session) onHost(look func(e *Estate, h *Host)) {
-	s.lab.mu.Lock()
-	defer s.lab.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	if c := s.lab.estate.console(s.console); c != nil && c.Host != nil {
 		look(s.lab.estate, c.Host)
 	}
@@ -267,7 +267,9 @@ func (s *session) kshCall(args []string) []string {
 			return []string{"\x00refuse", kshPrefix + "0403-010 A specified parameter must be a name."}
 		}
 		return s.kshScript("", args[1], nil)
-	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "kill", "newgrp":
+	case "kill":
+		return append([]string{"\x00kill"}, args[1:]...)
+	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
 		return []string{"\x00unknown", name}
 	}
 	base := name
@@ -276,6 +278,9 @@ func (s *session) kshCall(args []string) []string {
 		base = path.Base(name)
 		if !s.hasProgram(dir, base) {
 			return s.kshScript(name, name, args[1:])
+		}
+		if inCluster(dir) {
+			return args
 		}
 	}
 	if contains("sh ksh ksh93 bsh psh", base) {
@@ -318,7 +323,7 @@ func (s *session) kshText(src string, words []string) []string {
 	for i, w := range words {
 		words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 	}
-	return []string{"eval", "(\nset -- " + strings.Join(words, " ") + "\n" + src + "\n)"}
+	return []string{"eval", "(\nset -- " + strings.Join(words, " ") + "\n" + background(src) + "\n)"}
 }
 
 // kshScript runs a file of the host; without a shell it is read into the present one.
@@ -335,7 +340,7 @@ func (s *session) kshScript(shell, name string, words []string) []string {
 		if msg := s.refusedSyntax(data); msg != "" {
 			return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 		}
-		return []string{"eval", data}
+		return []string{"eval", background(data)}
 	case shell == "":
 		return []string{"\x00refuse", kshPrefix + name + ": " + msgNoFile}
 	case !ok && shell == name:
@@ -356,6 +361,9 @@ func (s *session) hasProgram(dir, name string) bool {
 	if contains("sh ksh ksh93 bsh psh", name) {
 		return dir == "/usr/bin"
 	}
+	if s.lab != nil && s.lacks(name) {
+		return false
+	}
 	if c, ok := aixCommands[name]; ok {
 		return dir == c.dir || c.dir == "/usr/sbin" && (dir == "/etc" || dir == "/sbin")
 	}
@@ -363,8 +371,8 @@ func (s *session) hasProgram(dir, name string) bool {
 }
 
 // where is the path of a program.
-func (s *session) where(name string) string {
-	if c, ok := aixCommands[name]; ok {
+func (s *session) where(name, search string) string {
+	if c, ok := aixCommands[name]; ok && !s.lacks(name) && inPath(c.dir, search) {
 		return c.dir + "/" + name
 	}
 	for _, dir := range strings.Split(aixPath, ":") {
@@ -385,7 +393,7 @@ func (s *session) kshWhich(hc interp.HandlerContext, args []string) int {
 	}
 	code := 0
 	for _, n := range names {
-		at := s.where(n)
+		at := s.where(n, hc.Env.Get("PATH").String())
 		if strings.HasPrefix(n, "/") && s.hasProgram(path.Dir(n), path.Base(n)) {
 			at = n
 		}
@@ -429,8 +437,18 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		return s.scriptInput(ctx, hc, in)
 	case "print":
 		return kshPrint(hc, rest)
+	case spawnWord:
+		return s.spawn(hc, rest)
+	case spawnPID:
+		_, _ = fmt.Fprintln(hc.Stdout, s.lastPID)
+		return 0
 	}
-	if cmd, ok := aixCommands[name]; ok {
+	name = strings.TrimPrefix(name, "\x00") // a word that is built into the interpreter
+	search := hc.Env.Get("PATH").String()
+	if inCluster(name) {
+		name, search = path.Base(name), path.Dir(name)
+	}
+	if cmd, ok := aixCommands[name]; ok && !s.lacks(name) && inPath(cmd.dir, search) {
 		if cmd.root && s.user != "root" {
 			say(kshPrefix + name + ": " + kshNoRight)
 			return exitDenied
@@ -453,8 +471,8 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 			in = strings.NewReader("")
 		}
 		out, errs := &bytes.Buffer{}, &bytes.Buffer{}
-		code := f(&filterCall{name: name, args: rest, in: io.LimitReader(in, maxInput), out: out, err: errs, now: s.lab.clock.Now,
-			sleep: func(d time.Duration) bool { return s.lab.clock.Sleep(ctx, d) == nil },
+		code := f(&filterCall{name: name, args: rest, in: io.LimitReader(in, maxInput), out: out, err: errs, now: s.now,
+			sleep: func(d time.Duration) bool { return s.sleep(ctx, d) },
 			open: func(file string) (string, error) {
 				data, ok := "", false
 				s.onHost(func(_ *Estate, h *Host) { data, ok = h.read(absolute(hc.Dir, file)) })
@@ -514,7 +532,7 @@ func (s *session) scriptInput(ctx context.Context, hc interp.HandlerContext, in 
 
 // childOf is a session that writes where the command of another one writes.
 func (s *session) childOf(hc interp.HandlerContext) *session {
-	return &session{lab: s.lab, console: s.console, user: s.user, aix: true, plain: true, out: hc.Stdout, errOut: hc.Stderr, drop: s.drop, gone: s.gone, done: s.done}
+	return &session{lab: s.lab, console: s.console, user: s.user, aix: true, plain: true, out: hc.Stdout, errOut: hc.Stderr, drop: s.drop, gone: s.gone, done: s.done, held: s.held}
 }
 
 // kshPrint is the print of ksh.

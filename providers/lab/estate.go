@@ -40,6 +40,11 @@ type Estate struct {
 	Systems    []*System
 	Consoles   []*Console
 	Migrations []*Migration
+	caas       []*caaCluster
+	cut        map[string]bool // interfaces, networks and disks that faults have cut off
+	ha         map[string]*haEngine
+	waiting    map[string]int // ends of heartbeat disks that somebody tests
+	lab        *Lab
 
 	events   eventQueue
 	eventSeq int

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -60,6 +61,9 @@ type Fault struct {
 	Delay     Duration `json:"delay,omitempty"`   // late, migration-stalls: how long; the last three actions: how long from now; refuse: for how long
 	Percent   int      `json:"percent,omitempty"` // migration-fails, migration-stalls, rmc-lost: when this much is transferred
 	MemoryMB  int      `json:"memory_mb,omitempty"`
+	Interface string   `json:"interface,omitempty"` // interface-down, interface-up: of a host
+	Network   string   `json:"network,omitempty"`   // network-down, network-up: a subnet such as 10.10.0.0/24
+	LUN       string   `json:"lun,omitempty"`       // disk-lost, disk-back: for one host, or for all without console
 }
 
 type armedFault struct {
@@ -88,6 +92,9 @@ func (f *armedFault) encode(w *encoder) {
 	}
 	w.num("percent", f.Percent, 0)
 	w.num("memory_mb", f.MemoryMB, 0)
+	w.str("interface", f.Interface, "")
+	w.str("network", f.Network, "")
+	w.str("lun", f.LUN, "")
 	w.close()
 }
 
@@ -159,7 +166,13 @@ func (e *Estate) arm(f Fault) error {
 		}
 		a.until = e.Now.Add(time.Duration(f.Delay))
 	default:
-		return fmt.Errorf("action %q is none of fail, drop-before, drop-after, late, hang, migration-fails, migration-stalls, rmc-lost, take-memory, refuse-connections", f.Action)
+		if known, err := e.armCluster(a); known {
+			if err != nil {
+				return err
+			}
+			break
+		}
+		return fmt.Errorf("action %q is none of fail, drop-before, drop-after, late, hang, migration-fails, migration-stalls, rmc-lost, take-memory, refuse-connections, %s", f.Action, strings.Join(clusterFaults, ", "))
 	}
 	e.faults = append(e.faults, a)
 	return nil
@@ -183,6 +196,9 @@ func (e *Estate) hit(console, command string) *armedFault {
 }
 
 func (e *Estate) refuses(console string) bool {
+	if c := e.console(console); c != nil && c.Host != nil && c.Host.Down {
+		return true
+	}
 	for _, f := range e.faults {
 		if f.Action == FaultRefuse && f.Console == console && !f.spent {
 			if f.until.After(e.Now) {

@@ -46,6 +46,9 @@ func (c *call) fail(format string, args ...any) int {
 // wait gives the estate free until done is true. It returns false when the lab closes or the estate is replaced.
 func (c *call) wait(done func() bool) bool {
 	for !done() {
+		if c.session != nil && c.session.held != nil {
+			return false // whoever holds the estate cannot wait for it
+		}
 		pause := time.Second
 		if at, ok := c.e.nextEvent(); ok {
 			pause = min(pause, max(at.Sub(c.e.Now), time.Millisecond))

@@ -89,6 +89,7 @@ func Start(sc *Scenario, o Options) (*Lab, error) {
 		return nil, errors.New("lab: speed must not be negative")
 	}
 	l := &Lab{opts: o, estate: e, speed: o.Speed, saved: sc.speed(), start: sc.startTime(), conns: map[net.Conn]bool{}}
+	e.lab = l
 	if l.speed == 0 {
 		l.speed = sc.speed()
 	}
@@ -326,6 +327,7 @@ func (l *Lab) Replace(sc *Scenario) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.estate, l.start, l.saved = e, sc.startTime(), sc.speed()
+	e.lab = l
 	if l.opts.Speed == 0 {
 		l.speed = sc.speed()
 	}

@@ -39,6 +39,8 @@ type fileBody struct {
 	HMCs     []hmcBody       `hcl:"hmc,block"`
 	Hosts    []hostBody      `hcl:"host,block"`
 	Groups   []diskGroupBody `hcl:"disk_group,block"`
+	HA       []haClusterBody `hcl:"hacluster,block"`
+	CAA      []caaBody       `hcl:"caa_cluster,block"`
 	Faults   []faultBody     `hcl:"fault,block"`
 }
 
@@ -55,6 +57,7 @@ type labBody struct {
 	Rate     *int64   `hcl:"migration_rate,optional"`
 	Latency  *float64 `hcl:"latency,optional"`
 	Unzoned  []string `hcl:"unzoned,optional"`
+	CutOff   []string `hcl:"cut_off,optional"`
 	Body     hcl.Body `hcl:",body"`
 }
 
@@ -566,6 +569,9 @@ type faultBody struct {
 	Delay     *string  `hcl:"delay,optional"`
 	Percent   *int     `hcl:"percent,optional"`
 	MemoryMB  *int     `hcl:"memory_mb,optional"`
+	Interface *string  `hcl:"interface,optional"`
+	Network   *string  `hcl:"network,optional"`
+	LUN       *string  `hcl:"lun,optional"`
 	Body      hcl.Body `hcl:",body"`
 }
 
@@ -730,6 +736,7 @@ func (s *Scenario) build() (*Estate, error) {
 		b.hmcConsole(v)
 	}
 	b.aixHosts(s.file.Hosts, s.file.Groups)
+	b.haClusters(s.file)
 	for _, c := range e.Consoles {
 		for _, t := range c.Trusts {
 			if e.console(t) == nil && b.err == nil {
@@ -757,6 +764,7 @@ func (s *Scenario) build() (*Estate, error) {
 		}
 	}
 	b.start()
+	e.resumeClusters()
 	return e, nil
 }
 
@@ -1521,7 +1529,8 @@ func (b *builder) ivm(vb ivmBody) {
 func (b *builder) fault(f faultBody) {
 	x := Fault{Name: f.Name, Action: f.Action, Console: opt(f.Console, ""), System: opt(f.System, ""),
 		Partition: opt(f.Partition, ""), Command: opt(f.Command, ""), Skip: opt(f.Skip, 0), Times: opt(f.Times, 0),
-		Message: opt(f.Message, ""), Exit: opt(f.Exit, 0), Percent: opt(f.Percent, 0), MemoryMB: opt(f.MemoryMB, 0)}
+		Message: opt(f.Message, ""), Exit: opt(f.Exit, 0), Percent: opt(f.Percent, 0), MemoryMB: opt(f.MemoryMB, 0),
+		Interface: opt(f.Interface, ""), Network: opt(f.Network, ""), LUN: opt(f.LUN, "")}
 	b.duration(f.Body, f.Delay, (*time.Duration)(&x.Delay))
 	if b.err == nil {
 		if err := b.e.arm(x); err != nil {
@@ -1682,6 +1691,7 @@ func (e *Estate) text(speed float64, start time.Time) string {
 	}
 	sort.Strings(unzoned)
 	w.list("unzoned", unzoned)
+	w.list("cut_off", sortedKeys(e.cut))
 	w.close()
 	for _, l := range e.SAN {
 		w.open("lun %s", quoteHCL(l.Name))
@@ -1700,6 +1710,7 @@ func (e *Estate) text(speed float64, start time.Time) string {
 		e.encodeSystem(w, s)
 	}
 	e.encodeDiskGroups(w)
+	e.encodeClusters(w)
 	for _, c := range e.Consoles {
 		block := c.Kind
 		if c.Host != nil {

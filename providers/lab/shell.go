@@ -94,6 +94,8 @@ type session struct {
 	broken  atomic.Int32 // writes of the present line into closed pipes
 	calls   atomic.Int32 // calls of functions in the present line
 	funcs   sync.Map     // names of functions that were declared
+	held    *held        // of a script that a cluster event runs
+	lastPID int          // of what was started last in the background
 }
 
 // write puts text on the terminal or the output of the session.
@@ -326,6 +328,9 @@ func (s *session) parse(line string) (*syntax.File, bool, string) {
 		msg = strings.Replace(msg, shellPrefix, kshPrefix, 1)
 		if f != nil && unsupported(f) {
 			return nil, false, text(kshSyntax, "`(' is not expected.")
+		}
+		if f != nil {
+			rewriteBackground(f, s.held == nil)
 		}
 	}
 	if f != nil {
@@ -683,6 +688,9 @@ func (s *session) strict() bool {
 // command runs a console command over the estate, through the faults that are armed.
 func (s *session) command(ctx context.Context, hc interp.HandlerContext, cost time.Duration, run func(*call) int, name string, args []string, full string, in io.Reader) int {
 	l := s.lab
+	if s.held != nil {
+		return s.heldCommand(ctx, hc, cost, run, name, args, full, in)
+	}
 	l.mu.Lock()
 	l.estate.advance(l.clock.Now())
 	var fault armedFault
@@ -720,7 +728,7 @@ func (s *session) command(ctx context.Context, hc interp.HandlerContext, cost ti
 	e := l.estate
 	e.advance(l.clock.Now())
 	con := e.console(s.console)
-	if con == nil {
+	if con == nil || con.Host != nil && con.Host.Down {
 		l.mu.Unlock()
 		s.close()
 		return -1
@@ -730,8 +738,14 @@ func (s *session) command(ctx context.Context, hc interp.HandlerContext, cost ti
 		c.vp, c.v = vp, vp.VIOS
 	}
 	code := run(c)
+	e.touch()
+	gone := con.Host != nil && con.Host.Down
 	l.mu.Unlock()
 	if ctx.Err() != nil {
+		return -1
+	}
+	if gone {
+		s.close()
 		return -1
 	}
 	if fault.Action == FaultDropAfter {

@@ -1,0 +1,357 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// held is a script that an event of the cluster runs. Whoever moves the estate on holds its lock meanwhile, so the commands
+// of the script share a lock of their own, and what they would wait for is added up: the script has its effect at once, and
+// its exit code counts when that time is over.
+type held struct {
+	mu      sync.Mutex
+	spent   time.Duration
+	stop    func()
+	tooLong bool
+}
+
+const (
+	// endless is how long a script may take; one that takes longer has not ended.
+	endless = 24 * time.Hour
+	// realLimit ends a script that loops without waiting.
+	realLimit = 3 * time.Second
+)
+
+func (s *session) lock() {
+	if s.held != nil {
+		s.held.mu.Lock()
+		return
+	}
+	s.lab.mu.Lock()
+}
+
+func (s *session) unlock() {
+	if s.held != nil {
+		s.held.mu.Unlock()
+		return
+	}
+	s.lab.mu.Unlock()
+}
+
+// now is the moment that a command of the session sees.
+func (s *session) now() time.Time {
+	if s.held != nil {
+		s.held.mu.Lock()
+		defer s.held.mu.Unlock()
+		return s.lab.estate.Now.Add(s.held.spent)
+	}
+	return s.lab.clock.Now()
+}
+
+// sleep lets virtual time pass.
+func (s *session) sleep(ctx context.Context, d time.Duration) bool {
+	if s.held != nil {
+		s.held.mu.Lock()
+		defer s.held.mu.Unlock()
+		s.held.spend(d)
+		return ctx.Err() == nil
+	}
+	return s.lab.clock.Sleep(ctx, d) == nil
+}
+
+func (x *held) spend(d time.Duration) {
+	if x.spent += d; x.spent > endless {
+		x.tooLong = true
+		x.stop()
+	}
+}
+
+// heldCommand is command for a session whose lock is held already.
+func (s *session) heldCommand(ctx context.Context, hc interp.HandlerContext, cost time.Duration, run func(*call) int, name string, args []string, full string, in io.Reader) int {
+	s.held.mu.Lock()
+	defer s.held.mu.Unlock()
+	e := s.lab.estate
+	con := e.console(s.console)
+	if con == nil || ctx.Err() != nil {
+		return -1
+	}
+	after := false
+	if f := e.hit(s.console, full); f != nil {
+		switch f.Action {
+		case FaultFail:
+			if f.Message != "" {
+				_, _ = io.WriteString(hc.Stderr, f.Message+"\n")
+			}
+			return f.Exit
+		case FaultDropBefore, FaultHang:
+			s.held.spend(2 * endless)
+			return -1
+		case FaultLate:
+			s.held.spend(time.Duration(f.Delay))
+		case FaultDropAfter:
+			after = true
+		}
+	}
+	s.held.spend(time.Duration(float64(cost) * e.Timing.Latency))
+	c := &call{lab: s.lab, e: e, con: con, user: s.user, name: name, args: args, stdin: in, ctx: ctx, session: s}
+	code := run(c)
+	e.touch()
+	if after {
+		s.held.spend(2 * endless)
+		return -1
+	}
+	_, _ = hc.Stderr.Write(c.err.Bytes())
+	_, _ = hc.Stdout.Write(c.out.Bytes())
+	return code
+}
+
+// runHeld runs a command line in the shell of a host while the estate is locked. took is how long it lasts; ended is false
+// for a line that does not end.
+func (e *Estate) runHeld(h *Host, user, line string, env map[string]string) (out string, code int, took time.Duration, ended bool) {
+	if e.lab == nil || h.Down {
+		return "", exitNotFound, 0, true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), realLimit)
+	defer cancel()
+	var buf bytes.Buffer
+	x := &held{stop: cancel}
+	s := &session{lab: e.lab, console: h.Name, user: user, aix: true, plain: true, out: &buf, errOut: &buf, held: x}
+	vars := shellEnv{"LOGNAME": user, "USER": user, "LANG": "C", "TERM": "dumb", "HOSTNAME": h.Hostname, "TMPDIR": "/dev/null/none"}
+	for k, v := range env {
+		vars[k] = v
+	}
+	r, err := s.newKsh(vars, nil)
+	if err != nil {
+		return "", 1, 0, true
+	}
+	s.runner = r
+	f, _, msg := s.parse(line)
+	if msg != "" || f == nil {
+		return msg + "\n", 2, 0, true
+	}
+	code, _, _ = s.execute(context.WithValue(ctx, commandKey{}, ctx), f)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s.outMu.Lock()
+	defer s.outMu.Unlock()
+	return buf.String(), code, x.spent, !x.tooLong && ctx.Err() == nil
+}
+
+// haDo runs a program of AIX for the cluster and notes it in hacmp.out.
+func (e *Estate) haDo(h *Host, words ...string) int {
+	e.trace(h, "+ %s", strings.Join(words, " "))
+	for i, w := range words {
+		words[i] = quoteWord(w)
+	}
+	out, code, _, _ := e.runHeld(h, "root", strings.Join(words, " "), nil)
+	if out != "" {
+		e.trace(h, "%s", strings.TrimSuffix(out, "\n"))
+	}
+	if code != 0 {
+		e.trace(h, "+ rc=%d", code)
+	}
+	return code
+}
+
+func quoteWord(w string) string {
+	if w != "" && !strings.ContainsAny(w, " \t\n'\"\\$`|&;<>()*?[]{}~#!") {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+}
+
+// process is a program that was started in the background and goes on.
+type process struct {
+	PID, Parent int
+	User        string
+	Command     string
+	Since       time.Time
+	Until       time.Time // zero: until it is killed
+}
+
+// running processes; those whose time is over have gone.
+func (h *Host) processes(now time.Time) []*process {
+	h.Processes = slices.DeleteFunc(h.Processes, func(p *process) bool { return !p.Until.IsZero() && !p.Until.After(now) })
+	return h.Processes
+}
+
+const (
+	spawnWord = "\x01spawn"
+	spawnPID  = "\x01pid"
+	spawnVar  = "_lab_bg"
+)
+
+// background rewrites the text of a script so that what it starts with & becomes a process of the host. Such a process does
+// not hold the script, and outlives it.
+func background(src string) string {
+	if !strings.Contains(src, "&") {
+		return src
+	}
+	f, err := syntax.NewParser(syntax.Variant(syntax.LangMirBSDKorn)).Parse(strings.NewReader(src), "")
+	if err != nil || !rewriteBackground(f, false) {
+		return src
+	}
+	var b strings.Builder
+	if syntax.NewPrinter().Print(&b, f) != nil {
+		return src
+	}
+	return b.String()
+}
+
+func rewriteBackground(f *syntax.File, onlyPaths bool) bool {
+	found := false
+	word := func(s string) *syntax.Word { return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: s}}} }
+	syntax.Walk(f, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Stmt:
+			c, ok := n.Cmd.(*syntax.CallExpr)
+			if !n.Background || !ok || len(c.Args) == 0 || c.Args[0].Lit() == "wait" {
+				return true
+			}
+			if first := c.Args[0].Lit(); onlyPaths && !strings.Contains(first, "/") && first != "nohup" {
+				return true
+			}
+			found = true
+			inner := &syntax.Stmt{Position: n.Position, Redirs: n.Redirs, Cmd: &syntax.CallExpr{Assigns: c.Assigns, Args: append([]*syntax.Word{word(spawnWord)}, c.Args...)}}
+			note := &syntax.Stmt{Position: n.Position, Cmd: &syntax.CallExpr{Assigns: []*syntax.Assign{{Name: &syntax.Lit{Value: spawnVar}, Value: &syntax.Word{Parts: []syntax.WordPart{
+				&syntax.CmdSubst{Stmts: []*syntax.Stmt{{Cmd: &syntax.CallExpr{Args: []*syntax.Word{word(spawnPID)}}}}}}}}}}}
+			n.Background, n.Redirs = false, nil
+			n.Cmd = &syntax.Block{Stmts: []*syntax.Stmt{inner, note}}
+			return false
+		case *syntax.ParamExp:
+			if n.Param != nil && n.Param.Value == "!" && !onlyPaths {
+				n.Param.Value = spawnVar
+				found = true
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// spawn starts a program in the background. A file without text is a program that runs until it is killed; a script runs as
+// long as its sleeps last.
+func (s *session) spawn(hc interp.HandlerContext, args []string) int {
+	for len(args) > 0 && args[0] == "nohup" {
+		args = args[1:]
+	}
+	if len(args) == 0 {
+		return 0
+	}
+	words := make([]string, len(args))
+	for i, w := range args {
+		words[i] = quoteWord(w)
+	}
+	code := exitNotFound
+	s.onHost(func(e *Estate, h *Host) {
+		shown := strings.Join(args, " ")
+		now := e.Now
+		if s.held != nil {
+			now = now.Add(s.held.spent)
+		}
+		p := &process{Parent: 1, User: s.user, Since: now}
+		f := h.Files[absolute(hc.Dir, args[0])]
+		switch {
+		case strings.Contains(args[0], "/") && f != nil && !f.Dir && f.Mode&0o111 != 0 && f.program():
+		case strings.Contains(args[0], "/") && f != nil && f.Mode&0o111 == 0:
+			_, _ = io.WriteString(hc.Stderr, kshPrefix+args[0]+": "+kshNoRight+"\n")
+			code = exitDenied
+			return
+		default:
+			if f != nil && strings.Contains(args[0], "/") {
+				shown = "/usr/bin/ksh " + shown
+			}
+			out, rc, took, ended := e.runHeld(h, s.user, "cd "+quoteWord(hc.Dir)+"; "+strings.Join(words, " "), s.exported(hc))
+			_, _ = io.WriteString(hc.Stdout, out)
+			code = rc
+			if ended {
+				p.Until = now.Add(took)
+			}
+			if ended && took == 0 {
+				return
+			}
+		}
+		code = 0
+		p.PID, p.Command = h.nextPID(), shown
+		h.Processes = append(h.Processes, p)
+		s.lastPID = p.PID
+	})
+	return code
+}
+
+// exported variables of a shell.
+func (s *session) exported(hc interp.HandlerContext) map[string]string {
+	out := map[string]string{}
+	for name, v := range hc.Env.Each {
+		if v.Exported && !strings.Contains(name, " ") {
+			out[name] = v.String()
+		}
+	}
+	return out
+}
+
+// program: the file is no text that a shell could run.
+func (f *hostFile) program() bool { return f.Data == "" || strings.HasPrefix(f.Data, "\x01") }
+
+func (h *Host) nextPID() int {
+	for h.pid += 66; slices.ContainsFunc(h.Subsystems, func(x *subsystem) bool { return x.PID == h.pid }); h.pid++ {
+	}
+	return h.pid
+}
+
+func aixKill(a *aixCall) int {
+	args := a.args
+	sig := "TERM"
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		sig = strings.TrimPrefix(strings.TrimPrefix(args[0], "-"), "SIG")
+		args = args[1:]
+		if sig == "s" && len(args) > 0 {
+			sig, args = args[0], args[1:]
+		}
+	}
+	if len(args) == 0 || !contains("0 1 2 3 9 15 HUP INT QUIT KILL TERM", sig) {
+		return a.usage()
+	}
+	code := 0
+	for _, w := range args {
+		pid, err := strconv.Atoi(w)
+		p := slices.IndexFunc(a.h.processes(a.e.Now), func(x *process) bool { return x.PID == pid })
+		i := slices.IndexFunc(a.h.Subsystems, func(x *subsystem) bool { return pid > 0 && x.PID == pid })
+		switch {
+		case err != nil:
+			code = a.fail("kill: 0403-010 A specified parameter must be a process id: %s", w)
+		case p < 0 && i < 0:
+			code = a.fail("kill: %s: 0403-003 The specified process does not exist.", w)
+		case a.user != "root" && (p < 0 || a.h.Processes[p].User != a.user):
+			code = a.fail("kill: %s: 0403-006 Execute permission denied.", w)
+		case sig == "0":
+		case p >= 0:
+			a.h.Processes = slices.Delete(slices.Clone(a.h.Processes), p, p+1)
+		default:
+			a.stopSubsystem(a.h.Subsystems[i], sig == "KILL" || sig == "9")
+		}
+	}
+	return code
+}
+
+// named are the processes that a process monitor counts.
+func (h *Host) named(name, owner string, now time.Time) int {
+	n := 0
+	for _, p := range h.processes(now) {
+		word, _, _ := strings.Cut(p.Command, " ")
+		if path.Base(word) == path.Base(name) && (owner == "" || p.User == owner) {
+			n++
+		}
+	}
+	return n
+}
