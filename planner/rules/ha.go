@@ -535,6 +535,15 @@ func ha() []*Rule {
 					r.say(diag.Warning, c.Address, "", fmt.Sprintf("%s has changes that nobody synchronised; they take effect together with those of the plan.", c.Name), "Look at them on its nodes, or acknowledge it.", nil)
 				}
 			})},
+		{ID: "HA-32", Moments: []string{Apply}, Severity: diag.Error, Statement: "A cluster is changed and synchronised from a node whose services run, where some run.",
+			Says: "{node} is not active while others are. Synchronization of {cluster} will start from {other}.", Source: "CERT",
+			Elsewhere: "the planner, which sends what changes a cluster to such a node"},
+		{ID: "HA-33", Moments: planApply, Severity: diag.Error, Statement: "Every change of a cluster ends with its verification and synchronisation.",
+			Says: "Verification of {cluster} reports: {text}. Nothing was synchronized.", Source: "SYNC; S2 2.6; FAQ-HA",
+			Elsewhere: "the planner, whose step for it follows all that changes the definition, and the aix provider, which verifies first and stops where that fails"},
+		{ID: "HA-34", Moments: []string{Plan}, Severity: diag.Error, Statement: "What a cluster controls is changed by the cluster's commands.",
+			Says: "{object} belongs to {rg}; it will be changed through {cluster}, not on {node} alone.", Source: "CHG",
+			Elsewhere: "the aix provider, which changes what hosts share by the commands of their cluster and refuses to where there is none"},
 		{ID: "HA-35", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A change of a running cluster lets go of what it touches, and takes it again.",
 			Says: "Applying this to the running {cluster} takes {resources} offline for a moment. Do it in the window.", Source: "DARE; RES",
 			Check: everyCluster(func(c *Cluster, r *Reporter) {
@@ -670,11 +679,11 @@ func ha() []*Rule {
 			Says: "{cluster} would declare {node} dead after {s} s. Raise the timeout for the move or leave its groups unmanaged.", Source: "HALPM; HALPMV; HALPM08",
 			Check: ofNodeMoves(func(m *Migration, c *Cluster, h *Host, r *Reporter) {
 				// 7.2 waits 600 s during a move where nothing is set.
-				s, ok := c.Settings["failure_detection_during_lpm"]
-				if !ok && c.Release != "" && c.Release < "7.2" {
-					s, ok = c.Settings["failure_detection"]
+				s := c.Settings["failure_detection_during_lpm"]
+				if s == 0 && c.Release != "" && c.Release < "7.2" {
+					s = c.Settings["failure_detection"]
 				}
-				if m.Live && c.Running && c.Policies["lpm_policy"] != "unmanage" && ok && s < shortestFreeze {
+				if m.Live && c.Running && c.Policies["lpm_policy"] != "unmanage" && s > 0 && s < shortestFreeze {
 					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s would count %s as dead after %g s; a live migration may take that long to let it answer.", c.Label(), h.Name, s), "Raise settings.failure_detection_during_lpm of the cluster, declare lpm_policy = \"unmanage\", or try it.", "seconds", s)
 				}
 			})},

@@ -94,13 +94,7 @@ func mon() []*Rule {
 			})},
 		{ID: "MON-07", Moments: declaredAlone, Severity: diag.Error, Statement: "A monitor that restarts has programs to clean up and to restart.",
 			Says: "{monitor} restarts {n} times but has no {method}. Name one.", Source: "S2 2.7.5",
-			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
-				for _, x := range []struct{ path, own, usual string }{{"cleanup", m.Cleanup, a.Stop}, {"restart", m.Restart, a.Start}} {
-					if m.Restarts > 0 && x.own == "" && x.usual == "" {
-						r.Say(a.Address, at+"."+x.path, fmt.Sprintf("%s restarts %g times, and neither it nor %s has a program for %s.", m.Name, m.Restarts, a.Name, x.path), "Name one.", "restarts", m.Restarts)
-					}
-				}
-			})},
+			Elsewhere: "the kind application, which needs a start and a stop script: the cluster takes these where a monitor names none"},
 		{ID: "MON-08", Moments: declaredAlone, Severity: diag.Warning, Unconfirmed: true, Statement: "Restarts are counted anew after more time than they all take.",
 			Says: "{monitor}: interval {i} s is shorter than {n} attempts of {t} s; it would restart forever. Raise it to {need} s.", Source: "S2 2.7.5 (meaning of the interval); factor unconfirmed",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
@@ -204,7 +198,7 @@ func mon() []*Rule {
 			Check: func(f *Facts, r *Reporter) {
 				for _, c := range f.Clusters {
 					for _, g := range c.Groups {
-						if !g.Stops || !g.online() {
+						if c.Stops || !g.Stops || !g.online() {
 							continue
 						}
 						for _, a := range g.Applications {
