@@ -59,14 +59,14 @@ var drEntries = []clusterEntry{
 			e.g.Nodes, e.g.Secondary, e.g.SitePolicy = e.g.Nodes[:1], e.g.Nodes[1:], "primary"
 			e.a.Licence = &Licence{Processors: 4}
 		}},
-	{entry{rule: "DR-10", what: "network", address: theGroup, path: "secondary_nodes", names: []string{"db03", "net_ether_01", "payroll_svc"}, also: []string{"HA-02"}},
+	{entry{rule: "DR-10", what: "network", address: theGroup, path: "secondary_nodes", names: []string{"db03", "net_ether_01", "payroll_svc"}},
 		func(e *clustered) {
 			e.g.Secondary, e.g.SitePolicy = []*Host{e.third()}, "primary"
-			e.g.Nodes, e.c.Interfaces = e.g.Nodes[:2], e.c.Interfaces[:2]
+			e.g.Nodes, e.c.Interfaces = e.g.Nodes[:2], e.c.Interfaces[:4]
 		},
 		func(e *clustered) {
 			e.g.Secondary, e.g.SitePolicy, e.svc.Site = []*Host{e.third()}, "primary", "north"
-			e.g.Nodes, e.c.Interfaces = e.g.Nodes[:2], e.c.Interfaces[:2]
+			e.g.Nodes, e.c.Interfaces = e.g.Nodes[:2], e.c.Interfaces[:4]
 		}},
 	{entry{rule: "DR-11", address: theGroup, path: "recovery_level.latency", names: []string{"9 ms", "5 ms"}},
 		func(e *clustered) { e.sites(); e.level(5, "synchronous-mirror"); e.c.Sites[1].Latency = 9 },

@@ -10,33 +10,6 @@ import (
 	"github.com/gantry-power/gantry/config/diag"
 )
 
-// fromFiles are the moments of a rule that needs declared facts alone.
-var fromFiles = []string{Validate, Plan}
-
-// ofClusters runs a check for every declared cluster.
-func ofClusters(check func(c *Cluster, r *Reporter)) func(*Facts, *Reporter) {
-	return func(f *Facts, r *Reporter) {
-		for _, c := range f.Clusters {
-			if c.Address != "" {
-				check(c, r)
-			}
-		}
-	}
-}
-
-// ofGroups runs a check for every declared resource group.
-func ofGroups(check func(g *ResourceGroup, r *Reporter)) func(*Facts, *Reporter) {
-	return func(f *Facts, r *Reporter) {
-		for _, c := range f.Clusters {
-			for _, g := range c.Groups {
-				if g.Address != "" {
-					check(g, r)
-				}
-			}
-		}
-	}
-}
-
 // ofApplications runs a check for every declared application, with the group that holds it or nil.
 func ofApplications(check func(a *Application, g *ResourceGroup, r *Reporter)) func(*Facts, *Reporter) {
 	return func(f *Facts, r *Reporter) {
@@ -58,15 +31,6 @@ func (c *Cluster) holding(a *Application) *ResourceGroup {
 		}
 	}
 	return nil
-}
-
-// nodePairs visits every two nodes of a cluster once.
-func (c *Cluster) nodePairs(visit func(a, b *Host)) {
-	for i, a := range c.Nodes {
-		for _, b := range c.Nodes[i+1:] {
-			visit(a, b)
-		}
-	}
 }
 
 // all are the nodes of a group at both sites.
@@ -111,12 +75,6 @@ func (c *Cluster) ends(n *ClusterNetwork) []*Host {
 	return c.Nodes
 }
 
-// repository: it has a repository disk, which is the path without IP of all its nodes. One that exists has it for sure, and one
-// that may exist is not blamed before anybody has looked.
-func (c *Cluster) repository() bool {
-	return len(c.Repositories) > 0 || !c.Created || slices.ContainsFunc(c.Sites, func(s *Site) bool { return s.Repository != nil })
-}
-
 // beyondIP are the nodes that a node reaches over networks without IP, over other nodes too.
 func (c *Cluster) beyondIP(from *Host) map[*Host]bool {
 	reached, queue := map[*Host]bool{from: true}, []*Host{from}
@@ -136,25 +94,13 @@ func (c *Cluster) beyondIP(from *Host) map[*Host]bool {
 	return reached
 }
 
-// overIP: some IP network has an interface of both nodes. A later cluster that names no interface uses all that it finds.
-func (c *Cluster) overIP(a, b *Host) bool {
-	if len(c.Interfaces) == 0 && !c.Classic() {
-		return true
-	}
-	return slices.ContainsFunc(c.Networks, func(n *ClusterNetwork) bool {
-		return n.IP() && len(c.On(a, n.Name)) > 0 && len(c.On(b, n.Name)) > 0
-	})
-}
-
-// concurrentMode: it is varied on at several hosts, so that no reserve protects its disks. A shared group is so by default.
-func (v *VolumeGroup) concurrentMode() bool {
-	return v.Mode == "enhanced-concurrent" || v.Mode == "" && v.Shared()
-}
+// enhanced: it is varied on at several hosts, so that no reserve protects its disks. A shared group is so by default.
+func (v *VolumeGroup) enhanced() bool { return v.Mode == concurrentMode || v.Mode == "" && v.Shared() }
 
 // unreserved is a volume group of two nodes whose disks no reserve protects, or nil.
 func unreserved(f *Facts, a, b *Host) *VolumeGroup {
 	for _, v := range f.VolumeGroups {
-		if slices.Contains(v.Hosts, a) && slices.Contains(v.Hosts, b) && (v.concurrentMode() || v.Group != nil && (v.Group.Forced || v.Group.Concurrent())) {
+		if slices.Contains(v.Hosts, a) && slices.Contains(v.Hosts, b) && (v.enhanced() || v.Group != nil && (v.Group.Forced || v.Group.Concurrent())) {
 			return v
 		}
 	}
@@ -198,9 +144,9 @@ var haReserved = strings.Fields("adapter alias atm BO cluster command custom dae
 
 func ha() []*Rule {
 	return []*Rule{
-		{ID: "HA-01", Moments: fromFiles, Severity: diag.Error, Unconfirmed: true, Statement: "A cluster has two nodes or more, and no more than its release takes.",
+		{ID: "HA-01", Moments: declaredAlone, Severity: diag.Error, Unconfirmed: true, Statement: "A cluster has two nodes or more, and no more than its release takes.",
 			Says: "{cluster} has {n} nodes; between 2 and {max} are possible.", Source: "LIM (third party, unconfirmed); S2 2.3",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				switch n := len(c.Nodes); {
 				case n < 2:
 					// That one node is no cluster needs no document.
@@ -209,11 +155,11 @@ func ha() []*Rule {
 					r.Say(c.Address, "nodes", fmt.Sprintf("%s has %d nodes; %d are known to be possible.", c.Name, n, mostNodes), "Declare fewer nodes.", "nodes", n)
 				}
 			})},
-		{ID: "HA-02", Moments: fromFiles, Severity: diag.Error, Statement: "Every two nodes hear each other over an IP network and over a path without IP.",
+		{ID: "HA-02", Moments: declaredAlone, Severity: diag.Error, Statement: "Every two nodes hear each other over an IP network and over a path without IP.",
 			Says: "{a} and {b} of {cluster} share no non-IP path, and {vg} is not protected by disk reserves. A network failure could damage data; add a disk heartbeat.", Source: "S2 2.3, 2.4.2; PART; NETS", Check: heartbeats},
-		{ID: "HA-03", Moments: fromFiles, Severity: diag.Error, Statement: "A heartbeat disk makes one network, and that one has two ends.",
+		{ID: "HA-03", Moments: declaredAlone, Severity: diag.Error, Statement: "A heartbeat disk makes one network, and that one has two ends.",
 			Says: "Disk heartbeat {network} names {n} nodes. Define one per pair.", Source: "S2 2.3.1",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				owner := map[*Disk]string{}
 				for _, n := range c.Networks {
 					if n.IP() || !c.Classic() { // HA-08 speaks of later clusters
@@ -229,10 +175,10 @@ func ha() []*Rule {
 					}
 				}
 			})},
-		{ID: "HA-05", Moments: fromFiles, Severity: diag.Error, Statement: "A heartbeat disk is in an enhanced concurrent volume group that both ends know.",
+		{ID: "HA-05", Moments: declaredAlone, Severity: diag.Error, Statement: "A heartbeat disk is in an enhanced concurrent volume group that both ends know.",
 			Says: "{disk} cannot carry the heartbeat of {a} and {b}: {reason}. Put it into an enhanced concurrent group defined on both.", Source: "S2 2.3.1",
 			Check: func(f *Facts, r *Reporter) {
-				ofClusters(func(c *Cluster, r *Reporter) {
+				everyCluster(func(c *Cluster, r *Reporter) {
 					for _, n := range c.Networks {
 						if n.Type != "diskhb" || !c.Classic() {
 							continue
@@ -246,7 +192,7 @@ func ha() []*Rule {
 		{ID: "HA-06", Moments: []string{Plan}, Severity: diag.Advice, Statement: "A heartbeat disk may hold data besides.",
 			Says: "{disk} serves as heartbeat and as data disk of {vg}.", Source: "S2 2.3.1",
 			Check: func(f *Facts, r *Reporter) {
-				ofClusters(func(c *Cluster, r *Reporter) {
+				everyCluster(func(c *Cluster, r *Reporter) {
 					for _, n := range c.Networks {
 						if v := f.groupOf(n.Disk); v != nil && v.Group != nil && c.Classic() {
 							r.Say(c.Address, "network."+n.Name+".disk", fmt.Sprintf("%s carries the heartbeat of %s and data of %s, which %s holds.", n.Disk.Label(), n.Name, v.Label(), v.Group.Label()), "Nothing is wrong with that; a disk of its own keeps the two apart.", "disk", n.Disk.Label())
@@ -254,9 +200,9 @@ func ha() []*Rule {
 					}
 				})(f, r)
 			}},
-		{ID: "HA-07", Moments: fromFiles, Severity: diag.Warning, Statement: "With more than two nodes the networks without IP close a ring.",
+		{ID: "HA-07", Moments: declaredAlone, Severity: diag.Warning, Statement: "With more than two nodes the networks without IP close a ring.",
 			Says: "{cluster} has {n} nodes and {m} non-IP networks; {missing_pair} is not linked. Close the ring.", Source: "DHB; S2 2.3 (each two nodes)",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				if !c.Classic() || len(c.Nodes) < 3 || len(c.beyondIP(c.Nodes[0])) < len(c.Nodes) {
 					return // the repository disk links all; or HA-02 speaks
 				}
@@ -285,27 +231,27 @@ func ha() []*Rule {
 					r.Say(c.Address, "network", fmt.Sprintf("%s has %d nodes and %d networks without IP; of %s only one neighbour hears.", c.Name, len(c.Nodes), links, hostNames(loose)), "Close the ring with another one.", "networks", links)
 				}
 			})},
-		{ID: "HA-08", Moments: fromFiles, Severity: diag.Error, Statement: "The release knows the kind of network without IP.",
+		{ID: "HA-08", Moments: declaredAlone, Severity: diag.Error, Statement: "The release knows the kind of network without IP.",
 			Says: "{network}: type {type} is not available in {product} {version}. Use {alternative}.", Source: "S2 2.3.1; CERT; REPO",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				for _, n := range c.Networks {
 					if !n.IP() && !c.Classic() {
 						r.Say(c.Address, "network."+n.Name+".type", fmt.Sprintf("%s is of the type %s, which exists up to 6.1; the cluster is of %s.", n.Name, n.Type, c.Release), "Leave it out: the repository disk takes its part.", "type", n.Type)
 					}
 				}
 			})},
-		{ID: "HA-09", Moments: fromFiles, Severity: diag.Advice, Statement: "A heartbeat over a disk needs less than target mode does.",
+		{ID: "HA-09", Moments: declaredAlone, Severity: diag.Advice, Statement: "A heartbeat over a disk needs less than target mode does.",
 			Says: "{network} uses {type}; a disk heartbeat is simpler to support in this SAN.", Source: "S2 2.3.1",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				for _, n := range c.Networks {
 					if c.Classic() && (n.Type == "tmscsi" || n.Type == "tmssa") {
 						r.Say(c.Address, "network."+n.Name+".type", fmt.Sprintf("%s uses %s, which needs adapters that can be targets.", n.Name, n.Type), "Where the nodes share a disk, diskhb does without them.", "type", n.Type)
 					}
 				}
 			})},
-		{ID: "HA-10", Moments: fromFiles, Severity: diag.Advice, Statement: "Heartbeat settings are those of the technology that the release uses.",
+		{ID: "HA-10", Moments: declaredAlone, Severity: diag.Advice, Statement: "Heartbeat settings are those of the technology that the release uses.",
 			Says: "{cluster}: {setting} belongs to an older heartbeat and is ignored. Remove it.", Source: "S2 2.3",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				if !c.Classic() {
 					return
 				}
@@ -317,7 +263,7 @@ func ha() []*Rule {
 			})},
 		{ID: "HA-11", Moments: []string{Plan}, Severity: diag.Error, Statement: "AIX and RSCT are at the level that the release asks for.",
 			Says: "{node}: {product} {version} needs {need}, found {found}. Update {node} first.", Source: "S2 2.5.1",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				for _, h := range c.Nodes {
 					if need := haLevelFor(c, h); need != nil {
 						fixes := "Update it, with the fixes " + strings.Join(need.APARs, ", ") + "."
@@ -331,7 +277,7 @@ func ha() []*Rule {
 			})},
 		{ID: "HA-12", Moments: []string{Plan}, Severity: diag.Error, Statement: "The base filesets are there before the cluster software.",
 			Says: "{node} lacks {filesets}. Install them before {product}.", Source: "S2 2.5.1 (one name misspelt there)",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				for _, h := range c.Nodes {
 					var missing []string
 					for _, name := range haFilesets {
@@ -349,10 +295,10 @@ func ha() []*Rule {
 		{ID: "HA-13", Moments: []string{Plan}, Severity: diag.Error, Statement: "A node with an enhanced concurrent volume group has the filesets for it.",
 			Says: "{node} lacks {fileset} for {vg}. Install it.", Source: "S2 2.5.1; DHB",
 			Check: func(f *Facts, r *Reporter) {
-				ofClusters(func(c *Cluster, r *Reporter) {
+				everyCluster(func(c *Cluster, r *Reporter) {
 					for _, h := range c.Nodes {
 						for _, v := range f.VolumeGroups {
-							if !v.concurrentMode() || !slices.Contains(v.Hosts, h) || len(h.Filesets) == 0 {
+							if !v.enhanced() || !slices.Contains(v.Hosts, h) || len(h.Filesets) == 0 {
 								continue
 							}
 							lvm := h.Filesets["bos.rte.lvm"]
@@ -367,10 +313,10 @@ func ha() []*Rule {
 				})(f, r)
 			}},
 		{ID: "HA-14", Moments: []string{Plan}, Severity: diag.Error, Statement: "All nodes run the declared cluster release, and one level of AIX.",
-			Says: "{a} runs {level_a} and {b} runs {level_b}. Bring both to one level before changing {cluster}.", Source: "CLHELP", Check: ofClusters(sameLevels)},
+			Says: "{a} runs {level_a} and {b} runs {level_b}. Bring both to one level before changing {cluster}.", Source: "CLHELP", Check: everyCluster(sameLevels)},
 		{ID: "HA-15", Moments: planApply, Severity: diag.Error, Statement: "Each node has room in /var for the cluster's logs and verification data: 22 MB and 5 MB for each node.",
 			Says: "{node} has {free} MB free in /var; {cluster} with {n} nodes needs {need} MB. Enlarge /var.", Source: "S2 2.6",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				need := float64(22 + 5*len(c.Nodes))
 				for _, h := range c.Nodes {
 					if h.Found && h.VarFree < need {
@@ -380,7 +326,7 @@ func ha() []*Rule {
 			})},
 		{ID: "HA-16", Moments: []string{Plan}, Severity: diag.Advice, Statement: "/var has room for the four copies that verification keeps.",
 			Says: "{node}: /var meets the minimum by only {spare} MB.", Source: "S2 2.6",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				n := float64(len(c.Nodes))
 				for _, h := range c.Nodes {
 					if spare := h.VarFree - 22 - 5*n; h.Found && spare >= 0 && spare < 12*n {
@@ -388,9 +334,9 @@ func ha() []*Rule {
 					}
 				}
 			})},
-		{ID: "HA-18", Moments: fromFiles, Severity: diag.Error, Unconfirmed: true, Statement: "A name in a cluster has the form that it takes and is no word that it keeps for itself.",
+		{ID: "HA-18", Moments: declaredAlone, Severity: diag.Error, Unconfirmed: true, Statement: "A name in a cluster has the form that it takes and is no word that it keeps for itself.",
 			Says: "'{name}' is not a valid {kind} name: {reason}.", Source: "MONH (monitors); other kinds unconfirmed; PowerHA 7.2, List of reserved words",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				say := func(o labelled, path, kind, name string) {
 					a := c.Address
 					switch o := o.(type) {
@@ -420,9 +366,9 @@ func ha() []*Rule {
 					}
 				}
 			})},
-		{ID: "HA-19", Moments: fromFiles, Severity: diag.Warning, Unconfirmed: true, Statement: "A cluster stays within the numbers that its release takes.",
+		{ID: "HA-19", Moments: declaredAlone, Severity: diag.Warning, Unconfirmed: true, Statement: "A cluster stays within the numbers that its release takes.",
 			Says: "{cluster} has {n} {kind}; the limit is {max}.", Source: "LIM (third party, unconfirmed)",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				monitors := 0
 				for _, a := range c.Applications {
 					monitors += len(a.Monitors)
@@ -440,7 +386,7 @@ func ha() []*Rule {
 					}
 				}
 			})},
-		{ID: "HA-20", Moments: fromFiles, Severity: diag.Error, Statement: "An application has a start and a stop script that need nobody.",
+		{ID: "HA-20", Moments: declaredAlone, Severity: diag.Error, Statement: "An application has a start and a stop script that need nobody.",
 			Says: "{application} has no unattended {which} script. Provide one that never asks a question.", Source: "S2 2.5.2",
 			Check: ofApplications(func(a *Application, _ *ResourceGroup, r *Reporter) {
 				for _, x := range [][2]string{{"start", a.Start}, {"stop", a.Stop}} {
@@ -469,7 +415,7 @@ func ha() []*Rule {
 					}
 				}
 			})},
-		{ID: "HA-22", Moments: fromFiles, Severity: diag.Warning, Statement: "The start script copes with what a crashed node leaves behind.",
+		{ID: "HA-22", Moments: declaredAlone, Severity: diag.Warning, Statement: "The start script copes with what a crashed node leaves behind.",
 			Says: "{application}: declare that its start script cleans up after a crash, or fix it.", Source: "S2 2.5.2",
 			Check: ofApplications(func(a *Application, _ *ResourceGroup, r *Reporter) {
 				switch {
@@ -480,7 +426,7 @@ func ha() []*Rule {
 					r.say(diag.Advice, a.Address, "recovers_from_crash", fmt.Sprintf("Nobody has declared that %s starts after a crash of its node.", a.Name), "Try it, and declare recovers_from_crash.", nil)
 				}
 			})},
-		{ID: "HA-23", Moments: fromFiles, Severity: diag.Error, Statement: "An application runs by itself on one node, and its files are known, before a cluster gets it.",
+		{ID: "HA-23", Moments: declaredAlone, Severity: diag.Error, Statement: "An application runs by itself on one node, and its files are known, before a cluster gets it.",
 			Says: "{application}: not declared as tested stand-alone (or file list empty). Test and list its files first.", Source: "S2 2.5.2",
 			Check: ofApplications(func(a *Application, _ *ResourceGroup, r *Reporter) {
 				switch {
@@ -525,13 +471,17 @@ func ha() []*Rule {
 				if g == nil || len(a.Levels) == 0 {
 					return
 				}
+				var strange []string
 				for _, h := range g.all() {
 					if v := h.Release(); v != "" && !slices.Contains(a.Levels, v) {
-						r.Say(a.Address, "levels", fmt.Sprintf("%s runs AIX %s; %s supports %s.", h.Name, v, a.Name, strings.Join(a.Levels, ", ")), "Take "+h.Name+" off the nodes of "+g.Label()+", or update one of the two.", "level", v)
+						strange = append(strange, h.Name+" runs AIX "+v)
 					}
 				}
+				if len(strange) > 0 {
+					r.Say(a.Address, "levels", fmt.Sprintf("%s supports AIX %s; %s.", a.Name, strings.Join(a.Levels, ", "), some(strange)), "Take such nodes off "+g.Label()+", or bring one of the two to the other's level.", "nodes", some(strange))
+				}
 			})},
-		{ID: "HA-26", Moments: fromFiles, Severity: diag.Warning, Statement: "A licence that is bound to machines covers every node of the group.",
+		{ID: "HA-26", Moments: declaredAlone, Severity: diag.Warning, Statement: "A licence that is bound to machines covers every node of the group.",
 			Says: "{application} is licensed for {list}; {node} would take it over unlicensed. Get a key for {node}.", Source: "S2 2.5.2, 2.5.4",
 			Check: ofApplications(func(a *Application, g *ResourceGroup, r *Reporter) {
 				if g == nil || a.Licence == nil || len(a.Licence.BoundTo) == 0 {
@@ -541,19 +491,23 @@ func ha() []*Rule {
 					r.Say(a.Address, "licence.bound_to", fmt.Sprintf("%s is licensed for %s; %s would run it without.", a.Name, hostNames(a.Licence.BoundTo), hostNames(without)), "Get a key for "+hostNames(without)+", or take it off the nodes of "+g.Label()+".", "nodes", hostNames(without))
 				}
 			})},
-		{ID: "HA-27", Moments: fromFiles, Severity: diag.Warning, Statement: "A licence that counts processors holds on every node of the group.",
+		{ID: "HA-27", Moments: declaredAlone, Severity: diag.Warning, Statement: "A licence that counts processors holds on every node of the group.",
 			Says: "After takeover on {node} {application} would use {n} processors, {m} are licensed.", Source: "S2 2.5.2, 2.5.4; NOMIG",
 			Check: ofApplications(func(a *Application, g *ResourceGroup, r *Reporter) {
 				if g == nil || a.Licence == nil || a.Licence.Processors == 0 {
 					return
 				}
+				var over []string
 				for _, h := range g.all() {
 					if p := h.Partition; p != nil && p.Procs > a.Licence.Processors {
-						r.Say(a.Address, "licence.processors", fmt.Sprintf("On %s %s would use %g processors; %g are licensed.", h.Name, a.Name, p.Procs, a.Licence.Processors), "License more, or give "+p.Name+" fewer.", "processors", p.Procs)
+						over = append(over, fmt.Sprintf("%g processors on %s", p.Procs, h.Name))
 					}
 				}
+				if len(over) > 0 {
+					r.Say(a.Address, "licence.processors", fmt.Sprintf("%s would use %s; %g are licensed.", a.Name, some(over), a.Licence.Processors), "License more, or give the partitions fewer.", "processors", some(over))
+				}
 			})},
-		{ID: "HA-28", Moments: fromFiles, Severity: diag.Warning, Statement: "What runs on all nodes at once is licensed for all of them.",
+		{ID: "HA-28", Moments: declaredAlone, Severity: diag.Warning, Statement: "What runs on all nodes at once is licensed for all of them.",
 			Says: "{application} runs on {n} nodes at once with {m} licences.", Source: "S2 2.5.4",
 			Check: ofApplications(func(a *Application, g *ResourceGroup, r *Reporter) {
 				if g != nil && g.Concurrent() && a.Licence != nil && a.Licence.Count > 0 && a.Licence.Count < float64(len(g.Nodes)) {
@@ -572,7 +526,7 @@ func ha() []*Rule {
 			}},
 		{ID: "HA-31", Moments: planApply, Severity: diag.Error, Statement: "All nodes hold one definition before it is changed.",
 			Says: "{node} holds a different definition of {cluster} ({diff}). Synchronize from {reference} first.", Source: "SYNC; CERT",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				switch {
 				case !c.Exists || !c.Changed && !c.Stops:
 				case len(c.Disagree) > 0:
@@ -581,9 +535,18 @@ func ha() []*Rule {
 					r.say(diag.Warning, c.Address, "", fmt.Sprintf("%s has changes that nobody synchronised; they take effect together with those of the plan.", c.Name), "Look at them on its nodes, or acknowledge it.", nil)
 				}
 			})},
+		{ID: "HA-32", Moments: []string{Apply}, Severity: diag.Error, Statement: "A cluster is changed and synchronised from a node whose services run, where some run.",
+			Says: "{node} is not active while others are. Synchronization of {cluster} will start from {other}.", Source: "CERT",
+			Elsewhere: "the planner, which sends what changes a cluster to such a node"},
+		{ID: "HA-33", Moments: planApply, Severity: diag.Error, Statement: "Every change of a cluster ends with its verification and synchronisation.",
+			Says: "Verification of {cluster} reports: {text}. Nothing was synchronized.", Source: "SYNC; S2 2.6; FAQ-HA",
+			Elsewhere: "the planner, whose step for it follows all that changes the definition, and the aix provider, which verifies first and stops where that fails"},
+		{ID: "HA-34", Moments: []string{Plan}, Severity: diag.Error, Statement: "What a cluster controls is changed by the cluster's commands.",
+			Says: "{object} belongs to {rg}; it will be changed through {cluster}, not on {node} alone.", Source: "CHG",
+			Elsewhere: "the aix provider, which changes what hosts share by the commands of their cluster and refuses to where there is none"},
 		{ID: "HA-35", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A change of a running cluster lets go of what it touches, and takes it again.",
 			Says: "Applying this to the running {cluster} takes {resources} offline for a moment. Do it in the window.", Source: "DARE; RES",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				if !c.Running || !c.Changed || c.Stops {
 					return
 				}
@@ -601,13 +564,13 @@ func ha() []*Rule {
 			})},
 		{ID: "HA-36", Moments: planApply, Severity: diag.Error, Statement: "Before its first synchronisation every node of a classic cluster is on its boot addresses.",
 			Says: "{node} is not on its boot address. Stop the cluster there before the first synchronization.", Source: "CERT",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				if !c.Classic() || !c.Created {
 					return
 				}
 				for _, h := range c.Nodes {
 					for _, l := range c.On(h, "") {
-						if h.Found && !slices.ContainsFunc(h.Interfaces, func(i *HostInterface) bool { return i.Address == l.Address }) {
+						if h.Found && !slices.ContainsFunc(h.Interfaces, func(i *HostInterface) bool { return i.Address == l.Address || slices.Contains(i.Aliases, l.Address) }) {
 							r.Say(c.Address, "interface."+l.Name, fmt.Sprintf("No interface of %s has the boot address %s.", h.Name, l.Address), "Stop what took it away, or configure it.", "address", l.Address)
 						}
 					}
@@ -635,33 +598,46 @@ func ha() []*Rule {
 					}
 				}
 			}},
-		{ID: "HA-39", Moments: fromFiles, Severity: diag.Advice, Statement: "A takeover was tried before anybody relies on it.",
+		{ID: "HA-39", Moments: declaredAlone, Severity: diag.Advice, Statement: "A takeover was tried before anybody relies on it.",
 			Says: "{cluster} has no recorded failover test. Test takeover of {rgs} before using it.", Source: "S3 Failover and cluster; S0 (availability)",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				if c.TestedAt == "" {
 					r.Say(c.Address, "tested_at", fmt.Sprintf("Nobody has declared when a takeover of %s was last tried.", c.Name), "Try it, and declare tested_at.")
 				}
 			})},
 		{ID: "HA-41", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A user has one numeric id on all nodes.",
 			Says: "User {user} has id {a} on {node_a} and {b} on {node_b}; shared files would change owner at takeover.", Source: "S2 2.5.2 (dependencies); detail domain knowledge",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
-				c.nodePairs(func(a, b *Host) {
-					var differ []string
-					for _, u := range slices.Sorted(maps.Keys(a.Users)) {
-						if id, ok := b.Users[u]; ok && id != a.Users[u] {
-							differ = append(differ, fmt.Sprintf("%s (%g and %g)", u, a.Users[u], id))
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
+				ids := map[string]map[float64]*Host{}
+				for _, h := range c.Nodes {
+					for u, id := range h.Users {
+						if ids[u] == nil {
+							ids[u] = map[float64]*Host{}
+						}
+						if ids[u][id] == nil {
+							ids[u][id] = h
 						}
 					}
-					if len(differ) > 0 {
-						r.Say(c.Address, "nodes", fmt.Sprintf("%s and %s give other ids to %s; shared files would change their owner at a takeover.", a.Name, b.Name, some(differ)), "Give each user one id on all nodes.", "users", strings.Join(differ, " "))
+				}
+				var differ []string
+				for _, u := range slices.Sorted(maps.Keys(ids)) {
+					var where []string
+					for _, id := range slices.Sorted(maps.Keys(ids[u])) {
+						where = append(where, fmt.Sprintf("%g on %s", id, ids[u][id].Name))
 					}
-				})
+					if len(where) > 1 {
+						differ = append(differ, u+" ("+strings.Join(where, ", ")+")")
+					}
+				}
+				if len(differ) > 0 {
+					r.Say(c.Address, "nodes", fmt.Sprintf("The nodes give other ids to %s; shared files would change their owner at a takeover.", some(differ)), "Give each user one id on all nodes.", "users", strings.Join(differ, " "))
+				}
 			})},
-		{ID: "HA-42", Moments: fromFiles, Severity: diag.Error, Statement: "Nodes of a cluster are on different frames: now, at the end of the plan, and at every moment between.",
+		{ID: "HA-42", Moments: declaredAlone, Severity: diag.Error, Statement: "Nodes of a cluster are on different frames: now, at the end of the plan, and at every moment between.",
 			Says: "{a} and {b} of {cluster} would both be on {system} after step {n}. Choose another target or order.", Source: "COLL; BTR (spread, continuous); S3 Failover and cluster", Check: apartNodes},
-		{ID: "HA-43", Moments: fromFiles, Severity: diag.Warning, Statement: "Nodes of a cluster share no fabric and no site.",
+		{ID: "HA-43", Moments: declaredAlone, Severity: diag.Warning, Statement: "Nodes of a cluster share no fabric and no site.",
 			Says: "{a} and {b} of {cluster} both depend on {part}. Spread them.", Source: "S3; STO; domain knowledge",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				fabrics, sites := map[string]bool{}, map[string]bool{}
 				for _, h := range c.Nodes {
 					if h.Partition == nil || len(h.Partition.Fabrics) == 0 {
@@ -703,11 +679,11 @@ func ha() []*Rule {
 			Says: "{cluster} would declare {node} dead after {s} s. Raise the timeout for the move or leave its groups unmanaged.", Source: "HALPM; HALPMV; HALPM08",
 			Check: ofNodeMoves(func(m *Migration, c *Cluster, h *Host, r *Reporter) {
 				// 7.2 waits 600 s during a move where nothing is set.
-				s, ok := c.Settings["failure_detection_during_lpm"]
-				if !ok && c.Release < "7.2" {
-					s, ok = c.Settings["failure_detection"]
+				s := c.Settings["failure_detection_during_lpm"]
+				if s == 0 && c.Release != "" && c.Release < "7.2" {
+					s = c.Settings["failure_detection"]
 				}
-				if m.Live && c.Running && c.Policies["lpm_policy"] != "unmanage" && ok && s < shortestFreeze {
+				if m.Live && c.Running && c.Policies["lpm_policy"] != "unmanage" && s > 0 && s < shortestFreeze {
 					r.Say(m.Partition.Address, "system", fmt.Sprintf("%s would count %s as dead after %g s; a live migration may take that long to let it answer.", c.Label(), h.Name, s), "Raise settings.failure_detection_during_lpm of the cluster, declare lpm_policy = \"unmanage\", or try it.", "seconds", s)
 				}
 			})},
@@ -766,36 +742,22 @@ func ha() []*Rule {
 
 // heartbeats are the paths between every two nodes (HA-02). One finding tells of all pairs of a cluster.
 func heartbeats(f *Facts, r *Reporter) {
-	ofClusters(func(c *Cluster, r *Reporter) {
-		var noIP, no []string
-		var risk *VolumeGroup
-		c.nodePairs(func(a, b *Host) {
-			pair := a.Name + " and " + b.Name
-			if !c.overIP(a, b) {
-				noIP = append(noIP, pair)
-			}
-			if c.Classic() && !c.beyondIP(a)[b] || !c.Classic() && !c.repository() {
-				no = append(no, pair)
-				if v := unreserved(f, a, b); risk == nil {
-					risk = v
-				}
-			}
-		})
-		if len(noIP) > 0 {
-			r.Say(c.Address, "interface", fmt.Sprintf("%s share no IP network.", some(noIP)), "Declare an interface of each node on one network.", "pairs", some(noIP))
+	everyCluster(func(c *Cluster, r *Reporter) {
+		none := slices.DeleteFunc(pairsOf(c.Nodes), func(p [2]*Host) bool { return c.ipPaths(p[0], p[1]) != 0 })
+		if len(none) > 0 {
+			r.Say(c.Address, "interface", fmt.Sprintf("No IP path joins %s.", pairNames(none)), "Declare an interface of each node on one network.", "pairs", pairNames(none))
 		}
-		if len(no) == 0 {
+		apart := c.unlinked(c.Nodes)
+		if len(apart) == 0 {
 			return
 		}
-		fix := "Declare a network of the type diskhb."
-		if !c.Classic() {
-			fix = "Declare a repository disk."
+		for _, p := range apart {
+			if v := unreserved(f, p[0], p[1]); v != nil {
+				r.Say(c.Address, "network", fmt.Sprintf("No path without IP joins %s, and no disk reserve protects %s: after a failure of the network both would write.", pairNames(apart), v.Label()), c.nonIP(), "pairs", pairNames(apart))
+				return
+			}
 		}
-		if text := some(no) + " share no path without IP"; risk != nil {
-			r.Say(c.Address, "network", fmt.Sprintf("%s, and no reserve protects the disks of %s. When the network fails both would write.", text, risk.Label()), fix, "pairs", some(no))
-		} else {
-			r.say(diag.Warning, c.Address, "network", text+": a failure of the network looks like one of the other node.", fix, []any{"pairs", some(no)})
-		}
+		r.say(diag.Warning, c.Address, "network", fmt.Sprintf("No path without IP joins %s: a failure of the network looks like one of the other node.", pairNames(apart)), c.nonIP(), []any{"pairs", pairNames(apart)})
 	})(f, r)
 }
 
@@ -818,7 +780,7 @@ func (f *Facts) unfit(c *Cluster, n *ClusterNetwork) string {
 	for _, h := range c.ends(n) {
 		seen := d.OnHosts[h.Name]
 		switch {
-		case h.Found && seen == nil && len(d.OnHosts) > 0:
+		case h.Found && seen == nil && len(d.OnHosts) > 0 && v == nil: // else STG-18 speaks
 			return fmt.Sprintf("%s does not see %s", h.Name, d.Label())
 		case v == nil && seen != nil && (seen.VolumeGroup == "" || seen.VolumeGroup == "None"):
 			return fmt.Sprintf("%s is in no volume group of %s", d.Label(), h.Name)
@@ -826,7 +788,7 @@ func (f *Facts) unfit(c *Cluster, n *ClusterNetwork) string {
 			return fmt.Sprintf("%s, with %s in it, is not one of %s", v.Label(), d.Label(), h.Name)
 		}
 	}
-	if v != nil && !v.concurrentMode() {
+	if v != nil && !v.enhanced() {
 		return fmt.Sprintf("%s, with %s in it, is not enhanced concurrent", v.Label(), d.Label())
 	}
 	return ""
@@ -871,13 +833,14 @@ func sameLevels(c *Cluster, r *Reporter) {
 		if !h.Found {
 			continue
 		}
-		switch {
-		case h.ClusterLevel == "":
+		// Old releases have no halevel.
+		switch level := cmp.Or(h.ClusterLevel, h.Filesets["cluster.es.server.rte"]); {
+		case level == "":
 			r.Say(c.Address, "nodes", fmt.Sprintf("%s has no cluster software.", h.Name), "Install "+c.Release+" there.", "level", "none")
-		case !strings.HasPrefix(h.ClusterLevel, c.Release):
-			r.Say(c.Address, "version", fmt.Sprintf("%s runs %s; the cluster is declared for %s.", h.Name, h.ClusterLevel, c.Release), "Declare the release that is there, or update the node.", "level", h.ClusterLevel)
+		case !strings.HasPrefix(level, c.Release+"."):
+			r.Say(c.Address, "version", fmt.Sprintf("%s runs %s; the cluster is declared for %s.", h.Name, level, c.Release), "Declare the release that is there, or update the node.", "level", level)
 		default:
-			byHA[h.ClusterLevel] = append(byHA[h.ClusterLevel], h)
+			byHA[level] = append(byHA[level], h)
 		}
 		if h.Level != "" {
 			byAIX[h.Level] = append(byAIX[h.Level], h)
@@ -907,14 +870,17 @@ func runnable(a *Application, g *ResourceGroup, path, script string, r *Reporter
 	if g == nil || script == "" {
 		return
 	}
+	by := map[string][]*Host{}
 	for _, h := range g.all() {
-		state, known := h.Scripts[script]
-		switch {
-		case !h.Found || len(h.Scripts) == 0 || state == "executable":
-		case !known:
-			r.Unknown(false, a.Address, path, fmt.Sprintf("%s does not tell of %s.", h.Name, script), "Look whether root can run it there.", "script", script)
-		default:
-			r.Say(a.Address, path, fmt.Sprintf("%s is %s on %s.", script, state, h.Name), "Install it under the same path, for root to run.", "script", script)
+		if state := h.Scripts[script]; h.Found && len(h.Scripts) > 0 && state != "executable" {
+			by[state] = append(by[state], h)
+		}
+	}
+	for _, state := range slices.Sorted(maps.Keys(by)) {
+		if state == "" {
+			r.Unknown(false, a.Address, path, fmt.Sprintf("%s does not tell of %s.", hostNames(by[state]), script), "Look whether root can run it there.", "script", script)
+		} else {
+			r.Say(a.Address, path, fmt.Sprintf("%s is %s on %s.", script, state, hostNames(by[state])), "Install it under the same path, for root to run.", "script", script)
 		}
 	}
 }
@@ -929,6 +895,9 @@ func lacking(list, other []*Host) []*Host {
 	}
 	return out
 }
+
+// meet: two lists have a host in common.
+func meet(a, b []*Host) bool { return len(lacking(a, b)) < len(a) }
 
 func without(list []*Host, h *Host) []*Host { return lacking(list, []*Host{h}) }
 
@@ -1001,39 +970,44 @@ func apartNodes(f *Facts, r *Reporter) {
 		if c.Address != "" && len(nowhere) > 0 {
 			r.say(diag.Advice, c.Address, "nodes", fmt.Sprintf("cannot be checked: nobody has declared in which partition %s runs.", hostNames(nowhere)), "Declare partition in the host.", nil)
 		}
-		c.nodePairs(func(a, b *Host) {
-			p, q := a.Partition, b.Partition
-			if p == nil || q == nil {
-				return
+		for _, pair := range pairsOf(c.Nodes) {
+			c.meeting(pair[0], pair[1], r)
+		}
+	}
+}
+
+// meeting reports where two nodes would be on one frame.
+func (c *Cluster) meeting(a, b *Host, r *Reporter) {
+	p, q := a.Partition, b.Partition
+	if p == nil || q == nil {
+		return
+	}
+	if p == q {
+		if c.Address != "" {
+			r.Say(c.Address, "nodes", fmt.Sprintf("%s and %s are both declared to run in %s.", a.Name, b.Name, p.Name), "Declare the partition of each of them.", "partition", p.Name)
+		}
+		return
+	}
+	moves := func(p *Partition) bool { return p.Target != nil && (p.New || p.Target != p.System) }
+	for _, s := range p.Places() {
+		for _, t := range q.Places() {
+			if s == nil || s != t || parting(p, q, s) {
+				continue
 			}
-			if p == q {
-				if c.Address != "" {
-					r.Say(c.Address, "nodes", fmt.Sprintf("%s and %s are both declared to run in %s.", a.Name, b.Name, p.Name), "Declare the partition of each of them.", "partition", p.Name)
+			blame, when := q, "at the end"
+			if p.Target != s || q.Target != s {
+				when = "on the way"
+			}
+			if !moves(q) && moves(p) || q.Address == "" {
+				blame = p
+			}
+			if at, path := blame.Address, "system"; c.Address != "" || moves(blame) {
+				if at == "" {
+					at, path = c.Address, "nodes"
 				}
-				return
+				r.Say(at, path, fmt.Sprintf("%s and %s of %s would both be on %s %s.", a.Name, b.Name, c.Label(), s.Label(), when), "Choose another system for one of them, or move them one after the other.", "system", s.Name)
 			}
-			moves := func(p *Partition) bool { return p.Target != nil && (p.New || p.Target != p.System) }
-			for _, s := range p.Places() {
-				for _, t := range q.Places() {
-					if s == nil || s != t || parting(p, q, s) {
-						continue
-					}
-					blame, when := q, "at the end"
-					if p.Target != s || q.Target != s {
-						when = "on the way"
-					}
-					if !moves(q) && moves(p) || q.Address == "" {
-						blame = p
-					}
-					if at, path := blame.Address, "system"; c.Address != "" || moves(blame) {
-						if at == "" {
-							at, path = c.Address, "nodes"
-						}
-						r.Say(at, path, fmt.Sprintf("%s and %s of %s would both be on %s %s.", a.Name, b.Name, c.Label(), s.Label(), when), "Choose another system for one of them, or move them one after the other.", "system", s.Name)
-					}
-					return
-				}
-			}
-		})
+			return
+		}
 	}
 }

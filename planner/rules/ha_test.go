@@ -3,6 +3,7 @@ package rules
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -19,14 +20,22 @@ var clusterSeverities = map[string]string{
 	"warning, unconfirmed": "HA-01 HA-18 HA-19 RG-13 RG-19 RG-37 MON-08",
 }
 
-const haAgain = "HA-15 HA-21 HA-30 HA-31 HA-36 HA-44 HA-45 HA-48 HA-49 RG-42 MON-11"
+const haAgain = "HA-15 HA-21 HA-30 HA-31 HA-32 HA-33 HA-36 HA-44 HA-45 HA-48 HA-49 RG-42 MON-11"
 
 func init() {
 	for id, p := range map[string][2]string{
-		"HA-49": {"planner/rules/rules_test.go", `{rule: "STG-01"`},
-		"RG-09": {"config/testdata/cluster-bad.txtar", `startup  = "somewhere"`},
-		"RG-25": {"config/testdata/cluster-bad.txtar", `inactive_takeover is of cascading groups (rule RG-25)`},
-		"DR-07": {"planner/rules/rg_test.go", `{entry{rule: "RG-20"`},
+		"HA-32":  {"planner/cluster_sync_test.go", `begins at a node whose services run`},
+		"HA-33":  {"providers/aix/cluster_rules_test.go", `clmgr verify cluster\nclmgr sync cluster`},
+		"HA-34":  {"providers/aix/cluster_rules_test.go", `! Shared without a cluster`},
+		"MON-07": {"config/testdata/cluster-bad.txtar", `application.payroll needs stop`},
+		"HA-49":  {"planner/rules/rules_test.go", `{rule: "STG-01"`},
+		"NET-15": {"planner/rules/ha_test.go", `what: "disks are reserved"`},
+		"STG-26": {"planner/rules/ha_test.go", `what: "no path without IP"`},
+		"STG-31": {"planner/rules/ha_test.go", `what: "forced"`},
+		"RG-05":  {"planner/rules/stg_cluster_test.go", `{rule: "STG-19"`},
+		"RG-09":  {"config/testdata/cluster-bad.txtar", `startup  = "somewhere"`},
+		"RG-25":  {"config/testdata/cluster-bad.txtar", `inactive_takeover is of cascading groups (rule RG-25)`},
+		"DR-07":  {"planner/rules/rg_test.go", `{entry{rule: "RG-20"`},
 	} {
 		proofs[id] = p
 	}
@@ -39,14 +48,6 @@ func init() {
 		}
 	}
 }
-
-// Addresses of what the findings about clusters are about.
-const (
-	theCluster = schema.Address("cluster.payroll")
-	theGroup   = schema.Address("resource_group.payroll")
-	theApp     = schema.Address("application.payroll")
-	db01lp     = schema.Address("partition.db01")
-)
 
 // clusterEntry is an entry whose estate has a cluster besides.
 type clusterEntry struct {
@@ -68,8 +69,7 @@ type clustered struct {
 	svc        *ClusterLabel
 }
 
-func yes() *bool { b := true; return &b }
-func no() *bool  { b := false; return &b }
+func says(b bool) *bool { return &b }
 
 func (e *estate) clustered() *clustered {
 	x := &clustered{estate: e}
@@ -78,13 +78,13 @@ func (e *estate) clustered() *clustered {
 		Settings: map[string]float64{}, Policies: map[string]string{}, TestedAt: "2026-10-01", Condition: "STABLE", Running: true, Synchronised: true, Online: true}
 	x.db01, x.db02 = x.node("db01", e.src, 21), x.node("db02", e.dst, 22)
 	repo := x.disk("repository", "caavg_private", x.db01, x.db02)
-	x.c.Repositories = []*Disk{repo}
-	x.svc = &ClusterLabel{Name: "payroll_svc", Network: "net_ether_01", Address: "10.1.2.10", Netmask: "255.255.255.0"}
+	x.c.Repositories = []*Disk{repo, x.disk("spare", "", x.db01, x.db02)}
+	x.svc = &ClusterLabel{Name: "payroll_svc", Network: "net_ether_01", Address: "10.1.3.10", Netmask: "255.255.255.0"}
 	x.c.ServiceIPs = []*ClusterLabel{x.svc}
 	x.v = x.shared("datavg", "/payroll/data")
 	x.mon = &Monitor{Name: "payd", Type: "process", Mode: "longrunning", Processes: []string{"payd"}, Owner: "pay", Instances: 1, Interval: -1, Signal: -1, Stabilization: 60, Restarts: 3, RestartInterval: 600, OnFailure: "fallover"}
 	x.a = &Application{Address: theApp, Name: "payroll", Cluster: x.c, Start: "/opt/payroll/start.sh", Stop: "/opt/payroll/stop.sh", StartTime: 30, Unattended: true,
-		Recovers: true, RecoversSaid: true, Standalone: true, StandaloneSaid: true, Files: []string{"/payroll/data"}, Monitors: []*Monitor{x.mon}, Clients: &Clients{ARPRefresh: yes(), SameSubnet: yes(), Reconnect: "by themselves"}}
+		Recovers: true, RecoversSaid: true, Standalone: true, StandaloneSaid: true, Files: []string{"/payroll/data"}, Monitors: []*Monitor{x.mon}, Clients: &Clients{ARPRefresh: says(true), SameSubnet: says(true), Reconnect: "by themselves"}}
 	x.c.Applications = []*Application{x.a}
 	x.g = x.group("payroll")
 	x.g.ServiceIPs, x.g.Applications, x.g.VolumeGroups = x.c.ServiceIPs, x.c.Applications, []*VolumeGroup{x.v}
@@ -97,20 +97,24 @@ func (e *estate) clustered() *clustered {
 func (x *clustered) node(name string, on *System, id int) *Host {
 	p := client(name, id, on)
 	p.State, p.Running, p.RunningAtEnd, p.RMC, p.DlparMem, p.DlparProc, p.Units = "running", true, true, "active", true, true, 0.2
+	p.Ethernet = nil // where its interfaces hang is the business of NET-37
 	x.Partitions = append(x.Partitions, p)
 	filesets := map[string]string{"bos.clvm.enh": "7.2.5.0", "rsct.basic.rte": "3.2.6.0", "bos.rte.lvm": "7.2.5.0"}
 	for _, f := range haFilesets {
 		filesets[f] = "7.2.5.0"
 	}
-	address := "10.1.1." + name[len(name)-2:]
+	end := strconv.Itoa(10 + int(name[len(name)-1]-'0'))
 	h := &Host{Address: schema.Address("host." + name), Name: name, Found: true, Declared: true, Partition: p, Level: "7200-05-03-2148", Bits: 64, VarFree: 500, ClusterLevel: "7.2.7 GA", Filesets: filesets,
-		Names:      map[string]string{"payroll_svc": "10.1.2.10"},
-		Interfaces: []*HostInterface{{Name: "en0", Address: address, Netmask: "255.255.255.0", State: "up", Boot: address}},
-		Users:      map[string]float64{"root": 0, "pay": 300}, Processes: []string{"init", "payd"}, State: "NORMAL", Manager: "ST_STABLE",
+		Names: map[string]string{"payroll_svc": "10.1.3.10", name: "10.1.1." + end},
+		Users: map[string]float64{"root": 0, "pay": 300}, Processes: []string{"init", "payd"}, State: "NORMAL", Manager: "ST_STABLE",
 		Scripts: map[string]string{"/opt/payroll/start.sh": "executable", "/opt/payroll/stop.sh": "executable", "/opt/payroll/check.sh": "executable"}}
 	x.Hosts = append(x.Hosts, h)
 	x.c.Nodes = append(x.c.Nodes, h)
-	x.c.Interfaces = append(x.c.Interfaces, &ClusterLabel{Name: name + "_boot", Network: "net_ether_01", Address: address, Netmask: "255.255.255.0", Node: h, Device: "en0"})
+	for _, i := range []string{"1", "2"} {
+		l := &ClusterLabel{Name: name + "_boot" + i, Network: "net_ether_01", Address: "10.1." + i + "." + end, Netmask: "255.255.255.0", Node: h, Device: "en" + i}
+		x.c.Interfaces = append(x.c.Interfaces, l)
+		h.Interfaces = append(h.Interfaces, &HostInterface{Name: l.Device, Address: l.Address, Netmask: l.Netmask, State: "up", Boot: l.Address})
+	}
 	for _, o := range x.Hosts {
 		for _, l := range x.c.Interfaces {
 			o.Names[l.Name] = l.Address
@@ -123,8 +127,14 @@ func (x *clustered) node(name string, on *System, id int) *Host {
 func (x *clustered) third() *Host {
 	h := x.node("db03", x.bystander(), 23)
 	x.g.Nodes, x.g.NodesNow, x.v.Hosts = append(x.g.Nodes, h), append(x.g.NodesNow, h), append(x.v.Hosts, h)
+	x.sees(h)
+	return h
+}
+
+// sees lets a node see the disks of the volume group and of the cluster.
+func (x *clustered) sees(h *Host) *Host {
 	for _, d := range append(slices.Clone(x.v.Disks), x.c.Repositories...) {
-		d.OnHosts["db03"] = &HostDisk{Device: "hdisk9", Status: "Available", Reserve: "no_reserve", Size: 10240}
+		d.OnHosts[h.Name] = &HostDisk{Device: "hdisk9", Status: "Available", Reserve: "no_reserve", Size: 10240}
 	}
 	return h
 }
@@ -132,15 +142,15 @@ func (x *clustered) third() *Host {
 func (x *clustered) disk(name, vg string, hosts ...*Host) *Disk {
 	d := &Disk{Address: schema.Address("disk." + name), ID: "60050768" + name, Shared: true, Identity: true, Declared: true, ByID: true, PVID: "00c0f592" + name, Paths: map[string]*DiskPath{}, OnHosts: map[string]*HostDisk{}}
 	for _, h := range hosts {
-		d.OnHosts[h.Name] = &HostDisk{Device: "hdisk4", Status: "Available", VolumeGroup: vg, Reserve: "no_reserve", Size: 10240}
+		d.OnHosts[h.Name] = &HostDisk{Device: "hdisk4", Status: "Available", VolumeGroup: vg, Reserve: "no_reserve", Size: 10240, LUN: "500507680140AC9D/1"}
 	}
 	return d
 }
 
 // shared is a volume group of both nodes, with a filesystem.
 func (x *clustered) shared(name, mount string) *VolumeGroup {
-	v := &VolumeGroup{Address: schema.Address("volume_group." + name), Name: name, Declared: true, Hosts: []*Host{x.db01, x.db02}, Mode: "enhanced-concurrent", Type: "scalable", AutoOn: no(), Quorum: yes(), Major: 40,
-		Disks: []*Disk{x.disk(name, name, x.db01, x.db02)}, Known: map[string]*KnownGroup{"db01": {State: "active", Major: 40, AutoOn: no()}, "db02": {State: "passive", Major: 40, AutoOn: no()}}}
+	v := &VolumeGroup{Address: schema.Address("volume_group." + name), Name: name, Declared: true, Hosts: []*Host{x.db01, x.db02}, Mode: "enhanced-concurrent", Type: "scalable", AutoOn: says(false), Quorum: says(true), Major: 40,
+		Disks: []*Disk{x.disk(name, name, x.db01, x.db02)}, Known: map[string]*KnownGroup{"db01": {State: "active", Major: 40, AutoOn: says(false)}, "db02": {State: "passive", Major: 40, AutoOn: says(false)}}}
 	if mount != "" {
 		v.Filesystems = []*Filesystem{{Mount: mount, Group: v}}
 	}
@@ -213,6 +223,7 @@ func (x *clustered) sites() {
 
 // moving puts the first node into the partition that migrates, and the second one on a third frame.
 func (x *clustered) moving() {
+	x.p.Ethernet = nil
 	x.db01.Partition = x.p
 	s := x.bystander()
 	x.db02.Partition.System, x.db02.Partition.Target = s, s
@@ -233,6 +244,9 @@ func TestClusterIsInOrder(t *testing.T) {
 			for _, h := range x.Hosts {
 				*h = Host{Address: h.Address, Name: h.Name, Declared: true, Partition: h.Partition}
 			}
+			for _, d := range append(x.c.Repositories, x.v.Disks...) {
+				d.OnHosts = nil
+			}
 			x.c.Exists, x.c.Running, x.c.Synchronised, x.c.Condition = false, false, false, ""
 			x.g.Exists, x.g.Current, x.g.Condition, x.g.NodesNow = false, nil, "", nil
 		},
@@ -250,6 +264,10 @@ func TestClusterIsInOrder(t *testing.T) {
 	}
 }
 
+// What some entries excuse, a change of that kind cannot leave out: a running cluster that changes says so (HA-35), a group
+// without addresses has no way for its clients (NET-45), a heartbeat disk that moves elsewhere leaves a volume group behind that
+// nobody holds (RG-01), levels that differ from what is asked for differ from those of the other node too (HA-14), and users
+// notice the move of a node that has a group (HA-47).
 var haEntries = []clusterEntry{
 	// A group that names a node which is none breaks RG-04, so it loses that one too; and one of one node is no group to fall over.
 	{entry{rule: "HA-01", what: "one", address: theCluster, path: "nodes", severity: diag.Error, names: []string{"payroll has 1 node"}, also: []string{"MON-10"}},
@@ -280,16 +298,25 @@ var haEntries = []clusterEntry{
 			e.c.Networks, e.VolumeGroups, e.v.Mode = e.c.Networks[:1], e.VolumeGroups[:1], "standard"
 		},
 		func(e *clustered) { e.release("5.2") }},
-	{entry{rule: "HA-02", what: "no IP network in common", address: theCluster, path: "interface", names: []string{"db01 and db02"}},
+	{entry{rule: "HA-02", what: "no IP network in common", address: theCluster, path: "interface", names: []string{"db01 and db02"}, also: []string{"NET-45"}},
 		func(e *clustered) {
 			e.c.Networks = append(e.c.Networks, &ClusterNetwork{Name: "net_ether_02", Type: "ether"})
-			e.c.Interfaces[1].Network = "net_ether_02"
+			e.c.Interfaces[2].Network, e.c.Interfaces[3].Network = "net_ether_02", "net_ether_02"
 			e.g.ServiceIPs, e.c.ServiceIPs = nil, nil
 		},
 		func(e *clustered) { e.c.Interfaces = nil }},
 	{entry{rule: "HA-02", what: "a new cluster without a repository", address: theCluster, path: "network", names: []string{"db01 and db02"}},
 		func(e *clustered) { e.c.Repositories, e.c.Created = nil, true },
 		func(e *clustered) { e.c.Repositories = nil }},
+	{entry{rule: "HA-02", what: "forced", address: theCluster, path: "network", names: []string{"db01 and db02", "volume_group.datavg"}},
+		func(e *clustered) {
+			e.release("5.2")
+			e.c.Networks, e.VolumeGroups, e.v.Mode, e.g.Forced = e.c.Networks[:1], e.VolumeGroups[:1], "standard", true
+		},
+		func(e *clustered) { e.release("5.2"); e.v.Mode, e.g.Forced = "standard", true }},
+	{entry{rule: "HA-02", what: "three nodes", address: theCluster, path: "network", names: []string{"db01 and db03; db02 and db03"}},
+		func(e *clustered) { e.release("5.2"); e.third(); e.old("5.2") },
+		func(e *clustered) { e.release("5.2"); e.link("net_rs232_01", e.db02, e.third()) }},
 	{entry{rule: "HA-03", what: "three ends", address: theCluster, path: "network.net_diskhb_01.nodes", names: []string{"net_diskhb_01", "3 ends"}},
 		func(e *clustered) { n := e.release("5.2"); e.heard(e.third(), n) },
 		func(e *clustered) { e.release("5.2").Nodes = nil }},
@@ -304,7 +331,10 @@ var haEntries = []clusterEntry{
 		func(e *clustered) { e.release("5.2").Disk = nil },
 		func(e *clustered) { e.release("5.2") }},
 	{entry{rule: "HA-05", what: "not seen", address: theCluster, names: []string{"db02 does not see disk.hbvg"}},
-		func(e *clustered) { delete(e.release("5.2").Disk.OnHosts, "db02") },
+		func(e *clustered) {
+			delete(e.release("5.2").Disk.OnHosts, "db02")
+			e.VolumeGroups = e.VolumeGroups[:1]
+		},
 		func(e *clustered) { e.release("5.2").Disk.OnHosts = nil }},
 	{entry{rule: "HA-05", what: "in no group", address: theCluster, names: []string{"in no volume group of db01"}},
 		func(e *clustered) {
@@ -395,7 +425,7 @@ var haEntries = []clusterEntry{
 	{entry{rule: "HA-19", address: theCluster, path: "network", names: []string{"49 networks", "48"}},
 		func(e *clustered) { e.networks(48) },
 		func(e *clustered) { e.networks(47) }},
-	{entry{rule: "HA-20", what: "missing", address: theApp, path: "stop", names: []string{"stop"}, also: []string{"MON-07"}},
+	{entry{rule: "HA-20", what: "missing", address: theApp, path: "stop", names: []string{"stop"}},
 		func(e *clustered) { e.a.Stop = "" },
 		func(e *clustered) { e.a.Stop = "/opt/payroll/start.sh" }},
 	{entry{rule: "HA-20", what: "asks", address: theApp, path: "unattended", names: []string{"payroll", "unattended = false"}},
@@ -473,9 +503,9 @@ var haEntries = []clusterEntry{
 	{entry{rule: "HA-35", what: "topology alone", address: theCluster, severity: diag.Advice, names: []string{"payroll runs"}},
 		func(e *clustered) { e.c.Changed = true },
 		func(e *clustered) { e.g.Changed = true }},
-	{entry{rule: "HA-36", address: theCluster, path: "interface.db02_boot", names: []string{"db02", "10.1.1.02"}},
-		func(e *clustered) { e.old("5.2"); e.c.Created = true; e.db02.Interfaces[0].Address = "10.1.2.10" },
-		func(e *clustered) { e.old("5.2"); e.db02.Interfaces[0].Address = "10.1.2.10" }},
+	{entry{rule: "HA-36", address: theCluster, path: "interface.db02_boot1", names: []string{"db02", "10.1.1.12"}},
+		func(e *clustered) { e.old("5.2"); e.c.Created = true; e.db02.Interfaces[0].Address = "10.1.3.10" },
+		func(e *clustered) { e.old("5.2"); e.db02.Interfaces[0].Address = "10.1.3.10" }},
 	{entry{rule: "HA-37", address: theCluster, path: "on_stop", names: []string{"resource_group.payroll", "go offline", "payroll_svc"}},
 		func(e *clustered) { e.c.Stops = true },
 		func(e *clustered) { e.c.Stops, e.g.Condition = true, "OFFLINE" }},
@@ -485,7 +515,7 @@ var haEntries = []clusterEntry{
 	{entry{rule: "HA-39", address: theCluster, path: "tested_at", names: []string{"payroll"}},
 		func(e *clustered) { e.c.TestedAt = "" },
 		func(e *clustered) { e.c.TestedAt = "2020-01-01" }},
-	{entry{rule: "HA-41", address: theCluster, names: []string{"db01", "db02", "pay (300 and 301)"}},
+	{entry{rule: "HA-41", address: theCluster, names: []string{"pay (300 on db01, 301 on db02)"}},
 		func(e *clustered) { e.db02.Users["pay"] = 301 },
 		func(e *clustered) { e.db02.Users["other"] = 301 }},
 	{entry{rule: "HA-42", what: "stay on one frame", address: "partition.db02", path: "system", names: []string{"db01", "db02", "system.uli13", "at the end"}},
@@ -495,11 +525,11 @@ var haEntries = []clusterEntry{
 			e.db02.Partition.System, e.db02.Partition.Target = s, s
 		}},
 	{entry{rule: "HA-42", what: "arrives", names: []string{"db01", "db02", "system.uli14", "at the end"}, also: []string{"HA-47"}},
-		func(e *clustered) { e.db01.Partition = e.p },
+		func(e *clustered) { e.db01.Partition, e.p.Ethernet = e.p, nil },
 		func(e *clustered) { e.moving() }},
 	{entry{rule: "HA-42", what: "on the way", address: lp1, names: []string{"system.uli14", "on the way"}, also: []string{"HA-47"}},
 		func(e *clustered) {
-			e.db01.Partition = e.p
+			e.db01.Partition, e.p.Ethernet = e.p, nil
 			s := e.bystander()
 			e.db02.Partition.Target = s
 			e.db02.Partition.Address = ""

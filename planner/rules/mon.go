@@ -23,14 +23,14 @@ func (m *Monitor) starts() bool { return m.Mode == "startup" || m.Mode == "both"
 
 func mon() []*Rule {
 	return []*Rule{
-		{ID: "MON-01", Moments: fromFiles, Severity: diag.Error, Statement: "A process monitor does not watch a shell script.",
+		{ID: "MON-01", Moments: declaredAlone, Severity: diag.Error, Statement: "A process monitor does not watch a shell script.",
 			Says: "{monitor} watches {application}, whose process is a shell script. Use a custom monitor with its own test.", Source: "S2 2.7.5",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
 				if m.Type == "process" && a.Process == "script" {
 					r.Say(a.Address, at+".type", fmt.Sprintf("%s watches processes, and what runs of %s is a shell script.", m.Name, a.Name), "Use a custom monitor with a test of its own.")
 				}
 			})},
-		{ID: "MON-02", Moments: fromFiles, Severity: diag.Warning, Statement: "A living process is not an answer.",
+		{ID: "MON-02", Moments: declaredAlone, Severity: diag.Warning, Statement: "A living process is not an answer.",
 			Says: "{monitor} only sees that {process} exists. Add a custom monitor that asks {application} for an answer.", Source: "S2 2.7.5",
 			Check: ofApplications(func(a *Application, _ *ResourceGroup, r *Reporter) {
 				custom := slices.ContainsFunc(a.Monitors, func(m *Monitor) bool { return m.Type == "custom" })
@@ -58,7 +58,7 @@ func mon() []*Rule {
 					}
 				}
 			})},
-		{ID: "MON-04", Moments: fromFiles, Severity: diag.Error, Statement: "The owner of watched processes exists on every node.",
+		{ID: "MON-04", Moments: declaredAlone, Severity: diag.Error, Statement: "The owner of watched processes exists on every node.",
 			Says: "{monitor}: user {owner} does not exist on {node}.", Source: "MONH",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
 				g := a.Cluster.holding(a)
@@ -78,30 +78,24 @@ func mon() []*Rule {
 					r.Say(a.Address, at+".owner", fmt.Sprintf("There is no user %s on %s.", m.Owner, hostNames(no)), "Create it, with the same numeric id everywhere, or correct the name.", "owner", m.Owner)
 				}
 			})},
-		{ID: "MON-05", Moments: fromFiles, Severity: diag.Error, Statement: "A monitor of several processes counts one of each.",
+		{ID: "MON-05", Moments: declaredAlone, Severity: diag.Error, Statement: "A monitor of several processes counts one of each.",
 			Says: "{monitor} lists {n} processes with {m} instances; with several names the count must be 1.", Source: "S2 2.7.5; MONH",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
 				if n := len(m.Processes); n > 1 && m.Instances > 1 || m.Instances == 0 {
 					r.Say(a.Address, at+".instances", fmt.Sprintf("%s names %d processes and asks for %g instances.", m.Name, n, m.Instances), "Declare instances = 1, or a monitor for each of them.", "instances", m.Instances)
 				}
 			})},
-		{ID: "MON-06", Moments: fromFiles, Severity: diag.Error, Statement: "A monitor waits until the application is up, a database's until it has recovered.",
+		{ID: "MON-06", Moments: declaredAlone, Severity: diag.Error, Statement: "A monitor waits until the application is up, a database's until it has recovered.",
 			Says: "{monitor} starts watching after {s} s. Set it above the start time of {application} (about {t} s).", Source: "S2 2.7.5; MONH",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
 				if s := m.Stabilization; s == 0 || s > 0 && a.Kind == "database" && s <= a.StartTime {
 					r.Say(a.Address, at+".stabilization", fmt.Sprintf("%s begins to watch after %g s; %s takes %g s to start.", m.Name, s, a.Name, a.StartTime), "Let it wait longer than the start takes, recovery included.", "stabilization", s)
 				}
 			})},
-		{ID: "MON-07", Moments: fromFiles, Severity: diag.Error, Statement: "A monitor that restarts has programs to clean up and to restart.",
+		{ID: "MON-07", Moments: declaredAlone, Severity: diag.Error, Statement: "A monitor that restarts has programs to clean up and to restart.",
 			Says: "{monitor} restarts {n} times but has no {method}. Name one.", Source: "S2 2.7.5",
-			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
-				for _, x := range []struct{ path, own, usual string }{{"cleanup", m.Cleanup, a.Stop}, {"restart", m.Restart, a.Start}} {
-					if m.Restarts > 0 && x.own == "" && x.usual == "" {
-						r.Say(a.Address, at+"."+x.path, fmt.Sprintf("%s restarts %g times, and neither it nor %s has a program for %s.", m.Name, m.Restarts, a.Name, x.path), "Name one.", "restarts", m.Restarts)
-					}
-				}
-			})},
-		{ID: "MON-08", Moments: fromFiles, Severity: diag.Warning, Unconfirmed: true, Statement: "Restarts are counted anew after more time than they all take.",
+			Elsewhere: "the kind application, which needs a start and a stop script: the cluster takes these where a monitor names none"},
+		{ID: "MON-08", Moments: declaredAlone, Severity: diag.Warning, Unconfirmed: true, Statement: "Restarts are counted anew after more time than they all take.",
 			Says: "{monitor}: interval {i} s is shorter than {n} attempts of {t} s; it would restart forever. Raise it to {need} s.", Source: "S2 2.7.5 (meaning of the interval); factor unconfirmed",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
 				attempt := max(m.Stabilization, 0) + a.StartTime + max(m.Interval, 0)
@@ -110,7 +104,7 @@ func mon() []*Rule {
 					r.Say(a.Address, at+".restart_interval", fmt.Sprintf("%s counts restarts anew after %g s; %g attempts of %g s take longer, and it would restart for ever.", m.Name, m.RestartInterval, m.Restarts, attempt), fmt.Sprintf("Raise it to %gs.", need), "need", need)
 				}
 			})},
-		{ID: "MON-09", Moments: fromFiles, Severity: diag.Warning, Statement: "A group moves for an application that cannot be restarted only where a monitor says so.",
+		{ID: "MON-09", Moments: declaredAlone, Severity: diag.Warning, Statement: "A group moves for an application that cannot be restarted only where a monitor says so.",
 			Says: "{monitor} only notifies when {application} cannot be restarted. Set fallover if {rg} should move.", Source: "S2 2.7.5",
 			Check: ofApplications(func(a *Application, g *ResourceGroup, r *Reporter) {
 				if g == nil || !g.movable() || len(a.Monitors) == 0 {
@@ -120,7 +114,7 @@ func mon() []*Rule {
 					r.Say(a.Address, "monitor."+m.Name+".on_failure", fmt.Sprintf("When %s cannot be restarted somebody is told and %s stays where it is.", a.Name, g.Label()), "Declare on_failure = \"fallover\" if it should move.")
 				}
 			})},
-		{ID: "MON-10", Moments: fromFiles, Severity: diag.Error, Statement: "A monitor that moves its group has somewhere to move it.",
+		{ID: "MON-10", Moments: declaredAlone, Severity: diag.Error, Statement: "A monitor that moves its group has somewhere to move it.",
 			Says: "{monitor} asks for fallover, but {rg} has nowhere to go.", Source: "S2 2.7.4, 2.7.5",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
 				if g := a.Cluster.holding(a); m.OnFailure == "fallover" && g != nil && !g.movable() {
@@ -135,7 +129,7 @@ func mon() []*Rule {
 				}
 				runnable(a, a.Cluster.holding(a), at+".method", m.Method, r)
 			})},
-		{ID: "MON-13", Moments: fromFiles, Severity: diag.Advice, Statement: "A test that hangs is killed, with its locks.",
+		{ID: "MON-13", Moments: declaredAlone, Severity: diag.Advice, Statement: "A test that hangs is killed, with its locks.",
 			Says: "{monitor}: a hung method is killed with signal {n}.", Source: "S2 2.7.5; MONH",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
 				// Where tests take locks as a rule.
@@ -143,14 +137,14 @@ func mon() []*Rule {
 					r.Say(a.Address, at+".hung_signal", fmt.Sprintf("A test of %s that hangs is killed with signal 9 and cleans nothing up.", m.Name), "Declare another hung_signal if it holds locks in the database.")
 				}
 			})},
-		{ID: "MON-14", Moments: fromFiles, Severity: diag.Error, Statement: "Startup monitors exist from 5.2 on.",
+		{ID: "MON-14", Moments: declaredAlone, Severity: diag.Error, Statement: "Startup monitors exist from 5.2 on.",
 			Says: "{monitor} uses startup mode, which {version} does not have.", Source: "S2 2.5.2",
 			Check: ofMonitors(func(a *Application, m *Monitor, at string, r *Reporter) {
 				if v := a.Cluster.Release; v < "5.2" && m.starts() {
 					r.Say(a.Address, at+".mode", fmt.Sprintf("%s has the mode %s; %s watches the running application alone.", m.Name, m.Mode, v), "Declare mode = \"longrunning\".", "mode", m.Mode)
 				}
 			})},
-		{ID: "MON-15", Moments: fromFiles, Severity: diag.Warning, Statement: "An application that others wait for has a startup monitor.",
+		{ID: "MON-15", Moments: declaredAlone, Severity: diag.Warning, Statement: "An application that others wait for has a startup monitor.",
 			Says: "{application} in parent group {rg} has no startup monitor; its children may start too early.", Source: "MONS",
 			Check: ofApplications(func(a *Application, g *ResourceGroup, r *Reporter) {
 				if g == nil || a.Cluster.Release < "5.2" || slices.ContainsFunc(a.Monitors, (*Monitor).starts) {
@@ -163,16 +157,16 @@ func mon() []*Rule {
 					}
 				}
 			})},
-		{ID: "MON-16", Moments: fromFiles, Severity: diag.Warning, Statement: "An application is watched.",
+		{ID: "MON-16", Moments: declaredAlone, Severity: diag.Warning, Statement: "An application is watched.",
 			Says: "{application} has no monitor; a crash of the application alone goes unnoticed.", Source: "S2 2.7.5",
 			Check: ofApplications(func(a *Application, _ *ResourceGroup, r *Reporter) {
 				if len(a.Monitors) == 0 {
 					r.Say(a.Address, "monitor", fmt.Sprintf("%s has no monitor; when it crashes and its node does not, nobody notices.", a.Name), "Add one.")
 				}
 			})},
-		{ID: "MON-17", Moments: fromFiles, Severity: diag.Error, Statement: "A monitor's name is unique in its cluster.",
+		{ID: "MON-17", Moments: declaredAlone, Severity: diag.Error, Statement: "A monitor's name is unique in its cluster.",
 			Says: "{monitor}: {reason}.", Source: "MONH; MONS",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				owner := map[string]*Application{}
 				for _, a := range c.Applications {
 					for _, m := range a.Monitors {
@@ -204,7 +198,7 @@ func mon() []*Rule {
 			Check: func(f *Facts, r *Reporter) {
 				for _, c := range f.Clusters {
 					for _, g := range c.Groups {
-						if !g.Stops || !g.online() {
+						if c.Stops || !g.Stops || !g.online() {
 							continue
 						}
 						for _, a := range g.Applications {

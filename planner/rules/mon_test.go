@@ -37,10 +37,6 @@ var monEntries = []clusterEntry{
 	{entry{rule: "MON-06", what: "database", address: theApp, names: []string{"60 s", "120 s"}},
 		func(e *clustered) { e.a.Kind, e.a.StartTime = "database", 120 },
 		func(e *clustered) { e.a.Kind, e.a.StartTime = "other", 120 }},
-	// What has no stop script breaks HA-20 too.
-	{entry{rule: "MON-07", address: theApp, path: "monitor.payd.cleanup", names: []string{"payd", "cleanup"}, also: []string{"HA-20"}},
-		func(e *clustered) { e.a.Stop = "" },
-		func(e *clustered) { e.a.Stop, e.mon.Cleanup = "", "/opt/payroll/check.sh" }},
 	{entry{rule: "MON-08", address: theApp, path: "monitor.payd.restart_interval", names: []string{"296 s", "3 attempts of 90 s"}},
 		func(e *clustered) { e.mon.RestartInterval = 296 },
 		func(e *clustered) { e.mon.RestartInterval = 297 }},

@@ -248,34 +248,15 @@ func netCluster() []*Rule {
 		{ID: "NET-14", Moments: declaredAlone, Severity: diag.Warning, Statement: "Any two nodes of a cluster reach each other over two IP paths at least: two networks, or two interfaces of one.",
 			Says: "Nodes {a} and {b} of {cluster} share only one IP path. Add a second network or interface.", Source: "S2 2.3; NETS; PART",
 			Check: everyCluster(func(c *Cluster, r *Reporter) {
-				var one, none [][2]*Host
-				for _, p := range pairsOf(c.Nodes) {
-					switch c.ipPaths(p[0], p[1]) {
-					case 0:
-						none = append(none, p)
-					case 1:
-						one = append(one, p)
-					}
-				}
-				var text []string
+				// Of nodes that no path joins HA-02 speaks.
+				one := slices.DeleteFunc(pairsOf(c.Nodes), func(p [2]*Host) bool { return c.ipPaths(p[0], p[1]) != 1 })
 				if len(one) > 0 {
-					text = append(text, "one IP path joins "+pairNames(one))
-				}
-				if len(none) > 0 {
-					text = append(text, "no IP path joins "+pairNames(none))
-				}
-				if len(text) > 0 {
-					r.Say(c.Address, "interface", fmt.Sprintf("%s: %s.", c.Name, strings.Join(text, ", ")), "Give the nodes a second network, or a second interface of the network that they share.", "pairs", len(one)+len(none))
+					r.Say(c.Address, "interface", fmt.Sprintf("%s: one IP path joins %s.", c.Name, pairNames(one)), "Give the nodes a second network, or a second interface of the network that they share.", "pairs", len(one))
 				}
 			})},
 		{ID: "NET-15", Moments: declaredAlone, Severity: diag.Warning, Statement: "Besides its IP networks a cluster has a heartbeat path without IP.",
 			Says: "{cluster} has no non-IP heartbeat; a network failure would look like a node failure. Add a disk heartbeat.", Source: "S2 2.3; CERT",
-			Check: everyCluster(func(c *Cluster, r *Reporter) {
-				// Where no reserve protects the data, it is an error: rules HA-02 and STG-26.
-				if all := pairsOf(c.Nodes); len(all) > 0 && len(c.unlinked(c.Nodes)) == len(all) && len(c.unreserved()) == 0 {
-					r.Say(c.Address, "network", fmt.Sprintf("%s has no heartbeat path without IP: its nodes would take a failure of the network for one of each other.", c.Name), c.nonIP())
-				}
-			})},
+			Elsewhere: "rule HA-02, which looks at the paths between every two nodes"},
 		{ID: "NET-16", Moments: declaredAlone, Severity: diag.Error, Statement: "With takeover by aliases each boot address of a node on a network is in a subnet of its own.",
 			Says: "{node}: boot addresses {a} and {b} of {network} are in the same subnet. Put each interface in its own subnet.", Source: "IPATA; IPATB",
 			Check: everyNetwork(func(c *Cluster, n *ClusterNetwork, r *Reporter) {

@@ -14,10 +14,10 @@ import (
 
 // Addresses of what most findings about clusters are about.
 const (
-	theClusterB = schema.Address("cluster.payroll")
-	theGroupB   = schema.Address("resource_group.payroll")
-	theAppB     = schema.Address("application.payroll")
-	theVG       = schema.Address("volume_group.datavg")
+	theCluster = schema.Address("cluster.payroll")
+	theGroup   = schema.Address("resource_group.payroll")
+	theApp     = schema.Address("application.payroll")
+	theVG      = schema.Address("volume_group.datavg")
 )
 
 // payroll is a cluster of two nodes in which everything is in order, with names for its pieces.
@@ -50,14 +50,19 @@ func (e *estate) array(name string, size float64, hosts ...*Host) *Disk {
 // payroll adds a cluster of two nodes, each with two interfaces on one network, with repository disks and one group.
 func (e *estate) payroll() *payroll {
 	p := &payroll{e: e, net: &ClusterNetwork{Name: "net_ether_01", Type: "ether", Netmask: "255.255.255.0", Takeover: "alias"}}
-	c := &Cluster{Address: theClusterB, Name: "payroll", Release: "7.2", Declared: true, Exists: true, Type: "standard", Heartbeat: "unicast", OnStop: "offline",
+	c := &Cluster{Address: theCluster, Name: "payroll", Release: "7.2", Declared: true, Exists: true, Type: "standard", Heartbeat: "unicast", OnStop: "offline",
 		Settings: map[string]float64{}, Policies: map[string]string{}, TestedAt: "2026-09-01", Condition: "STABLE", Running: true, Synchronised: true, Online: true}
 	p.Cluster = c
 	for i, name := range []string{"db01", "db02"} {
-		h := &Host{Address: schema.Address("host." + name), Name: name, Found: true, Declared: true, Site: "north", Level: "7200-05-03-2148", Bits: 64, VarFree: 2048, ClusterLevel: "7.2.7 GA",
+		h := &Host{Address: schema.Address("host." + name), Name: name, Found: true, Declared: true, Level: "7200-05-03-2148", Bits: 64, VarFree: 2048, ClusterLevel: "7.2.7 GA",
 			Filesets: map[string]string{"bos.cluster.rte": "7.2.5.102", "bos.ahafs": "7.2.5.100", "bos.clvm.enh": "7.2.5.100", "rsct.basic.rte": "3.2.6.4"}, Names: map[string]string{},
 			Routes: []string{"default", "10.1.1/24", "127/8"}, Users: map[string]float64{"pay": 301}, State: "NORMAL", Manager: "ST_STABLE",
 			Scripts: map[string]string{"/opt/payroll/start.sh": "executable", "/opt/payroll/stop.sh": "executable"}}
+		for _, f := range haFilesets {
+			h.Filesets[f] = "7.2.5.100"
+		}
+		// What its partition has is said where it matters.
+		h.Partition = &Partition{Address: schema.Address("partition." + name), Name: name, ID: name, System: e.Systems[i], Target: e.Systems[i]}
 		for k := range 2 {
 			l := &ClusterLabel{Name: fmt.Sprintf("%s-b%d", name, k), Network: "net_ether_01", Address: fmt.Sprintf("10.1.%d.%d", k+1, 11+i), Netmask: "255.255.255.0", Node: h, Device: fmt.Sprintf("en%d", k)}
 			c.Interfaces = append(c.Interfaces, l)
@@ -86,9 +91,9 @@ func (e *estate) payroll() *payroll {
 		Known:   map[string]*KnownGroup{"db01": {State: "active", Major: 40, AutoOn: &off}, "db02": {State: "passive", Major: 40, AutoOn: &off}},
 		Volumes: []*LogicalVolume{{Address: "logical_volume.data", Name: "datalv", Type: "jfs2", Copies: 1, Strictness: "strict", Mount: "/payroll"}, {Name: "loglv00", Type: "jfs2log", Copies: 1, Strictness: "strict"}}}
 	p.vg.Filesystems = []*Filesystem{{Address: "filesystem.data", Mount: "/payroll", Group: p.vg}}
-	p.app = &Application{Address: theAppB, Name: "payroll", Cluster: c, Start: "/opt/payroll/start.sh", Stop: "/opt/payroll/stop.sh", StartupMode: "background", Kind: "database", Process: "program", StartTime: 60, Unattended: true, Recovers: true, Standalone: true,
+	p.app = &Application{Address: theApp, Name: "payroll", Cluster: c, Start: "/opt/payroll/start.sh", Stop: "/opt/payroll/stop.sh", StartupMode: "background", Kind: "database", Process: "program", StartTime: 60, Unattended: true, Recovers: true, Standalone: true,
 		Files: []string{"/payroll"}, Clients: &Clients{ARPRefresh: &on, Reconnect: "by themselves"}}
-	p.group = &ResourceGroup{Address: theGroupB, Name: "payroll_rg", Cluster: c, Nodes: c.Nodes, Startup: "home-node", Fallover: "next-priority", Fallback: "never", ServiceIPs: c.ServiceIPs, Applications: []*Application{p.app},
+	p.group = &ResourceGroup{Address: theGroup, Name: "payroll_rg", Cluster: c, Nodes: c.Nodes, Startup: "first-available", Fallover: "next-priority", Fallback: "never", ServiceIPs: c.ServiceIPs, Applications: []*Application{p.app},
 		VolumeGroups: []*VolumeGroup{p.vg}, Data: -1, Link: -1, Latency: -1, Exists: true, Condition: "ONLINE", Current: p.one}
 	p.app.Monitors = []*Monitor{{Name: "payd", Type: "process", Mode: "longrunning", Processes: []string{"payd"}, Owner: "pay", Instances: 1, Interval: -1, Signal: -1, Stabilization: 120, Restarts: 3, RestartInterval: 660, OnFailure: "fallover", Group: p.group}}
 	p.vg.Group = p.group
@@ -104,19 +109,19 @@ func (p *payroll) classic() {
 		p.repo.OnHosts[h.Name].VolumeGroup = ""
 		h.Level, h.ClusterLevel = "5300-06-00", "5.3.0"
 	}
-	p.Networks = append(p.Networks, &ClusterNetwork{Name: "net_diskhb_01", Type: "diskhb", Disk: p.data, Nodes: p.Nodes})
-}
-
-// deaf is a classic cluster that beats over IP only. Its volume group is protected by reserves.
-func (p *payroll) deaf() {
-	p.classic()
-	p.Networks, p.vg.Mode = p.Networks[:1], "standard"
+	beat := p.e.array("beat", 1024, p.Nodes...)
+	for _, x := range beat.OnHosts {
+		x.VolumeGroup = "hbvg"
+	}
+	p.e.VolumeGroups = append(p.e.VolumeGroups, &VolumeGroup{Address: "volume_group.hbvg", Name: "hbvg", Declared: true, Hosts: p.Nodes, Mode: concurrentMode, AutoOn: &no, Disks: []*Disk{beat}, Known: map[string]*KnownGroup{}})
+	p.Networks = append(p.Networks, &ClusterNetwork{Name: "net_diskhb_01", Type: "diskhb", Disk: beat, Nodes: p.Nodes})
 }
 
 // third adds a node like the second one, without anything of its own.
 func (p *payroll) third() *Host {
 	h := *p.two
 	h.Address, h.Name, h.Found, h.Names, h.Interfaces = "host.db03", "db03", false, nil, nil
+	h.Partition = &Partition{Name: "db03", ID: "db03"}
 	p.Nodes = append(slices.Clone(p.Nodes), &h)
 	p.e.Hosts = append(p.e.Hosts, &h)
 	return &h
@@ -190,11 +195,11 @@ func init() {
 	}
 }
 
-var noB = false
+var no = false
 
 var netClusterEntries = []entry{
 	// One interface also cannot tell its own failure from that of the network.
-	{rule: "NET-14", what: "one interface", address: theClusterB, names: []string{"one IP path joins db01 and db02"}, path: "interface", also: []string{"NET-38"},
+	{rule: "NET-14", what: "one interface", address: theCluster, names: []string{"one IP path joins db01 and db02"}, path: "interface", also: []string{"NET-38", "HA-35"},
 		breaks: given(func(p *payroll) { p.single(); p.Changed = true }),
 		almost: given(func(p *payroll) {
 			p.single()
@@ -202,27 +207,10 @@ var netClusterEntries = []entry{
 			p.boot(p.one, "db01-x", "net_ether_02", "10.2.1.11")
 			p.boot(p.two, "db02-x", "net_ether_02", "10.2.1.12")
 		})},
-	{rule: "NET-14", what: "noB network of both", address: theClusterB, names: []string{"noB IP path joins db01 and db03; db02 and db03"},
-		breaks: given(func(p *payroll) {
-			p.other("net_ether_02")
-			h := p.third()
-			p.boot(h, "db03-x", "net_ether_02", "10.2.1.13")
-			p.boot(h, "db03-y", "net_ether_02", "10.2.2.13")
-		}),
-		almost: given(func(p *payroll) { p.third() })}, // whose interfaces nobody has declared
-	{rule: "NET-15", address: theClusterB, names: []string{"payroll"}, path: "network",
-		breaks: given((*payroll).deaf),
-		almost: given(func(p *payroll) { p.deaf(); p.Repositories, p.Release = []*Disk{p.repo, p.repo}, "7.2" })},
-	{rule: "NET-15", what: "a repository that nobody declares", address: theClusterB, names: []string{"payroll"},
-		breaks: given(func(p *payroll) { p.deaf(); p.Release, p.Created = "7.1", true }),
-		almost: given(func(p *payroll) { p.deaf(); p.Release = "7.1" })},
-	{rule: "NET-15", what: "of all nodes", address: theClusterB, names: []string{"payroll"},
-		breaks: given((*payroll).deaf),
-		almost: given(func(p *payroll) { p.classic(); p.vg.Mode, p.Networks[1].Nodes = "standard", nil })},
-	{rule: "NET-16", address: theClusterB, names: []string{"net_ether_01", "db01-b0 (10.1.1.11) and db01-b1 (10.1.1.21) of db01", "10.1.1.0/24"}, path: "interface.db01-b1",
+	{rule: "NET-16", address: theCluster, names: []string{"net_ether_01", "db01-b0 (10.1.1.11) and db01-b1 (10.1.1.21) of db01", "10.1.1.0/24"}, path: "interface.db01-b1",
 		breaks: given(func(p *payroll) { p.rename("db01-b1", "10.1.1.21") }),
 		almost: given(func(p *payroll) { p.rename("db01-b1", "10.1.1.21"); p.beat("172.16.100.1") })},
-	{rule: "NET-17", address: theClusterB, names: []string{"payroll-svc (10.1.2.10)", "10.1.2.0/24", "db01-b1 (10.1.2.11)"}, path: "service_ip.payroll-svc",
+	{rule: "NET-17", address: theCluster, names: []string{"payroll-svc (10.1.2.10)", "10.1.2.0/24", "db01-b1 (10.1.2.11)"}, path: "service_ip.payroll-svc",
 		breaks: given(func(p *payroll) { p.rename("payroll-svc", "10.1.2.10") }),
 		almost: given(func(p *payroll) {
 			p.rename("payroll-svc", "10.1.1.10")
@@ -231,10 +219,10 @@ var netClusterEntries = []entry{
 			p.boot(p.one, "db01-x", "net_ether_02", "10.2.1.11")
 			p.boot(p.two, "db02-x", "net_ether_02", "10.2.1.12")
 		})},
-	{rule: "NET-18", address: theClusterB, names: []string{"db02-per (10.1.1.99)", "10.1.1.0/24"}, path: "persistent_ip.db02-per",
+	{rule: "NET-18", address: theCluster, names: []string{"db02-per (10.1.1.99)", "10.1.1.0/24"}, path: "persistent_ip.db02-per",
 		breaks: given(func(p *payroll) { p.rename("db02-per", "10.1.1.99") }),
 		almost: given(func(p *payroll) { p.rename("db02-per", "10.1.9.99") })},
-	{rule: "NET-19", address: theClusterB, names: []string{"db01", "net_ether_01", "db01-per, db01-per2"}, path: "persistent_ip.db01-per2",
+	{rule: "NET-19", address: theCluster, names: []string{"db01", "net_ether_01", "db01-per, db01-per2"}, path: "persistent_ip.db01-per2",
 		breaks: given(func(p *payroll) {
 			p.Persistent = append(p.Persistent, &ClusterLabel{Name: "db01-per2", Network: "net_ether_01", Address: "10.1.4.21", Node: p.one})
 		}),
@@ -242,62 +230,62 @@ var netClusterEntries = []entry{
 			p.other("net_ether_02")
 			p.Persistent = append(p.Persistent, &ClusterLabel{Name: "db01-per2", Network: "net_ether_02", Address: "10.1.4.21", Node: p.one})
 		})},
-	{rule: "NET-20", address: theGroupB, names: []string{"db01-per (10.1.4.11)", "db01", "payroll_rg"}, path: "service_ips",
+	{rule: "NET-20", address: theGroup, names: []string{"db01-per (10.1.4.11)", "db01", "payroll_rg"}, path: "service_ips",
 		breaks: given(func(p *payroll) { p.group.UnknownIPs = []string{"db01-per"} }),
 		almost: given(func(p *payroll) { p.group.UnknownIPs = []string{"db01-p"} })},
-	{rule: "NET-21", what: "noB boot subnet", address: theClusterB, names: []string{"payroll-svc (10.1.3.10)", "10.1.3.0/24", "net_ether_01"}, path: "service_ip.payroll-svc",
+	{rule: "NET-21", what: "no boot subnet", address: theCluster, names: []string{"payroll-svc (10.1.3.10)", "10.1.3.0/24", "net_ether_01"}, path: "service_ip.payroll-svc",
 		breaks: given(func(p *payroll) { p.replace(); p.rename("payroll-svc", "10.1.3.10") }),
 		almost: given((*payroll).replace)},
-	{rule: "NET-21", what: "a standby interface", address: theClusterB, names: []string{"db02-b0 (10.1.1.12), db02-b1 (10.1.1.22) of db02", "10.1.1.0/24"},
+	{rule: "NET-21", what: "a standby interface", address: theCluster, names: []string{"db02-b0 (10.1.1.12), db02-b1 (10.1.1.22) of db02", "10.1.1.0/24"},
 		breaks: given(func(p *payroll) { p.replace(); p.rename("db02-b1", "10.1.1.22") }),
 		almost: given(func(p *payroll) { p.replace(); p.rename("db02-b1", "10.1.7.22") })},
-	{rule: "NET-22", address: theClusterB, names: []string{"db01 may get 3 service addresses on 2"}, path: "network.net_ether_01.takeover",
+	{rule: "NET-22", address: theCluster, names: []string{"db01 may get 3 service addresses on 2"}, path: "network.net_ether_01.takeover",
 		breaks: given(func(p *payroll) { p.replace(); p.services(2) }),
 		almost: given(func(p *payroll) { p.replace(); p.services(1) })},
-	{rule: "NET-22", what: "never at once", address: theClusterB, names: []string{"db01 may get 3 service addresses on 2"},
+	{rule: "NET-22", what: "never at once", address: theCluster, names: []string{"db01 may get 3 service addresses on 2"},
 		breaks: given(func(p *payroll) { p.replace(); p.apart() }),
 		almost: given(func(p *payroll) { p.replace(); g := p.apart(); g.DifferentNode = []*ResourceGroup{p.group} })},
-	{rule: "NET-23", address: theClusterB, names: []string{"payroll-svc", "4000000000aa", "net_ether_01"}, path: "service_ip.payroll-svc.hardware_address",
+	{rule: "NET-23", address: theCluster, names: []string{"payroll-svc", "4000000000aa", "net_ether_01"}, path: "service_ip.payroll-svc.hardware_address",
 		breaks: given(func(p *payroll) { p.ServiceIPs[0].MAC = "4000000000aa" }),
 		almost: given(func(p *payroll) { p.replace(); p.ServiceIPs[0].MAC = "4000000000aa" })},
-	{rule: "NET-23", what: "classic", address: theClusterB, names: []string{"payroll-svc", "net_ether_01"},
+	{rule: "NET-23", what: "classic", address: theCluster, names: []string{"payroll-svc", "net_ether_01"},
 		breaks: given(func(p *payroll) { p.classic(); p.ServiceIPs[0].MAC = "4000000000aa" }),
 		almost: given((*payroll).classic)},
-	{rule: "NET-24", what: "none of the network", address: theClusterB, names: []string{"db01-b0 is 255.255.255.0", "db02-per has 255.255.255.128"}, path: "persistent_ip.db02-per",
+	{rule: "NET-24", what: "none of the network", address: theCluster, names: []string{"db01-b0 is 255.255.255.0", "db02-per has 255.255.255.128"}, path: "persistent_ip.db02-per",
 		breaks: given(func(p *payroll) { p.net.Netmask, p.Persistent[1].Netmask = "", "255.255.255.128" }),
 		almost: given(func(p *payroll) { p.net.Netmask, p.Persistent[1].Netmask = "", "" })},
-	{rule: "NET-24", what: "of a service address", address: theClusterB, names: []string{"net_ether_01 is 255.255.255.0", "payroll-svc has 255.255.254.0"}, path: "service_ip.payroll-svc",
+	{rule: "NET-24", what: "of a service address", address: theCluster, names: []string{"net_ether_01 is 255.255.255.0", "payroll-svc has 255.255.254.0"}, path: "service_ip.payroll-svc",
 		breaks: given(func(p *payroll) { p.ServiceIPs[0].Netmask = "255.255.254.0" }),
 		almost: given(func(p *payroll) { p.ServiceIPs[0].Netmask = "0xffffff00" })},
-	{rule: "NET-25", what: "a boot address", address: theClusterB, names: []string{"10.1.2.0/24 overlaps db01-b1 (10.1.2.11)"}, path: "network.net_ether_01.heartbeat_alias",
+	{rule: "NET-25", what: "a boot address", address: theCluster, names: []string{"10.1.2.0/24 overlaps db01-b1 (10.1.2.11)"}, path: "network.net_ether_01.heartbeat_alias",
 		breaks: given(func(p *payroll) { p.beat("10.1.1.100"); p.rename("payroll-svc", "10.1.3.10") }),
 		almost: given(func(p *payroll) { p.beat("10.1.5.100") })},
-	{rule: "NET-25", what: "an interface outside of the cluster", address: theClusterB, names: []string{"172.16.101.0/24 overlaps en5 of db02 (172.16.101.77)"},
+	{rule: "NET-25", what: "an interface outside of the cluster", address: theCluster, names: []string{"172.16.101.0/24 overlaps en5 of db02 (172.16.101.77)"},
 		breaks: given(func(p *payroll) { p.beat("172.16.100.1"); p.interfaces(p.two, "172.16.101.77") }),
 		almost: given(func(p *payroll) { p.beat("172.16.100.1"); p.interfaces(p.two, "172.16.101.2") })}, // its own alias
-	{rule: "NET-25", what: "another network", address: theClusterB, names: []string{"net_ether_02: 172.16.101.0/24 overlaps the heartbeat aliases of net_ether_01"},
+	{rule: "NET-25", what: "another network", address: theCluster, names: []string{"net_ether_02: 172.16.101.0/24 overlaps the heartbeat aliases of net_ether_01"},
 		breaks: given(func(p *payroll) { p.beat("172.16.100.1"); p.second("172.16.101.1") }),
 		almost: given(func(p *payroll) { p.beat("172.16.100.1"); p.second("172.16.102.1") })},
-	{rule: "NET-26", address: theClusterB, names: []string{"172.16.100.40 is printer on db02", "net_ether_01"}, path: "network.net_ether_01.heartbeat_alias",
+	{rule: "NET-26", address: theCluster, names: []string{"172.16.100.40 is printer on db02", "net_ether_01"}, path: "network.net_ether_01.heartbeat_alias",
 		breaks: given(func(p *payroll) { p.beat("172.16.100.1"); p.two.Names["printer"] = "172.16.100.40" }),
 		almost: given(func(p *payroll) { p.beat("172.16.100.1"); p.two.Names["printer"] = "172.16.102.40" })},
-	{rule: "NET-27", what: "subnets", address: theClusterB, names: []string{"net_ether_01", "2 subnets are needed from 223.255.255.1", "there are 1"}, path: "network.net_ether_01.heartbeat_alias",
+	{rule: "NET-27", what: "subnets", address: theCluster, names: []string{"net_ether_01", "2 subnets are needed from 223.255.255.1", "there are 1"}, path: "network.net_ether_01.heartbeat_alias",
 		breaks: given(func(p *payroll) { p.beat("223.255.255.1") }),
 		almost: given(func(p *payroll) { p.beat("223.255.254.1") })},
-	{rule: "NET-27", what: "nodes", address: theClusterB, names: []string{"db02 is number 2"},
+	{rule: "NET-27", what: "nodes", address: theCluster, names: []string{"db02 is number 2"},
 		breaks: given(func(p *payroll) { p.beat("172.16.100.254") }),
 		almost: given(func(p *payroll) { p.beat("172.16.100.253") })},
 	// A change of the first address brings three rules to word.
-	{rule: "NET-28", address: theClusterB, names: []string{"255.255.255.0", "db01-b0 of db01 172.16.100.1", "db02-b1 of db02 172.16.101.2"}, path: "network.net_ether_01.heartbeat_alias", also: []string{"NET-29", "NET-31"},
+	{rule: "NET-28", address: theCluster, names: []string{"255.255.255.0", "db01-b0 of db01 172.16.100.1", "db02-b1 of db02 172.16.101.2"}, path: "network.net_ether_01.heartbeat_alias", also: []string{"NET-29", "NET-31", "HA-35"},
 		breaks: given(func(p *payroll) { p.beat("172.16.100.1"); p.Changed = true }),
 		almost: given(func(p *payroll) { p.beat("172.16.100.1") })},
-	{rule: "NET-29", address: theClusterB, names: []string{"net_ether_01, net_ether_02"}, path: "network.net_ether_01.heartbeat_alias", also: []string{"NET-28", "NET-31"},
+	{rule: "NET-29", address: theCluster, names: []string{"net_ether_01, net_ether_02"}, path: "network.net_ether_01.heartbeat_alias", also: []string{"NET-28", "NET-31", "HA-35"},
 		breaks: given(func(p *payroll) { p.beat("172.16.100.1"); p.second("172.16.110.1"); p.Changed = true }),
 		almost: given(func(p *payroll) { p.beat("172.16.100.1"); p.net.HeartbeatAlias, p.Changed = "", true })},
-	{rule: "NET-30", address: theClusterB, names: []string{"db01 is on VLAN 1", "db02 on VLAN 2"}, path: "network.net_ether_01",
+	{rule: "NET-30", address: theCluster, names: []string{"db01 is on VLAN 1", "db02 on VLAN 2"}, path: "network.net_ether_01",
 		breaks: given(func(p *payroll) { p.spread(); p.partition(2) }),
 		almost: given(func(p *payroll) { p.spread(); p.partition(1) })},
-	{rule: "NET-30", what: "untagged", address: theClusterB, names: []string{"db01 is on VLAN 1", "db02 on VLAN 2"},
+	{rule: "NET-30", what: "untagged", address: theCluster, names: []string{"db01 is on VLAN 1", "db02 on VLAN 2"},
 		breaks: given(func(p *payroll) { p.spread(); p.partition(2) }),
 		almost: given(func(p *payroll) {
 			p.spread()
@@ -306,25 +294,25 @@ var netClusterEntries = []entry{
 				v.Bridges[0].Untagged = []int{2}
 			}
 		})},
-	{rule: "NET-30", what: "between sites", address: theClusterB, names: []string{"db01 is on VLAN 1", "db02 on VLAN 2"},
+	{rule: "NET-30", what: "between sites", address: theCluster, names: []string{"db01 is on VLAN 1", "db02 on VLAN 2"},
 		breaks: given(func(p *payroll) { p.spread(); p.partition(2) }),
 		almost: given(func(p *payroll) { p.spread(); p.partition(2); p.net.Type = "XD_data" })},
-	{rule: "NET-31", address: theClusterB, names: []string{"net_ether_01", "payroll"}, path: "network.net_ether_01.heartbeat_alias", also: []string{"NET-28", "NET-29"},
+	{rule: "NET-31", address: theCluster, names: []string{"net_ether_01", "payroll"}, path: "network.net_ether_01.heartbeat_alias", also: []string{"NET-28", "NET-29", "HA-35"},
 		breaks: given(func(p *payroll) { p.beat("172.16.100.1"); p.Changed = true }),
 		almost: given(func(p *payroll) {
 			p.beat("172.16.100.1")
 			p.Release, p.Repositories, p.Changed = "7.1", []*Disk{p.repo, p.repo}, true
 		})},
-	{rule: "NET-32", what: "a volume group", address: theClusterB, names: []string{"datavg", "volume group volume_group.datavg"}, path: "service_ip.datavg",
+	{rule: "NET-32", what: "a volume group", address: theCluster, names: []string{"datavg", "volume group volume_group.datavg"}, path: "service_ip.datavg",
 		breaks: given(func(p *payroll) { p.ServiceIPs[0].Name = "datavg" }),
 		almost: given(func(p *payroll) { p.ServiceIPs[0].Name, p.vg.Hosts = "data", p.Nodes })},
-	{rule: "NET-32", what: "a resource group", address: theClusterB, names: []string{"payroll_rg", "resource group resource_group.payroll"},
+	{rule: "NET-32", what: "a resource group", address: theCluster, names: []string{"payroll_rg", "resource group resource_group.payroll"},
 		breaks: given(func(p *payroll) { p.ServiceIPs[0].Name = "payroll_rg" }),
 		almost: given(func(p *payroll) { p.ServiceIPs[0].Name = "payroll-rg" })},
-	{rule: "NET-33", what: "another address", address: theClusterB, names: []string{"payroll-svc is 10.1.3.9 on db02", "10.1.3.10"}, path: "service_ip.payroll-svc",
+	{rule: "NET-33", what: "another address", address: theCluster, names: []string{"payroll-svc is 10.1.3.9 on db02", "10.1.3.10"}, path: "service_ip.payroll-svc",
 		breaks: given(func(p *payroll) { p.two.Names["payroll-svc"] = "10.1.3.9" }),
 		almost: given(func(p *payroll) { delete(p.two.Names, "payroll-svc") })}, // it is added
-	{rule: "NET-33", what: "missing", address: theClusterB, names: []string{"db01-b1 is missing on db02"}, path: "interface.db01-b1",
+	{rule: "NET-33", what: "missing", address: theCluster, names: []string{"db01-b1 is missing on db02"}, path: "interface.db01-b1",
 		breaks: given(func(p *payroll) { p.two.Declared = false; delete(p.two.Names, "db01-b1") }),
 		almost: given(func(p *payroll) { p.two.Found = false; delete(p.two.Names, "db01-b1") })},
 	{rule: "NET-34", what: "a service address", address: "host.db01", names: []string{"db01", "10.1.3.10", "service address payroll-svc"}, path: "names",
@@ -351,70 +339,70 @@ var netClusterEntries = []entry{
 	{rule: "NET-34", what: "nobody's address", address: "host.db01", names: []string{"10.7.7.7", "none of its interfaces"},
 		breaks: given(func(p *payroll) { p.one.Names["db01"] = "10.7.7.7" }),
 		almost: given(func(p *payroll) { p.one.Names["db01"], p.one.Interfaces = "10.7.7.7", nil })},
-	{rule: "NET-34", what: "noB address", address: "host.db02.lab", names: []string{"cannot be checked", "db02.lab"}, severity: diag.Warning,
+	{rule: "NET-34", what: "no address", address: "host.db02.lab", names: []string{"cannot be checked", "db02.lab"}, severity: diag.Warning,
 		breaks: given(func(p *payroll) { p.fqdn("db02.lab"); delete(p.two.Names, "db02") }),
 		almost: given(func(p *payroll) { p.fqdn("db02.lab") })},
-	{rule: "NET-36", address: theClusterB, names: []string{"payroll-svc (10.1.3.10)", "net_diskhb_01", "diskhb"}, path: "service_ip.payroll-svc.network",
+	{rule: "NET-36", address: theCluster, names: []string{"payroll-svc (10.1.3.10)", "net_diskhb_01", "diskhb"}, path: "service_ip.payroll-svc.network",
 		breaks: given(func(p *payroll) { p.classic(); p.ServiceIPs[0].Network = "net_diskhb_01" }),
 		almost: given((*payroll).classic)},
-	{rule: "NET-37", address: theClusterB, names: []string{"the 2 interfaces of db01 depend on uli13vio of system.uli13", "db02 depend on uli14vio of system.uli14"}, path: "network.net_ether_01",
+	{rule: "NET-37", address: theCluster, names: []string{"the 2 interfaces of db01 depend on uli13vio of system.uli13", "db02 depend on uli14vio of system.uli14"}, path: "network.net_ether_01",
 		breaks: given(func(p *payroll) { p.partition(1) }),
 		almost: given(func(p *payroll) { p.spread(); p.partition(1) })},
-	{rule: "NET-37", what: "other adapters", address: theClusterB, names: []string{"db02"},
+	{rule: "NET-37", what: "other adapters", address: theCluster, names: []string{"db02"},
 		breaks: given(func(p *payroll) { p.partition(1); p.one.Partition.VNICs = []string{"7"} }),
 		almost: given(func(p *payroll) {
 			p.partition(1)
 			p.one.Partition.VNICs, p.two.Partition.Slots = []string{"7"}, []string{"C5"}
 		})},
-	{rule: "NET-38", address: theClusterB, names: []string{"net_ether_02", "db02"}, path: "network.net_ether_02",
+	{rule: "NET-38", address: theCluster, names: []string{"net_ether_02", "db02"}, path: "network.net_ether_02", also: []string{"HA-35"},
 		breaks: given(func(p *payroll) {
 			p.other("net_ether_02")
 			p.boot(p.two, "x", "net_ether_02", "10.2.1.1")
 			p.Changed = true
 		}),
 		almost: given(func(p *payroll) { p.other("net_ether_02"); p.Changed = true })},
-	{rule: "NET-39", address: theClusterB, names: []string{"db01 has 8 interfaces on net_ether_01"},
+	{rule: "NET-39", address: theCluster, names: []string{"db01 has 8 interfaces on net_ether_01"},
 		breaks: given(func(p *payroll) { p.boots(6) }),
 		almost: given(func(p *payroll) { p.boots(5) })},
-	{rule: "NET-40", address: theAppB, names: []string{"Clients of payroll", "payroll-svc"}, path: "clients.arp_refresh",
-		breaks: given(func(p *payroll) { p.app.Clients.ARPRefresh = &noB }),
-		almost: given(func(p *payroll) { p.replace(); p.app.Clients.ARPRefresh = &noB })},
-	{rule: "NET-40", what: "not declared", address: theAppB, names: []string{"cannot be checked: clients of payroll"}, severity: diag.Advice,
+	{rule: "NET-40", address: theApp, names: []string{"Clients of payroll", "payroll-svc"}, path: "clients.arp_refresh",
+		breaks: given(func(p *payroll) { p.app.Clients.ARPRefresh = &no }),
+		almost: given(func(p *payroll) { p.replace(); p.app.Clients.ARPRefresh = &no })},
+	{rule: "NET-40", what: "not declared", address: theApp, names: []string{"cannot be checked: clients of payroll"}, severity: diag.Advice,
 		breaks: given(func(p *payroll) { p.app.Clients.ARPRefresh = nil }),
 		almost: given(func(p *payroll) {
 			p.app.Clients.ARPRefresh, p.group.ServiceIPs = nil, nil
 			p.group.UnknownIPs = []string{"x"}
 		})},
 	// Rule NET-40 says what is wrong, this one what helps.
-	{rule: "NET-41", address: theAppB, names: []string{"payroll", "payroll-svc"}, path: "clients.same_subnet", also: []string{"NET-40"},
-		breaks: given(func(p *payroll) { yes := true; p.app.Clients.SameSubnet, p.app.Clients.ARPRefresh = &yes, &noB }),
+	{rule: "NET-41", address: theApp, names: []string{"payroll", "payroll-svc"}, path: "clients.same_subnet", also: []string{"NET-40"},
+		breaks: given(func(p *payroll) { yes := true; p.app.Clients.SameSubnet, p.app.Clients.ARPRefresh = &yes, &no }),
 		almost: given(func(p *payroll) {
 			p.replace()
 			p.ServiceIPs[0].MAC = "4000000000aa"
 			yes := true
-			p.app.Clients.SameSubnet, p.app.Clients.ARPRefresh = &yes, &noB
+			p.app.Clients.SameSubnet, p.app.Clients.ARPRefresh = &yes, &no
 		})},
-	{rule: "NET-42", address: theAppB, names: []string{"Clients of payroll", "router", "payroll-svc"}, path: "clients.arp_refresh",
-		breaks: given(func(p *payroll) { p.app.Clients.SameSubnet, p.app.Clients.ARPRefresh = &noB, &noB }),
-		almost: given(func(p *payroll) { p.app.Clients.SameSubnet = &noB })},
-	{rule: "NET-42", what: "not declared", address: theAppB, names: []string{"cannot be checked: clients of payroll", "router"}, severity: diag.Advice,
-		breaks: given(func(p *payroll) { p.app.Clients.SameSubnet, p.app.Clients.ARPRefresh = &noB, nil }),
-		almost: given(func(p *payroll) { p.app.Clients.SameSubnet = &noB })},
-	{rule: "NET-43", address: theAppB, names: []string{"payroll"}, path: "clients.reconnect",
+	{rule: "NET-42", address: theApp, names: []string{"Clients of payroll", "router", "payroll-svc"}, path: "clients.arp_refresh",
+		breaks: given(func(p *payroll) { p.app.Clients.SameSubnet, p.app.Clients.ARPRefresh = &no, &no }),
+		almost: given(func(p *payroll) { p.app.Clients.SameSubnet = &no })},
+	{rule: "NET-42", what: "not declared", address: theApp, names: []string{"cannot be checked: clients of payroll", "router"}, severity: diag.Advice,
+		breaks: given(func(p *payroll) { p.app.Clients.SameSubnet, p.app.Clients.ARPRefresh = &no, nil }),
+		almost: given(func(p *payroll) { p.app.Clients.SameSubnet = &no })},
+	{rule: "NET-43", address: theApp, names: []string{"payroll"}, path: "clients.reconnect",
 		breaks: given(func(p *payroll) { p.app.Clients = nil }),
 		almost: given(func(p *payroll) { p.app.Clients, p.app.Kind = nil, "batch" })},
-	{rule: "NET-44", address: theAppB, names: []string{"payroll", "10.9.0.0", "db02"}, path: "routes",
+	{rule: "NET-44", address: theApp, names: []string{"payroll", "10.9.0.0", "db02"}, path: "routes",
 		breaks: given(func(p *payroll) { p.app.Routes = []string{"10.9.0.0"}; p.one.Routes = []string{"default", "10.9/16"} }),
 		almost: given(func(p *payroll) {
 			p.app.Routes, p.one.Routes, p.two.Routes = []string{"10.9.0.0"}, []string{"10.8/15"}, nil
 		})},
-	{rule: "NET-45", address: theGroupB, names: []string{"payroll_rg", "payroll has clients"}, path: "service_ips",
+	{rule: "NET-45", address: theGroup, names: []string{"payroll_rg", "payroll has clients"}, path: "service_ips", also: []string{"RG-01"},
 		breaks: given(func(p *payroll) { p.group.ServiceIPs = nil }),
 		almost: given(func(p *payroll) {
 			other := &ResourceGroup{Name: "ip_rg", Cluster: p.Cluster, Nodes: p.Nodes, ServiceIPs: p.ServiceIPs, Data: -1, Link: -1, Latency: -1}
 			p.Groups, p.group.SameNode, p.group.ServiceIPs = append(p.Groups, other), []*ResourceGroup{other}, nil
 		})},
-	{rule: "NET-45", what: "not declared", address: theGroupB, names: []string{"cannot be checked", "payroll_rg", "who uses payroll"}, severity: diag.Advice,
+	{rule: "NET-45", what: "not declared", address: theGroup, names: []string{"cannot be checked", "payroll_rg", "who uses payroll"}, severity: diag.Advice, also: []string{"RG-01"},
 		breaks: given(func(p *payroll) { p.group.ServiceIPs, p.app.Clients = nil, nil }),
 		almost: given(func(p *payroll) { p.group.ServiceIPs, p.app.Clients, p.app.Kind = nil, nil, "batch" })},
 }
@@ -501,7 +489,7 @@ func (p *payroll) boots(n int) {
 
 // A cluster that is in order says nothing, whichever kind it is of, and neither does one with a single interface in each node
 // by way of an error.
-func TestClusterIsInOrderB(t *testing.T) {
+func TestClusterOfNetworksIsInOrder(t *testing.T) {
 	for name, change := range map[string]func(*payroll){
 		"with a repository": func(*payroll) {},
 		"classic":           (*payroll).classic,
@@ -510,7 +498,7 @@ func TestClusterIsInOrderB(t *testing.T) {
 		"not found": func(p *payroll) {
 			p.Exists, p.group.Exists = false, false
 			for _, h := range p.Nodes {
-				*h = Host{Address: h.Address, Name: h.Name, Declared: true}
+				*h = Host{Address: h.Address, Name: h.Name, Declared: true, Partition: h.Partition}
 			}
 			for _, d := range p.e.Disks {
 				d.OnHosts = nil
@@ -564,24 +552,24 @@ func TestHeartbeatAliases(t *testing.T) {
 		"over a byte":              {"255.255.0.0", "172.16.0.254", 1, "172.16.0.254 / 172.16.0.255 / 172.16.1.0"},
 		"subnets over a byte":      {"255.255.255.0", "172.16.255.1", 2, "172.16.255.1 172.17.0.1 / 172.16.255.2 172.17.0.2 / 172.16.255.3 172.17.0.3"},
 		"eleven interfaces":        {"255.255.255.0", "10.0.0.1", 11, "10.0.0.1 10.0.1.1 10.0.2.1 10.0.3.1 10.0.4.1 10.0.5.1 10.0.6.1 10.0.7.1 10.0.8.1 10.0.9.1 10.0.10.1 / "},
-		"noB interfaces":           {"255.255.255.0", "10.0.0.1", 0, ""},
+		"no interfaces":            {"255.255.255.0", "10.0.0.1", 0, ""},
 		"the last subnet":          {"255.0.0.0", "223.0.0.1", 1, "223.0.0.1 / 223.0.0.2 / 223.0.0.3"},
 		"out of subnets":           {"255.0.0.0", "223.0.0.1", 2, "error: 2 subnets are needed from 223.0.0.1 with the mask 255.0.0.0 on, and there are 1"},
 		"up to loopback":           {"255.0.0.0", "126.0.0.1", 2, "error: 2 subnets are needed from 126.0.0.1 with the mask 255.0.0.0 on, and there are 1"},
 		"out of addresses":         {"255.255.255.0", "172.16.100.253", 1, "error: from 172.16.100.253 on, a subnet with the mask 255.255.255.0 has addresses for 2 nodes, and node3 is number 3"},
 		"a short subnet":           {"255.255.255.252", "172.16.100.1", 1, "error: from 172.16.100.1 on, a subnet with the mask 255.255.255.252 has addresses for 2 nodes, and node3 is number 3"},
-		"noB host part":            {"255.255.255.0", "172.16.100.0", 1, "error: with the mask 255.255.255.0, 172.16.100.0 is noB address of a host"},
-		"broadcast":                {"255.255.255.0", "172.16.100.255", 1, "error: with the mask 255.255.255.0, 172.16.100.255 is noB address of a host"},
-		"noB room at all":          {"255.255.255.255", "172.16.100.1", 1, "error: with the mask 255.255.255.255, 172.16.100.1 is noB address of a host"},
-		"point to point":           {"255.255.255.254", "172.16.100.1", 1, "error: with the mask 255.255.255.254, 172.16.100.1 is noB address of a host"},
-		"loopback":                 {"255.255.255.0", "127.0.0.1", 1, "error: 127.0.0.1 is noB address that an interface can have"},
-		"multicast":                {"255.255.255.0", "224.0.0.1", 1, "error: 224.0.0.1 is noB address that an interface can have"},
-		"the end of everything":    {"255.255.255.0", "255.255.255.1", 1, "error: 255.255.255.1 is noB address that an interface can have"},
-		"this network":             {"255.255.255.0", "0.0.1.1", 1, "error: 0.0.1.1 is noB address that an interface can have"},
-		"noB mask":                 {"", "172.16.100.1", 1, `error: "" is noB netmask`},
-		"a mask with a hole":       {"255.0.255.0", "172.16.100.1", 1, `error: "255.0.255.0" is noB netmask`},
-		"noB address":              {"255.255.255.0", "172.16.100", 1, `error: "172.16.100" is noB IPv4 address`},
-		"IPv6":                     {"255.255.255.0", "fe80::1", 1, `error: "fe80::1" is noB IPv4 address`},
+		"no host part":             {"255.255.255.0", "172.16.100.0", 1, "error: with the mask 255.255.255.0, 172.16.100.0 is no address of a host"},
+		"broadcast":                {"255.255.255.0", "172.16.100.255", 1, "error: with the mask 255.255.255.0, 172.16.100.255 is no address of a host"},
+		"no room at all":           {"255.255.255.255", "172.16.100.1", 1, "error: with the mask 255.255.255.255, 172.16.100.1 is no address of a host"},
+		"point to point":           {"255.255.255.254", "172.16.100.1", 1, "error: with the mask 255.255.255.254, 172.16.100.1 is no address of a host"},
+		"loopback":                 {"255.255.255.0", "127.0.0.1", 1, "error: 127.0.0.1 is no address that an interface can have"},
+		"multicast":                {"255.255.255.0", "224.0.0.1", 1, "error: 224.0.0.1 is no address that an interface can have"},
+		"the end of everything":    {"255.255.255.0", "255.255.255.1", 1, "error: 255.255.255.1 is no address that an interface can have"},
+		"this network":             {"255.255.255.0", "0.0.1.1", 1, "error: 0.0.1.1 is no address that an interface can have"},
+		"no mask":                  {"", "172.16.100.1", 1, `error: "" is no netmask`},
+		"a mask with a hole":       {"255.0.255.0", "172.16.100.1", 1, `error: "255.0.255.0" is no netmask`},
+		"no address":               {"255.255.255.0", "172.16.100", 1, `error: "172.16.100" is no IPv4 address`},
+		"IPv6":                     {"255.255.255.0", "fe80::1", 1, `error: "fe80::1" is no IPv4 address`},
 	} {
 		c, n := three(x.mask, x.start, x.interfaces)
 		all, err := HeartbeatAliases(c, n)
@@ -614,7 +602,7 @@ func TestHeartbeatAliases(t *testing.T) {
 	}
 }
 
-// Addresses are unique, each is a host's address of its subnet, and an interface of a node shares its subnet with noB other one.
+// Addresses are unique, each is a host's address of its subnet, and an interface of a node shares its subnet with no other one.
 func TestHeartbeatAliasesKeepApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bits := rapid.IntRange(1, 32).Draw(t, "bits")
@@ -637,7 +625,7 @@ func TestHeartbeatAliasesKeepApart(t *testing.T) {
 				seen[a.Address], subnets[key] = true, true
 			}
 			if last := uint64(number(p.Addr())) + 1<<(32-bits) - 1; a.Address == p.Addr().String() || a.Address == addressOf(uint32(last)).String() {
-				t.Fatalf("%s is noB host's address of %s", a.Address, p)
+				t.Fatalf("%s is no host's address of %s", a.Address, p)
 			}
 		}
 		if len(all) > 0 && all[0].Address != start.String() {

@@ -59,11 +59,11 @@ func (g *ResourceGroup) returns() bool { return g.Fallback == "higher-priority" 
 
 func rg() []*Rule {
 	return []*Rule{
-		{ID: "RG-01", Moments: fromFiles, Severity: diag.Warning, Statement: "What is to be highly available is in a resource group.",
+		{ID: "RG-01", Moments: declaredAlone, Severity: diag.Warning, Statement: "What is to be highly available is in a resource group.",
 			Says: "{object} of {cluster} is in no resource group, so nothing moves it at a failure. Add it to one.", Source: "S2 2.7", Check: ungrouped},
-		{ID: "RG-02", Moments: fromFiles, Severity: diag.Error, Statement: "A resource is in one resource group.",
+		{ID: "RG-02", Moments: declaredAlone, Severity: diag.Error, Statement: "A resource is in one resource group.",
 			Says: "{object} is in {a} and in {b}. Keep it in one.", Source: "RGGEN",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				owner := map[any]*ResourceGroup{}
 				for _, g := range c.Groups {
 					hold := func(key any, path, name string) {
@@ -90,7 +90,7 @@ func rg() []*Rule {
 					}
 				}
 			})},
-		{ID: "RG-03", Moments: fromFiles, Severity: diag.Error, Statement: "An application is in the group of the storage that it needs.",
+		{ID: "RG-03", Moments: declaredAlone, Severity: diag.Error, Statement: "An application is in the group of the storage that it needs.",
 			Says: "{application} in {a} needs {object}, which is in {b}. Put them in one group.", Source: "RGGEN; S2 2.7",
 			Check: func(f *Facts, r *Reporter) {
 				ofApplications(func(a *Application, g *ResourceGroup, r *Reporter) {
@@ -108,9 +108,9 @@ func rg() []*Rule {
 					}
 				})(f, r)
 			}},
-		{ID: "RG-04", Moments: fromFiles, Severity: diag.Error, Statement: "The nodes of a group are nodes of its cluster, and two or more.",
+		{ID: "RG-04", Moments: declaredAlone, Severity: diag.Error, Statement: "The nodes of a group are nodes of its cluster, and two or more.",
 			Says: "{rg}: {node} is not in {cluster} (or listed twice, or alone).", Source: "S2 2.7",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if strange := lacking(g.all(), g.Cluster.Nodes); len(strange) > 0 {
 					r.Say(g.Address, "nodes", fmt.Sprintf("%s is no node of %s.", hostNames(strange), g.Cluster.Label()), "Name nodes of the cluster, or add it there.", "nodes", hostNames(strange))
 				} else if len(g.all()) < 2 && len(g.Cluster.Nodes) > 1 {
@@ -118,29 +118,17 @@ func rg() []*Rule {
 					r.say(diag.Warning, g.Address, "nodes", fmt.Sprintf("%s has no other node than %s: nobody takes it over.", g.Name, hostNames(g.all())), "Name a second node, or acknowledge it.", nil)
 				}
 			})},
-		{ID: "RG-05", Moments: fromFiles, Severity: diag.Error, Statement: "Every node of a group reaches its volume groups and their disks.",
+		{ID: "RG-05", Moments: declaredAlone, Severity: diag.Error, Statement: "Every node of a group reaches its volume groups and their disks.",
 			Says: "{node} cannot reach {object} of {rg}. Connect it or take {node} off the list.", Source: "S2 2.4.1, 2.7",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
-				for _, v := range g.VolumeGroups {
-					if far := lacking(g.Nodes, v.Hosts); len(far) > 0 {
-						r.Say(g.Address, "volume_groups", fmt.Sprintf("%s does not have %s.", hostNames(far), v.Label()), "Add it to the hosts of the volume group, or take it off the nodes.", "nodes", hostNames(far))
-						continue
-					}
-					for _, d := range v.Disks {
-						if far := d.blind(g.Nodes); len(far) > 0 {
-							r.Say(g.Address, "volume_groups", fmt.Sprintf("%s does not see %s of %s.", hostNames(far), d.Label(), v.Label()), "Map the LUN there, or take it off the nodes.", "disk", d.Label())
-						}
-					}
-				}
-			})},
-		{ID: "RG-06", Moments: fromFiles, Severity: diag.Error, Statement: "A filesystem of a group is in a volume group of it, and a raw disk is shared by its nodes.",
+			Elsewhere: "rules STG-18 and STG-19 for volume groups and their disks, RG-06 for raw disks and RG-30 for networks"},
+		{ID: "RG-06", Moments: declaredAlone, Severity: diag.Error, Statement: "A filesystem of a group is in a volume group of it, and a raw disk is shared by its nodes.",
 			Says: "{mount} in {rg} is in {vg}, which {rg} does not contain.", Source: "S2 2.7",
 			Check: func(f *Facts, r *Reporter) {
-				ofGroups(func(g *ResourceGroup, r *Reporter) {
+				everyGroup(func(g *ResourceGroup, r *Reporter) {
 					for _, mount := range g.Filesystems {
 						var in *VolumeGroup
 						for _, v := range f.VolumeGroups {
-							if len(lacking(v.Hosts, g.all())) < len(v.Hosts) && slices.ContainsFunc(v.Filesystems, func(x *Filesystem) bool { return x.Mount == mount }) && (in == nil || slices.Contains(g.VolumeGroups, v)) {
+							if meet(v.Hosts, g.all()) && slices.Contains(v.mounts(), mount) && (in == nil || slices.Contains(g.VolumeGroups, v)) {
 								in = v
 							}
 						}
@@ -159,16 +147,14 @@ func rg() []*Rule {
 					}
 				})(f, r)
 			}},
-		{ID: "RG-07", Moments: fromFiles, Severity: diag.Error, Statement: "The name of a group is that of no other group, address or volume group.",
+		{ID: "RG-07", Moments: declaredAlone, Severity: diag.Error, Statement: "The name of a group is that of no other group and no volume group; for addresses see NET-32.",
 			Says: "'{name}' names a resource group and a {kind}. Rename one.", Source: "IPL; RGGEN",
 			Check: func(f *Facts, r *Reporter) {
-				ofGroups(func(g *ResourceGroup, r *Reporter) {
+				everyGroup(func(g *ResourceGroup, r *Reporter) {
 					what := ""
 					switch c := g.Cluster; {
-					case slices.ContainsFunc(c.ServiceIPs, func(l *ClusterLabel) bool { return l.Name == g.Name }):
-						what = "a service address"
 					case slices.ContainsFunc(f.VolumeGroups, func(v *VolumeGroup) bool {
-						return v.Name == g.Name && len(lacking(v.Hosts, c.Nodes)) < len(v.Hosts)
+						return v.Name == g.Name && meet(v.Hosts, c.Nodes)
 					}):
 						what = "a volume group"
 					default:
@@ -183,45 +169,45 @@ func rg() []*Rule {
 			}},
 		{ID: "RG-08", Moments: []string{Plan}, Severity: diag.Error, Statement: "A node that runs a group stays on its list.",
 			Says: "{rg} runs on {node}, which the new list omits. Move it to {other} first.", Source: "derived from S2 2.7",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				leaves := g.MovesTo != nil && slices.Contains(g.NodesNow, g.MovesTo) // while it still has both
 				if g.Exists && g.online() && g.Current != nil && !slices.Contains(g.all(), g.Current) && !g.Concurrent() && !leaves && !g.Stops {
 					r.Say(g.Address, "nodes", fmt.Sprintf("%s runs on %s, which its nodes (%s) leave out.", g.Name, g.Current.Name, hostNames(g.all())), "Move it away first: declare on, and apply that.", "node", g.Current.Name)
 				}
 			})},
-		{ID: "RG-09", Moments: fromFiles, Severity: diag.Error, Statement: "Startup, fallover and fallback policies are among those that exist.",
+		{ID: "RG-09", Moments: declaredAlone, Severity: diag.Error, Statement: "Startup, fallover and fallback policies are among those that exist.",
 			Says: "{rg}: '{value}' is no valid {policy} policy. Choose from {list}.", Source: "S2 2.7.4; RGPOL", Elsewhere: "the kind resource_group, which lists them and asks for all three where there is no style"},
-		{ID: "RG-10", Moments: fromFiles, Severity: diag.Error, Statement: "A group that starts on all nodes goes offline where it fails, and never falls back.",
+		{ID: "RG-10", Moments: declaredAlone, Severity: diag.Error, Statement: "A group that starts on all nodes goes offline where it fails, and never falls back.",
 			Says: "{rg} starts on all nodes, so fallover must be bring offline and fallback never.", Source: "RGHELP; S2 2.7.4",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if g.Concurrent() && (g.Fallover != "bring-offline" || g.Fallback != "never") {
 					r.Say(g.Address, "startup", fmt.Sprintf("%s has %s.", g.Name, g.policies()), "Declare fallover = \"bring-offline\" and fallback = \"never\" with it.")
 				}
 			})},
-		{ID: "RG-11", Moments: fromFiles, Severity: diag.Error, Statement: "A group that is distributed at start never falls back.",
+		{ID: "RG-11", Moments: declaredAlone, Severity: diag.Error, Statement: "A group that is distributed at start never falls back.",
 			Says: "{rg} uses node distribution; fallback must be never.", Source: "RGHELP",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if g.Startup == "node-distribution" && g.Fallback != "never" {
 					r.Say(g.Address, "fallback", fmt.Sprintf("%s has %s.", g.Name, g.policies()), "Declare fallback = \"never\".")
 				}
 			})},
-		{ID: "RG-12", Moments: fromFiles, Severity: diag.Warning, Statement: "A group that goes offline where it fails is taken over by nobody.",
+		{ID: "RG-12", Moments: declaredAlone, Severity: diag.Warning, Statement: "A group that goes offline where it fails is taken over by nobody.",
 			Says: "{rg} goes offline when its node fails. Choose next priority node if it should be taken over.", Source: "S2 2.7.4",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if g.Fallover == "bring-offline" && !g.Concurrent() {
 					r.Say(g.Address, "fallover", fmt.Sprintf("%s goes offline when its node fails, and no other node takes it.", g.Name), "Declare fallover = \"next-priority\" if another one should.")
 				}
 			})},
-		{ID: "RG-13", Moments: fromFiles, Severity: diag.Warning, Unconfirmed: true, Statement: "A group that starts on the first available node does not fall back at once.",
+		{ID: "RG-13", Moments: declaredAlone, Severity: diag.Warning, Unconfirmed: true, Statement: "A group that starts on the first available node does not fall back at once.",
 			Says: "{rg} starts on the first node and then jumps to {home}. Use home-node startup or never fall back.", Source: "domain knowledge (unconfirmed); policies from RGPOL",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if g.Startup == "first-available" && g.returns() && len(g.Nodes) > 1 {
 					r.Say(g.Address, g.policyPath("fallback"), fmt.Sprintf("%s starts on the first node that is there and jumps to %s as soon as that is.", g.Name, g.Nodes[0].Name), "Start it on its home node, or let it never fall back.", "home", g.Nodes[0].Name)
 				}
 			})},
-		{ID: "RG-14", Moments: fromFiles, Severity: diag.Warning, Statement: "A group that starts on its home node alone stays down with it.",
+		{ID: "RG-14", Moments: declaredAlone, Severity: diag.Warning, Statement: "A group that starts on its home node alone stays down with it.",
 			Says: "{rg} stays offline if {home} is down at start. Choose first available node (or inactive takeover) if it should start elsewhere.", Source: "S2 2.7.1, 2.7.4; RGPOL",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if g.Startup == "home-node" && len(g.all()) > 1 {
 					fix := "Declare startup = \"first-available\" if it should start elsewhere."
 					if g.Style == "cascading" {
@@ -230,32 +216,32 @@ func rg() []*Rule {
 					r.Say(g.Address, g.policyPath("startup"), fmt.Sprintf("%s stays offline when %s is down while the cluster starts.", g.Name, g.all()[0].Name), fix, "home", g.all()[0].Name)
 				}
 			})},
-		{ID: "RG-15", Moments: fromFiles, Severity: diag.Warning, Statement: "A group does not go back in the middle of the day.",
+		{ID: "RG-15", Moments: declaredAlone, Severity: diag.Warning, Statement: "A group does not go back in the middle of the day.",
 			Says: "{rg} returns to {home} as soon as it is back, with a second interruption. Set a timer or never.", Source: "S2 2.7.1, 2.7.4",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				// With first-available RG-13 says it.
 				if g.returns() && len(g.Nodes) > 1 && g.Startup != "first-available" {
 					r.Say(g.Address, g.policyPath("fallback"), fmt.Sprintf("%s goes back to %s as soon as that is up again: a second interruption, at any time.", g.Name, g.Nodes[0].Name), "Declare a fallback_timer, or fallback = \"never\".", "home", g.Nodes[0].Name)
 				}
 			})},
-		{ID: "RG-16", Moments: fromFiles, Severity: diag.Error, Statement: "A fallback timer is for a group that falls back.",
+		{ID: "RG-16", Moments: declaredAlone, Severity: diag.Error, Statement: "A fallback timer is for a group that falls back.",
 			Says: "{rg} has a fallback timer but never falls back. Remove one of the two.", Source: "S2 2.7.4; RGPOL",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if g.Timer != "" && g.Fallback == "never" {
 					r.Say(g.Address, "fallback_timer", fmt.Sprintf("%s has the timer %s and never falls back.", g.Name, g.Timer), "Leave one of the two out.", "timer", g.Timer)
 				}
 			})},
-		{ID: "RG-17", Moments: fromFiles, Severity: diag.Warning, Statement: "A settling time is for groups that start on the first available node.",
+		{ID: "RG-17", Moments: declaredAlone, Severity: diag.Warning, Statement: "A settling time is for groups that start on the first available node.",
 			Says: "{rg}: the settling time is ignored with startup {startup}.", Source: "RGHELP; S2 2.7.4",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				s := c.Settings["settling_time"]
 				if s > 0 && len(c.Groups) > 0 && !slices.ContainsFunc(c.Groups, func(g *ResourceGroup) bool { return g.Startup == "first-available" }) {
 					r.Say(c.Address, "settings.settling_time", fmt.Sprintf("The settling time of %g s has no effect: no group of %s starts on the first available node.", s, c.Name), "Leave it out, or choose that startup.", "seconds", s)
 				}
 			})},
-		{ID: "RG-18", Moments: fromFiles, Severity: diag.Error, Statement: "Dynamic node priority names what it goes by.",
+		{ID: "RG-18", Moments: declaredAlone, Severity: diag.Error, Statement: "Dynamic node priority names what it goes by.",
 			Says: "{rg} uses dynamic node priority without a policy. Name one.", Source: "S2 2.7.4; DNP",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				script := g.Priority == "lowest" || g.Priority == "highest"
 				switch {
 				case g.Fallover != "dynamic-priority":
@@ -265,31 +251,31 @@ func rg() []*Rule {
 					r.Say(g.Address, "priority", fmt.Sprintf("%s chooses the %s value of a script and lacks the script or its timeout.", g.Name, g.Priority), "Declare priority.script and priority.timeout.", "policy", g.Priority)
 				}
 			})},
-		{ID: "RG-19", Moments: fromFiles, Severity: diag.Warning, Unconfirmed: true, Statement: "Dynamic node priority has something to choose from.",
+		{ID: "RG-19", Moments: declaredAlone, Severity: diag.Warning, Unconfirmed: true, Statement: "Dynamic node priority has something to choose from.",
 			Says: "{rg} has {n} nodes; dynamic node priority needs three to matter.", Source: "domain knowledge (unconfirmed); NDP-DEF (order chosen at the event)",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if n := len(g.Nodes); g.Fallover == "dynamic-priority" && n < 3 {
 					r.Say(g.Address, "nodes", fmt.Sprintf("%s has %d nodes; after a failure there is nothing left to choose.", g.Name, n), "Name three or more, or declare fallover = \"next-priority\".", "nodes", n)
 				}
 			})},
-		{ID: "RG-20", Moments: fromFiles, Severity: diag.Error, Statement: "Dynamic node priority is not for clusters with sites, nor for rotating and concurrent groups.",
+		{ID: "RG-20", Moments: declaredAlone, Severity: diag.Error, Statement: "Dynamic node priority is not for clusters with sites, nor for rotating and concurrent groups.",
 			Says: "{rg} is {kind} (or spans sites); remove dynamic node priority.", Source: "S2 2.7.2; RGPOL; DNP; NDP-DEF",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				// The kind resource_group refuses it in the two styles.
 				if n := len(g.Cluster.Sites); g.Fallover == "dynamic-priority" && n > 1 {
 					r.Say(g.Address, g.policyPath("fallover"), fmt.Sprintf("%s falls over by dynamic node priority, and %s has %d sites.", g.Name, g.Cluster.Label(), n), "Declare fallover = \"next-priority\".", "sites", n)
 				}
 			})},
-		{ID: "RG-21", Moments: fromFiles, Severity: diag.Advice, Statement: "The policy memory goes by paging space.",
+		{ID: "RG-21", Moments: declaredAlone, Severity: diag.Advice, Statement: "The policy memory goes by paging space.",
 			Says: "{rg}: 'most free memory' looks at paging space, refreshed every 3 minutes.", Source: "DNP",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if g.Fallover == "dynamic-priority" && g.Priority == "memory" {
 					r.Say(g.Address, "priority.policy", fmt.Sprintf("%s goes to the node with the most free paging space, by values that are up to three minutes old.", g.Name), "Choose cpu or disk, or a script, if something else is meant.")
 				}
 			})},
-		{ID: "RG-22", Moments: fromFiles, Severity: diag.Error, Statement: "From 5.2 on there are custom groups alone, and a style stands for three policies; 5.1 knows no node distribution.",
+		{ID: "RG-22", Moments: declaredAlone, Severity: diag.Error, Statement: "From 5.2 on there are custom groups alone, and a style stands for three policies; 5.1 knows no node distribution.",
 			Says: "{rg} is {kind}, which {product} {version} does not have. Use {policies}.", Source: "S2 2.7, 2.7.4",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				switch v := g.Cluster.Release; {
 				case v == "5.1" && g.Startup == "node-distribution":
 					r.Say(g.Address, "startup", fmt.Sprintf("%s starts by node distribution, which exists from 5.2 on; the cluster is of %s.", g.Name, v), "Choose home-node or first-available.", "version", v)
@@ -297,27 +283,27 @@ func rg() []*Rule {
 					r.say(diag.Advice, g.Address, "style", fmt.Sprintf("%s has no %s groups; %s gets %s.", v, g.Style, g.Name, g.policies()), "Nothing has to be done; the three can stand there instead of the style.", []any{"style", g.Style})
 				}
 			})},
-		{ID: "RG-23", Moments: fromFiles, Severity: diag.Error, Statement: "In 5.1 a custom group takes addresses by aliasing.",
+		{ID: "RG-23", Moments: declaredAlone, Severity: diag.Error, Statement: "In 5.1 a custom group takes addresses by aliasing.",
 			Says: "{rg} is custom and {label} uses replacement; 5.1 allows aliasing only. Change {network} or the kind of group.", Source: "S2 2.7.4",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				for _, l := range g.ServiceIPs {
 					if n := g.Cluster.Network(l.Network); g.Cluster.Release == "5.1" && g.custom() && n != nil && n.Takeover == "replacement" {
 						r.Say(g.Address, "service_ips", fmt.Sprintf("%s is on %s, where a service address replaces the boot address; custom groups of 5.1 cannot do that.", l.Name, n.Name), "Declare takeover = \"alias\" for the network, or a style for the group.", "network", n.Name)
 					}
 				}
 			})},
-		{ID: "RG-24", Moments: fromFiles, Severity: diag.Error, Statement: "In 5.1 a custom group has neither sites nor replicated resources.",
+		{ID: "RG-24", Moments: declaredAlone, Severity: diag.Error, Statement: "In 5.1 a custom group has neither sites nor replicated resources.",
 			Says: "{rg} is custom and {cluster} has sites; 5.1 does not support that.", Source: "S2 2.7.4",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if n := len(g.Cluster.Sites); g.Cluster.Release == "5.1" && g.custom() && n > 0 {
 					r.Say(g.Address, g.policyPath("startup"), fmt.Sprintf("%s is custom and %s has %d sites, which 5.1 does not combine.", g.Name, g.Cluster.Label(), n), "Declare a style, or leave the sites out.", "sites", n)
 				}
 			})},
-		{ID: "RG-25", Moments: fromFiles, Severity: diag.Error, Statement: "Inactive takeover and staying without fallback are words for cascading groups.",
+		{ID: "RG-25", Moments: declaredAlone, Severity: diag.Error, Statement: "Inactive takeover and staying without fallback are words for cascading groups.",
 			Says: "{rg}: {flag} applies to cascading groups only. Use the startup or fallback policy instead.", Source: "S2 2.7.1", Elsewhere: "the kind resource_group"},
-		{ID: "RG-26", Moments: fromFiles, Severity: diag.Warning, Statement: "Rotating groups with the same nodes begin with different ones.",
+		{ID: "RG-26", Moments: declaredAlone, Severity: diag.Warning, Statement: "Rotating groups with the same nodes begin with different ones.",
 			Says: "Rotating groups {a} and {b} both list {node} first. Give them different first nodes.", Source: "S2 2.7.2",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				first := map[string]*ResourceGroup{}
 				for _, g := range c.Groups {
 					if g.Style != "rotating" || len(g.Nodes) == 0 {
@@ -335,9 +321,9 @@ func rg() []*Rule {
 					}
 				}
 			})},
-		{ID: "RG-27", Moments: fromFiles, Severity: diag.Warning, Statement: "Rotating groups of 5.1 find a node and a network each.",
+		{ID: "RG-27", Moments: declaredAlone, Severity: diag.Warning, Statement: "Rotating groups of 5.1 find a node and a network each.",
 			Says: "{n} rotating groups share {nodes} nodes and {nets} networks; {m} would stay inactive after a failure.", Source: "S2 2.7.2",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				groups, nets := 0, 0
 				for _, g := range c.Groups {
 					if g.Style == "rotating" {
@@ -353,50 +339,44 @@ func rg() []*Rule {
 					r.Say(c.Address, "network", fmt.Sprintf("%d rotating groups share %d nodes and %d networks: when a node fails, %d of them stay inactive.", groups, len(c.Nodes), nets, groups-room), "Declare another network, or groups of another style.", "groups", groups)
 				}
 			})},
-		{ID: "RG-28", Moments: fromFiles, Severity: diag.Error, Statement: "A concurrent group holds neither filesystems nor tapes nor addresses that are taken over.",
+		{ID: "RG-28", Moments: declaredAlone, Severity: diag.Error, Statement: "A concurrent group holds neither filesystems nor tapes nor addresses that are taken over.",
 			Says: "{rg} is concurrent but contains {object}. Remove it or make the group non-concurrent.", Source: "S2 2.7.3, 2.4.2; RGHELP (all resources must be concurrent capable); addresses unconfirmed",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if !g.Concurrent() {
 					return
 				}
 				fix := "Take it out, or choose another startup."
-				for _, v := range g.VolumeGroups {
-					if len(v.Filesystems) > 0 {
-						r.Say(g.Address, "volume_groups", fmt.Sprintf("%s runs on all nodes at once, and %s has the filesystem %s.", g.Name, v.Label(), v.Filesystems[0].Mount), "Use raw logical volumes, or choose another startup.", "object", v.Filesystems[0].Mount)
-					}
-				}
-				for _, x := range []struct {
-					path string
-					list []string
-				}{{"filesystems", g.Filesystems}, {"tapes", g.Tapes}, {"exports", g.exported()}} {
-					if len(x.list) > 0 {
-						r.Say(g.Address, x.path, fmt.Sprintf("%s runs on all nodes at once and has %s.", g.Name, some(x.list)), fix, "object", some(x.list))
-					}
+				// Of filesystems in its volume groups STG-25 speaks, of tapes STG-45.
+				if len(g.Filesystems) > 0 && !slices.ContainsFunc(g.VolumeGroups, func(v *VolumeGroup) bool { return len(v.mounts()) > 0 }) {
+					r.Say(g.Address, "filesystems", fmt.Sprintf("%s runs on all nodes at once and has %s.", g.Name, some(g.Filesystems)), fix, "object", some(g.Filesystems))
 				}
 				for _, l := range g.ServiceIPs {
 					r.say(diag.Warning, g.Address, "service_ips", fmt.Sprintf("%s runs on all nodes at once and has the address %s, which is on one.", g.Name, l.Name), fix, []any{"object", l.Name})
 				}
 			})},
-		{ID: "RG-29", Moments: fromFiles, Severity: diag.Warning, Statement: "Software coordinates who writes to the data of a concurrent group.",
+		{ID: "RG-29", Moments: declaredAlone, Severity: diag.Warning, Statement: "Software coordinates who writes to the data of a concurrent group.",
 			Says: "{application} in concurrent group {rg}: name the software that coordinates access to the data.", Source: "S2 2.7.3; CONC",
 			Check: ofApplications(func(a *Application, g *ResourceGroup, r *Reporter) {
 				if g != nil && g.Concurrent() && !a.Concurrent {
 					r.Say(a.Address, "concurrent", fmt.Sprintf("%s runs on all nodes of %s at once and is not declared to be made for that.", a.Name, g.Label()), "Declare concurrent where it coordinates its accesses, or choose another startup.")
 				}
 			})},
-		{ID: "RG-30", Moments: fromFiles, Severity: diag.Error, Statement: "Every node of a group has an interface on the networks of its addresses.",
+		{ID: "RG-30", Moments: declaredAlone, Severity: diag.Error, Statement: "Every node of a group has an interface on the networks of its addresses.",
 			Says: "{node} has no interface on {network}, so it cannot take {label} of {rg}.", Source: "S2 2.3, 2.7",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				for _, name := range g.UnknownIPs {
+					if slices.ContainsFunc(g.Cluster.Persistent, func(l *ClusterLabel) bool { return l.Name == name }) {
+						continue // NET-20 speaks
+					}
 					r.Say(g.Address, "service_ips", fmt.Sprintf("%s has no service address %s.", g.Cluster.Label(), name), "Declare it there, or correct the name.", "label", name)
 				}
-				g.takes(g.Nodes, func(l *ClusterLabel, far []*Host) {
-					r.Say(g.Address, "service_ips", fmt.Sprintf("%s has no interface on %s and cannot take %s.", hostNames(far), l.Network, l.Name), "Declare an interface there, or take it off the nodes.", "network", l.Network)
+				g.takes(g.Nodes, func(network, labels, far string) {
+					r.Say(g.Address, "service_ips", fmt.Sprintf("%s has no interface on %s and cannot take %s.", far, network, labels), "Declare an interface there, or take it off the nodes.", "network", network)
 				})
 			})},
 		{ID: "RG-31", Moments: []string{Plan}, Severity: diag.Error, Statement: "What a group exports by NFS stands in the group and not in the export file of a node.",
 			Says: "{mount} is exported in the export file of {node} but not in {rg}. List it in {rg}.", Source: "S2 2.5.3; CERT",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				for _, h := range g.all() {
 					for _, dir := range h.Exports {
 						inGroup := slices.ContainsFunc(g.Filesystems, func(m string) bool { return within(dir, m) }) || slices.ContainsFunc(g.VolumeGroups, func(v *VolumeGroup) bool {
@@ -408,16 +388,16 @@ func rg() []*Rule {
 					}
 				}
 			})},
-		{ID: "RG-33", Moments: fromFiles, Severity: diag.Error, Statement: "A group that exports mounts its filesystems before its addresses come up.",
+		{ID: "RG-33", Moments: declaredAlone, Severity: diag.Error, Statement: "A group that exports mounts its filesystems before its addresses come up.",
 			Says: "{rg} exports NFS but brings addresses up first. Set filesystems before addresses.", Source: "S2 2.5.3",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if e := g.exported(); len(e) > 0 && g.FilesystemsFirstSaid && !g.FilesystemsFirst {
 					r.Say(g.Address, "filesystems_first", fmt.Sprintf("%s exports %s and brings its addresses up first; clients would find nothing there.", g.Name, some(e)), "Declare filesystems_first = true, or leave it out.")
 				}
 			})},
-		{ID: "RG-34", Moments: fromFiles, Severity: diag.Error, Statement: "Locks of NFS 2 and 3 survive a takeover between two nodes alone.",
+		{ID: "RG-34", Moments: declaredAlone, Severity: diag.Error, Statement: "Locks of NFS 2 and 3 survive a takeover between two nodes alone.",
 			Says: "{rg} exports {mount} with locking to {n} nodes; locks survive a takeover only with two. Use two nodes or NFS 4.", Source: "S2 2.5.3; NFSX",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				n, of := len(g.all()), g.Label()
 				if g.Cluster.Classic() {
 					n, of = len(g.Cluster.Nodes), g.Cluster.Label()
@@ -426,16 +406,16 @@ func rg() []*Rule {
 					r.Say(g.Address, "exports", fmt.Sprintf("%s exports %s, and %s has %d nodes; locks would be lost at a takeover.", g.Name, some(g.Exports), of, n), "Use exports_v4, or two nodes.", "nodes", n)
 				}
 			})},
-		{ID: "RG-35", Moments: fromFiles, Severity: diag.Error, Statement: "A group with more than two nodes mounts its own exports by NFS 4.",
+		{ID: "RG-35", Moments: declaredAlone, Severity: diag.Error, Statement: "A group with more than two nodes mounts its own exports by NFS 4.",
 			Says: "{rg} cross-mounts {mount} on {n} nodes with NFS {version}. Use NFS 4 or two nodes.", Source: "NFSX",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if mount, near := g.nearNFS(); near {
 					r.Say(g.Address, "nfs_mounts", fmt.Sprintf("The %d nodes of %s mount %s by NFS 2 or 3.", len(g.all()), g.Name, mount), "Export it by exports_v4, or use two nodes.", "mount", mount)
 				}
 			})},
-		{ID: "RG-36", Moments: fromFiles, Severity: diag.Warning, Statement: "What a group mounts by NFS, a group exports.",
+		{ID: "RG-36", Moments: declaredAlone, Severity: diag.Warning, Statement: "What a group mounts by NFS, a group exports.",
 			Says: "{rg} mounts {mount} by NFS but no group exports it.", Source: "NFSX",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				for _, mount := range slices.Sorted(maps.Keys(g.NFSMounts)) {
 					dir := g.NFSMounts[mount]
 					if !slices.ContainsFunc(g.Cluster.Groups, func(o *ResourceGroup) bool { return slices.Contains(o.exported(), dir) }) {
@@ -443,16 +423,16 @@ func rg() []*Rule {
 					}
 				}
 			})},
-		{ID: "RG-37", Moments: fromFiles, Severity: diag.Warning, Unconfirmed: true, Statement: "A group that exports has an address to mount from.",
+		{ID: "RG-37", Moments: declaredAlone, Severity: diag.Warning, Unconfirmed: true, Statement: "A group that exports has an address to mount from.",
 			Says: "{rg} exports {mount} but has no service address. Add one.", Source: "S2 2.5.3, 2.5.5; derived (unconfirmed)",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if e := g.exported(); len(e) > 0 && len(g.ServiceIPs)+len(g.UnknownIPs) == 0 {
 					r.Say(g.Address, "service_ips", fmt.Sprintf("%s exports %s and has no address that moves with it.", g.Name, some(e)), "Give it a service address.")
 				}
 			})},
-		{ID: "RG-39", Moments: fromFiles, Severity: diag.Error, Statement: "Parents and children make no circle and three levels at most.",
+		{ID: "RG-39", Moments: declaredAlone, Severity: diag.Error, Statement: "Parents and children make no circle and three levels at most.",
 			Says: "{rg} depends on itself through {path} (or on more than three levels).", Source: "LIM; FS",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if chain := ancestors(g); len(chain) > 1 && chain[len(chain)-1] == g {
 					// One of the circle speaks for all of it.
 					if g == slices.MinFunc(chain, func(a, b *ResourceGroup) int { return cmp.Compare(a.Name, b.Name) }) {
@@ -462,9 +442,9 @@ func rg() []*Rule {
 					r.Say(g.Address, "parents", fmt.Sprintf("%s is on the fourth level: %s.", g.Name, joined(chain)), "Put it below a group that is higher.")
 				}
 			})},
-		{ID: "RG-40", Moments: fromFiles, Severity: diag.Advice, Statement: "Groups that are distributed at start may meet later.",
+		{ID: "RG-40", Moments: declaredAlone, Severity: diag.Advice, Statement: "Groups that are distributed at start may meet later.",
 			Says: "{a} and {b} may meet on one node after a failure. Add a rule to keep them on different nodes.", Source: "NDP",
-			Check: ofClusters(func(c *Cluster, r *Reporter) {
+			Check: everyCluster(func(c *Cluster, r *Reporter) {
 				var spread []*ResourceGroup
 				kept := true
 				for _, g := range c.Groups {
@@ -477,11 +457,11 @@ func rg() []*Rule {
 					r.Say(c.Address, "", fmt.Sprintf("%s are spread over the nodes at start alone; after a failure they may meet.", joined(spread)), "Declare different_node where they must not.", "groups", joined(spread))
 				}
 			})},
-		{ID: "RG-41", Moments: fromFiles, Severity: diag.Error, Statement: "Rules on where groups are can be kept.",
-			Says: "Rule on {rgs} cannot hold with nodes {nodes}.", Source: "NDP; derived", Check: ofGroups(located)},
+		{ID: "RG-41", Moments: declaredAlone, Severity: diag.Error, Statement: "Rules on where groups are can be kept.",
+			Says: "Rule on {rgs} cannot hold with nodes {nodes}.", Source: "NDP; derived", Check: everyGroup(located)},
 		{ID: "RG-42", Moments: []string{Validate, Plan, Apply}, Severity: diag.Error, Statement: "A group moves to a node of its list that is up.",
 			Says: "{rg} cannot move to {node}: {reason}.", Source: "S2 2.7; derived",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				to := g.MovesTo
 				if to == nil {
 					to = g.Wanted
@@ -515,7 +495,7 @@ func rg() []*Rule {
 			}},
 		{ID: "RG-44", Moments: []string{Plan}, Severity: diag.Warning, Statement: "A move to a named node leaves an override behind, which lasts in HACMP 5.1.",
 			Says: "{rg} is pinned to {node} by an earlier move. Restore its priority order, or it will not fall over as listed.", Source: "POL",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				if g.Pinned == "" {
 					return
 				}
@@ -528,8 +508,11 @@ func rg() []*Rule {
 			})},
 		{ID: "RG-45", Moments: []string{Plan}, Severity: diag.Warning, Statement: "New policies or a new order can move a group at once.",
 			Says: "The new order makes {node} the home of {rg}; it will move there when synchronized.", Source: "DARE; NDP-DEF",
-			Check: ofGroups(func(g *ResourceGroup, r *Reporter) {
+			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {
 				at := slices.Index(g.Nodes, g.Current)
+				if at > 0 && g.Nodes[0].State != "" && g.Nodes[0].State != "NORMAL" {
+					return // it has nowhere to go back to now
+				}
 				if g.Exists && g.Changed && g.online() && g.Cluster.Running && !g.Cluster.Stops && !g.Stops && g.MovesTo == nil && g.returns() && at > 0 {
 					r.Say(g.Address, "nodes", fmt.Sprintf("%s is on %s; when the change takes effect it goes to %s, and its users lose %s for %s.", g.Name, g.Current.Name, g.Nodes[0].Name, reach(g), g.interruption()), "Apply it when they can do without, or let it never fall back.", "home", g.Nodes[0].Name)
 				}
@@ -569,28 +552,42 @@ func (d *Disk) blind(hosts []*Host) []*Host {
 	return out
 }
 
-// takes tells of the group's addresses that some of the nodes cannot take. A later cluster that names no interface uses all that it finds.
-func (g *ResourceGroup) takes(nodes []*Host, tell func(l *ClusterLabel, far []*Host)) {
+// takes tells of the group's networks and their addresses that some of the nodes cannot take. A later cluster that names no
+// interface uses all that it finds.
+func (g *ResourceGroup) takes(nodes []*Host, tell func(network, labels, far string)) {
 	c := g.Cluster
 	if len(c.Interfaces) == 0 && !c.Classic() {
 		return
 	}
-	for _, l := range g.ServiceIPs {
+	for _, n := range c.Networks {
+		if !n.IP() {
+			continue // NET-36 speaks
+		}
+		var labels []string
 		var far []*Host
-		for _, h := range nodes {
-			if (l.Site == "" || l.Site == c.siteOf(h)) && len(c.On(h, l.Network)) == 0 {
-				far = append(far, h)
+		for _, l := range g.ServiceIPs {
+			if l.Network != n.Name {
+				continue
+			}
+			cannot := false
+			for _, h := range nodes {
+				if (l.Site == "" || l.Site == c.siteOf(h)) && len(c.On(h, n.Name)) == 0 {
+					far, cannot = append(lacking(far, []*Host{h}), h), true
+				}
+			}
+			if cannot {
+				labels = append(labels, l.Name)
 			}
 		}
 		if len(far) > 0 {
-			tell(l, far)
+			tell(n.Name, some(labels), hostNames(far))
 		}
 	}
 }
 
 // ungrouped are shared things of a cluster that no group holds (RG-01).
 func ungrouped(f *Facts, r *Reporter) {
-	ofClusters(func(c *Cluster, r *Reporter) {
+	everyCluster(func(c *Cluster, r *Reporter) {
 		say := func(o labelled, path, name string) {
 			a := c.Address
 			switch o := o.(type) {
@@ -659,7 +656,7 @@ func ancestors(g *ResourceGroup) []*ResourceGroup {
 // located compares what a group asks of the places of others with the nodes that there are (RG-41).
 func located(g *ResourceGroup, r *Reporter) {
 	for _, o := range g.SameNode {
-		if len(lacking(g.all(), o.all())) == len(g.all()) {
+		if !meet(g.all(), o.all()) {
 			r.Say(g.Address, "same_node", fmt.Sprintf("%s and %s have to be on one node and have none in common.", g.Name, o.Name), "Give them one.", "group", o.Name)
 		}
 		if slices.Contains(g.DifferentNode, o) || slices.Contains(o.DifferentNode, g) {

@@ -8,7 +8,7 @@ func (x *clustered) nfs() {
 }
 
 var rgEntries = []clusterEntry{
-	{entry{rule: "RG-01", what: "address", address: theCluster, path: "service_ip.payroll_svc", names: []string{"payroll_svc", "cluster.payroll"}},
+	{entry{rule: "RG-01", what: "address", address: theCluster, path: "service_ip.payroll_svc", names: []string{"payroll_svc", "cluster.payroll"}, also: []string{"NET-45"}},
 		func(e *clustered) { e.g.ServiceIPs = nil },
 		func(e *clustered) { e.g.ServiceIPs, e.c.ServiceIPs = nil, nil }},
 	{entry{rule: "RG-01", what: "application", address: theApp, names: []string{"application.payroll"}},
@@ -32,15 +32,6 @@ var rgEntries = []clusterEntry{
 	{entry{rule: "RG-04", what: "alone", address: theGroup, severity: diag.Warning, names: []string{"db01"}},
 		func(e *clustered) { e.g.Nodes, e.mon.OnFailure = e.g.Nodes[:1], "notify" },
 		func(e *clustered) { e.g.Nodes, e.g.Secondary = e.g.Nodes[:1], e.g.Nodes[1:] }},
-	{entry{rule: "RG-05", what: "volume group", address: theGroup, path: "volume_groups", names: []string{"db02", "volume_group.datavg"}},
-		func(e *clustered) { e.v.Hosts = e.v.Hosts[:1] },
-		func(e *clustered) { e.third() }},
-	{entry{rule: "RG-05", what: "disk", address: theGroup, names: []string{"db02", "disk.datavg", "volume_group.datavg"}},
-		func(e *clustered) { delete(e.v.Disks[0].OnHosts, "db02") },
-		func(e *clustered) { // the plan maps it
-			delete(e.v.Disks[0].OnHosts, "db02")
-			e.db02.Partition.Disks = []*PartitionDisk{{Disk: e.v.Disks[0]}}
-		}},
 	{entry{rule: "RG-06", what: "elsewhere", address: theGroup, path: "filesystems", names: []string{"/web", "volume_group.webvg", "resource_group.payroll"}},
 		func(e *clustered) { e.second("/web").g.Filesystems = []string{"/web"} },
 		func(e *clustered) { e.g.Filesystems = []string{"/payroll/data"} }},
@@ -55,9 +46,6 @@ var rgEntries = []clusterEntry{
 		func(e *clustered) { e.g.RawDisks = []*Disk{e.disk("raw", "", e.db01, e.db02)} }},
 	{entry{rule: "RG-07", what: "volume group", address: theGroup, path: "name", names: []string{`"datavg"`, "volume group"}},
 		func(e *clustered) { e.g.Name = "datavg" },
-		func(e *clustered) { e.g.Name = "data" }},
-	{entry{rule: "RG-07", what: "address", address: theGroup, names: []string{`"payroll_svc"`, "service address"}},
-		func(e *clustered) { e.g.Name = "payroll_svc" },
 		func(e *clustered) { e.g.Name = "data" }},
 	{entry{rule: "RG-07", what: "group", address: "resource_group.web", names: []string{`"payroll"`, "another resource group"}},
 		func(e *clustered) { e.child().Name = "payroll" },
@@ -134,15 +122,12 @@ var rgEntries = []clusterEntry{
 	{entry{rule: "RG-27", address: theCluster, path: "network", names: []string{"2 rotating groups", "2 nodes", "1 networks"}, also: []string{"RG-26"}},
 		func(e *clustered) { e.release("5.1"); e.rotating(1) },
 		func(e *clustered) { e.release("5.1"); e.rotating(1); e.networks(1) }},
-	{entry{rule: "RG-28", what: "filesystem", address: theGroup, path: "volume_groups", names: []string{"payroll", "volume_group.datavg", "/payroll/data"}},
+	{entry{rule: "RG-28", what: "filesystem", address: theGroup, path: "filesystems", names: []string{"payroll", "/payroll/data"}, also: []string{"RG-06"}},
+		func(e *clustered) { e.concurrent(); e.g.Filesystems = []string{"/payroll/data"} },
 		func(e *clustered) {
 			e.concurrent()
-			e.v.Filesystems = []*Filesystem{{Mount: "/payroll/data", Group: e.v}}
-		},
-		func(e *clustered) { e.concurrent() }},
-	{entry{rule: "RG-28", what: "tape", address: theGroup, path: "tapes", names: []string{"payroll", "tape0"}},
-		func(e *clustered) { e.concurrent(); e.g.Tapes = []string{"tape0"} },
-		func(e *clustered) { e.g.Tapes = []string{"tape0"} }},
+			e.g.Filesystems, e.v.Filesystems = []string{"/payroll/data"}, []*Filesystem{{Mount: "/payroll/data", Group: e.v}}
+		}},
 	{entry{rule: "RG-28", what: "address", address: theGroup, path: "service_ips", severity: diag.Warning, names: []string{"payroll", "payroll_svc"}},
 		func(e *clustered) {
 			e.concurrent()
@@ -152,8 +137,8 @@ var rgEntries = []clusterEntry{
 	{entry{rule: "RG-29", address: theApp, path: "concurrent", names: []string{"payroll", "resource_group.payroll"}},
 		func(e *clustered) { e.concurrent(); e.a.Concurrent = false },
 		func(e *clustered) { e.concurrent() }},
-	{entry{rule: "RG-30", what: "no interface", address: theGroup, path: "service_ips", names: []string{"db03", "net_ether_01", "payroll_svc"}, also: []string{"HA-02"}},
-		func(e *clustered) { e.third(); e.c.Interfaces = e.c.Interfaces[:2] },
+	{entry{rule: "RG-30", what: "no interface", address: theGroup, path: "service_ips", names: []string{"db03", "net_ether_01", "payroll_svc"}},
+		func(e *clustered) { e.third(); e.c.Interfaces = e.c.Interfaces[:4] },
 		func(e *clustered) { e.third(); e.c.Interfaces = nil }},
 	{entry{rule: "RG-30", what: "unknown address", address: theGroup, names: []string{"pay_svc", "cluster.payroll"}},
 		func(e *clustered) { e.g.UnknownIPs = []string{"pay_svc"} },
@@ -177,7 +162,7 @@ var rgEntries = []clusterEntry{
 	{entry{rule: "RG-36", address: theGroup, path: "nfs_mounts", names: []string{"/payroll/shared", "/other"}},
 		func(e *clustered) { e.nfs(); e.g.NFSMounts = map[string]string{"/payroll/shared": "/other"} },
 		func(e *clustered) { e.nfs(); e.g.NFSMounts = map[string]string{"/payroll/shared": "/payroll/data"} }},
-	{entry{rule: "RG-37", address: theGroup, path: "service_ips", names: []string{"/payroll/data"}},
+	{entry{rule: "RG-37", address: theGroup, path: "service_ips", names: []string{"/payroll/data"}, also: []string{"NET-45"}},
 		func(e *clustered) { e.nfs(); e.g.ServiceIPs, e.c.ServiceIPs = nil, nil },
 		func(e *clustered) { e.nfs() }},
 	{entry{rule: "RG-39", what: "circle", address: theGroup, path: "parents", names: []string{"resource_group.web", "resource_group.payroll"}, also: []string{"MON-15"}},
@@ -208,7 +193,7 @@ var rgEntries = []clusterEntry{
 	{entry{rule: "RG-41", what: "none in common", address: "resource_group.web", path: "same_node", names: []string{"web", "payroll"}},
 		func(e *clustered) {
 			g := e.child()
-			g.SameNode, g.Nodes, g.Current = []*ResourceGroup{e.g}, []*Host{e.third(), e.node("db04", e.bystander(), 24)}, nil
+			g.SameNode, g.Nodes, g.Current = []*ResourceGroup{e.g}, []*Host{e.third(), e.sees(e.node("db04", e.bystander(), 24))}, nil
 			e.g.Nodes, e.g.NodesNow = e.g.Nodes[:2], e.g.NodesNow[:2]
 			g.Condition = "OFFLINE"
 		},

@@ -51,41 +51,6 @@ func everyHeld(check func(g *ResourceGroup, v *VolumeGroup, at schema.Address, p
 	})
 }
 
-// unreserved are the volume groups that no disk reserve protects: several nodes have them on, or may get them by force.
-func (c *Cluster) unreserved() []string {
-	var out []string
-	for _, g := range c.Groups {
-		for _, v := range g.VolumeGroups {
-			if v.Mode == concurrentMode || g.Forced || g.Concurrent() {
-				out = append(out, v.Label())
-			}
-		}
-	}
-	return slices.Compact(sorted(out))
-}
-
-// split are the volume groups of those resource groups whose nodes no path without IP joins, and the pairs of nodes.
-func (c *Cluster) split(of func(g *ResourceGroup, v *VolumeGroup) bool) (names []string, pairs [][2]*Host) {
-	for _, g := range c.Groups {
-		apart := c.unlinked(g.Nodes)
-		for _, v := range g.VolumeGroups {
-			if len(apart) > 0 && of(g, v) {
-				names = append(names, v.Label())
-				for _, p := range apart {
-					if !slices.Contains(pairs, p) && !slices.Contains(pairs, [2]*Host{p[1], p[0]}) {
-						pairs = append(pairs, p)
-					}
-				}
-			}
-		}
-	}
-	return slices.Compact(sorted(names)), pairs
-}
-
-func fastTakeover(g *ResourceGroup, v *VolumeGroup) bool {
-	return v.Mode == concurrentMode && !g.Concurrent()
-}
-
 // array reports whether something shows that a disk is a LUN of an array, which protects it, or that nobody knows.
 func (d *Disk) array() bool {
 	for _, x := range d.OnHosts {
@@ -268,7 +233,7 @@ func stgCluster() []*Rule {
 				var text []string
 				for _, v := range g.VolumeGroups {
 					missing := slices.DeleteFunc(slices.Clone(g.Nodes), func(h *Host) bool { return slices.Contains(v.Hosts, h) || v.Known[h.Name] != nil })
-					if len(missing) > 0 && !g.AutoImport {
+					if known := len(v.Hosts)+len(v.Known) > 0; known && len(missing) > 0 && !g.AutoImport {
 						text = append(text, v.Label()+" on "+strings.Join(namesOf(missing), ", "))
 					}
 				}
@@ -322,11 +287,7 @@ func stgCluster() []*Rule {
 			})},
 		{ID: "STG-26", Moments: declaredAlone, Severity: diag.Error, Statement: "Where nodes take over enhanced concurrent volume groups, which no disk reserve protects, a heartbeat path without IP joins them.",
 			Says: "{vg} uses fast disk takeover but {cluster} has {n} heartbeat paths and no non-IP one. Add a disk heartbeat and a second IP network.", Source: "S2 2.4.2; PART; ECM",
-			Check: everyCluster(func(c *Cluster, r *Reporter) {
-				if names, pairs := c.split(fastTakeover); len(names) > 0 {
-					r.Say(c.Address, "network", fmt.Sprintf("No heartbeat path without IP joins %s, and no disk reserve protects %s: after a failure of the network both would write.", pairNames(pairs), strings.Join(names, ", ")), c.nonIP(), "volume_groups", strings.Join(names, " "))
-				}
-			})},
+			Elsewhere: "rule HA-02, which looks at the paths between every two nodes"},
 		{ID: "STG-27", Moments: []string{Apply}, Severity: diag.Error, Statement: "Logical volumes and filesystems change only where their volume group is active.",
 			Says: "{vg} is passive on {node}; the change runs on {owner}.", Source: "S2 2.4.2; ECVG",
 			Elsewhere: "the aix provider, which changes nothing in a volume group at a host that does not have it varied on"},
@@ -369,12 +330,7 @@ func stgCluster() []*Rule {
 			}},
 		{ID: "STG-31", Moments: declaredAlone, Severity: diag.Warning, Statement: "A cluster that forces volume groups online has a heartbeat path without IP.",
 			Says: "{vg} may be forced online on both halves of a split {cluster}. Add a non-IP heartbeat first.", Source: "S2 2.4.2",
-			Check: everyCluster(func(c *Cluster, r *Reporter) {
-				// Of fast takeover rule STG-26 speaks.
-				if names, pairs := c.split(func(g *ResourceGroup, v *VolumeGroup) bool { return g.Forced && !fastTakeover(g, v) }); len(names) > 0 {
-					r.Say(c.Address, "network", fmt.Sprintf("No heartbeat path without IP joins %s: each half of a split cluster could force %s online and write a version of its own.", pairNames(pairs), strings.Join(names, ", ")), c.nonIP(), "volume_groups", strings.Join(names, " "))
-				}
-			})},
+			Elsewhere: "rule HA-02, which looks at the paths between every two nodes"},
 		{ID: "STG-32", Moments: []string{Plan}, Severity: diag.Advice, Statement: "A volume group is forced online only if each logical volume has a good copy; else it stays off, and its resource group ends in error.",
 			Says: "If {vg} has no good copy of {lv}, {rg} will end in error; the tool will not force it.", Source: "S2 2.4.2",
 			Check: everyGroup(func(g *ResourceGroup, r *Reporter) {

@@ -13,7 +13,8 @@ func init() { entries = append(entries, stgClusterEntries...) }
 
 // concurrent brings the group online on all nodes at once, with raw logical volumes.
 func (p *payroll) concurrent() {
-	p.group.Startup, p.group.Fallover, p.group.ServiceIPs = "all-available", "bring-offline", nil
+	p.group.Startup, p.group.Fallover, p.group.ServiceIPs, p.ServiceIPs = "all-available", "bring-offline", nil, nil
+	p.app.Concurrent, p.app.Clients, p.app.Monitors[0].OnFailure, p.app.Kind = true, nil, "notify", "batch"
 	p.vg.Filesystems, p.vg.Volumes = nil, []*LogicalVolume{{Name: "rawlv", Type: "raw", Copies: 1}}
 }
 
@@ -42,7 +43,7 @@ func (p *payroll) local(h *Host) *VolumeGroup {
 func (p *payroll) more() (*ResourceGroup, *VolumeGroup) {
 	v := *p.vg
 	v.Address, v.Name, v.Volumes, v.Filesystems, v.Disks = "volume_group.morevg", "morevg", nil, nil, []*Disk{p.e.array("more", 20480, p.Nodes...)}
-	g := &ResourceGroup{Address: "resource_group.more", Name: "more_rg", Cluster: p.Cluster, Nodes: p.Nodes, Startup: "home-node", Fallover: "next-priority", Fallback: "never", VolumeGroups: []*VolumeGroup{&v}, Data: -1, Link: -1, Latency: -1, Exists: true}
+	g := &ResourceGroup{Address: "resource_group.more", Name: "more_rg", Cluster: p.Cluster, Nodes: p.Nodes, Startup: "first-available", Fallover: "next-priority", Fallback: "never", VolumeGroups: []*VolumeGroup{&v}, Data: -1, Link: -1, Latency: -1, Exists: true}
 	v.Group = g
 	p.Groups, p.e.VolumeGroups = append(p.Groups, g), append(p.e.VolumeGroups, &v)
 	return g, &v
@@ -58,7 +59,7 @@ func (p *payroll) created() {
 	}
 }
 
-// plain makes the data disk one that is noB LUN.
+// plain makes the data disk one that is no LUN.
 func (p *payroll) plain() {
 	p.data.LocalOnly, p.data.ID = true, "pvid:000018fa3b12f5cb"
 	for _, x := range p.data.OnHosts {
@@ -78,11 +79,16 @@ var stgClusterEntries = []entry{
 	{rule: "STG-17", what: "LUNs", address: theVG, names: []string{"datavg"}, severity: diag.Warning,
 		breaks: given((*payroll).plain),
 		almost: given(func(p *payroll) { p.plain(); p.data.OnHosts["db02"].LUN = "500507680140AC9D/1" })},
-	{rule: "STG-18", address: theVG, names: []string{"datavg", "db02 has noB disk.data (PVID 000018fa3b12f5cb)"}, path: "hosts",
+	{rule: "STG-18", address: theVG, names: []string{"datavg", "db02 has no disk.data (PVID 000018fa3b12f5cb)"}, path: "hosts",
 		breaks: given(func(p *payroll) { p.data.PVID = "000018fa3b12f5cb"; delete(p.data.OnHosts, "db02") }),
 		almost: given(func(p *payroll) { p.data.PVID, p.two.Found = "000018fa3b12f5cb", false; delete(p.data.OnHosts, "db02") })},
-	{rule: "STG-19", address: theGroupB, names: []string{"payroll_rg", "volume_group.datavg on db03"}, path: "volume_groups",
-		breaks: given(func(p *payroll) { p.third(); p.group.Nodes = p.Nodes }),
+	{rule: "STG-19", address: theGroup, names: []string{"payroll_rg", "volume_group.datavg on db03"}, path: "volume_groups",
+		breaks: given(func(p *payroll) {
+			h := p.third()
+			p.boot(h, "db03-x", "net_ether_01", "10.1.1.13")
+			p.boot(h, "db03-y", "net_ether_01", "10.1.2.13")
+			p.group.Nodes = p.Nodes
+		}),
 		almost: given(func(p *payroll) { p.third(); p.group.Nodes, p.group.AutoImport = p.Nodes, true })},
 	{rule: "STG-20", what: "declared", address: theVG, names: []string{"datavg", "db01, db02"}, path: "auto_on",
 		breaks: given(func(p *payroll) { yes := true; p.vg.AutoOn = &yes }),
@@ -96,41 +102,32 @@ var stgClusterEntries = []entry{
 	{rule: "STG-23", address: theVG, names: []string{"datavg", "db02"}, path: "mode",
 		breaks: given(func(p *payroll) { p.concurrent(); p.two.Bits = 32 }),
 		almost: given(func(p *payroll) { p.concurrent(); p.two.Bits = 0 })},
-	{rule: "STG-23", what: "not declared", address: theGroupB, names: []string{"datavg", "db02"}, path: "volume_groups",
+	{rule: "STG-23", what: "not declared", address: theGroup, names: []string{"datavg", "db02"}, path: "volume_groups",
 		breaks: given(func(p *payroll) { p.concurrent(); p.two.Bits, p.vg.Address = 32, "" }),
 		almost: given(func(p *payroll) { p.two.Bits, p.vg.Address = 32, "" })},
 	{rule: "STG-25", address: theVG, names: []string{"payroll_rg", "datavg", "/scratch"},
 		breaks: given(func(p *payroll) { p.concurrent(); p.vg.mount("/scratch") }),
 		almost: given(func(p *payroll) { p.vg.mount("/scratch") })},
-	{rule: "STG-26", address: theClusterB, names: []string{"db01 and db02", "volume_group.datavg"}, path: "network",
-		breaks: given(func(p *payroll) { p.deaf(); p.vg.Mode = concurrentMode }),
-		almost: given(func(p *payroll) { p.deaf(); p.vg.Mode = concurrentMode; p.Networks = nil })}, // nobody says what it has
-	{rule: "STG-26", what: "three nodes", address: theClusterB, names: []string{"db01 and db03; db02 and db03"},
-		breaks: given(func(p *payroll) { p.ring(1) }),
-		almost: given(func(p *payroll) { p.ring(2) })},
-	{rule: "STG-28", address: theGroupB, names: []string{"payroll_rg", "datavg", "loglv00"}, path: "forced_varyon", also: []string{"STG-36"}, // the log has fewer copies
+	{rule: "STG-28", address: theGroup, names: []string{"payroll_rg", "datavg", "loglv00"}, path: "forced_varyon", also: []string{"STG-36"}, // the log has fewer copies
 		breaks: given(func(p *payroll) { p.mirror(); p.vg.Volumes[1].Copies = 1 }),
 		almost: given(func(p *payroll) { p.mirror(); p.vg.Volumes[1].Copies = 0 })},
-	{rule: "STG-29", address: theGroupB, names: []string{"payroll_rg", "datavg", "datalv (strict)"}, path: "forced_varyon",
+	{rule: "STG-29", address: theGroup, names: []string{"payroll_rg", "datavg", "datalv (strict)"}, path: "forced_varyon",
 		breaks: given(func(p *payroll) { p.mirror(); p.vg.Volumes[0].Strictness = "strict" }),
 		almost: given(func(p *payroll) { p.mirror(); p.vg.Volumes[0].Strictness = "" })},
 	{rule: "STG-30", address: "logical_volume.data", names: []string{"datalv"}, path: "upper_bound",
 		breaks: given(func(p *payroll) { p.mirror(); p.vg.Volumes[0].Upper = 32 }),
 		almost: given(func(p *payroll) { p.mirror(); p.vg.Volumes[1].Upper = 32 })}, // which is not declared
-	{rule: "STG-31", address: theClusterB, names: []string{"db01 and db02", "volume_group.datavg"}, path: "network",
-		breaks: given(func(p *payroll) { p.mirror(); p.deaf() }),
-		almost: given(func(p *payroll) { p.mirror(); p.classic(); p.vg.Mode = "standard" })},
-	{rule: "STG-32", address: theGroupB, names: []string{"datavg", "payroll_rg"}, path: "forced_varyon",
+	{rule: "STG-32", address: theGroup, names: []string{"datavg", "payroll_rg"}, path: "forced_varyon",
 		breaks: given(func(p *payroll) { p.mirror(); p.group.Changed = true }),
 		almost: given((*payroll).mirror)},
 	{rule: "STG-34", what: "two disks", address: theVG, names: []string{"datavg", "two disks"}, path: "quorum",
 		breaks: given(func(p *payroll) { p.mirror(); p.vg.Disks = p.vg.Disks[:2] }),
 		almost: given(func(p *payroll) { p.mirror(); p.vg.Disks, p.vg.Quorum = p.vg.Disks[:2], nil })},
 	{rule: "STG-34", what: "concurrent", address: theVG, names: []string{"datavg", "without quorum"}, path: "quorum",
-		breaks: given(func(p *payroll) { p.concurrent(); p.vg.Quorum = &noB }),
-		almost: given(func(p *payroll) { p.vg.Quorum = &noB })},
+		breaks: given(func(p *payroll) { p.concurrent(); p.vg.Quorum = &no }),
+		almost: given(func(p *payroll) { p.vg.Quorum = &no })},
 	{rule: "STG-35", address: theVG, names: []string{"datavg", "disk.data on db02 (Defined)"}, path: "quorum",
-		breaks: given(func(p *payroll) { p.vg.Quorum, p.data.OnHosts["db02"].Status = &noB, "Defined" }),
+		breaks: given(func(p *payroll) { p.vg.Quorum, p.data.OnHosts["db02"].Status = &no, "Defined" }),
 		almost: given(func(p *payroll) { p.data.OnHosts["db02"].Status = "Defined" })},
 	{rule: "STG-36", address: theVG, names: []string{"datavg", "2 copies", "loglv00 has 1"},
 		breaks: given(func(p *payroll) { p.vg.Volumes[0].Copies = 2 }),
@@ -153,7 +150,7 @@ var stgClusterEntries = []entry{
 	{rule: "STG-38", what: "a mount point, of the later of two", address: "volume_group.morevg", names: []string{"/x is in volume_group.datavg of db01, db02 too"},
 		breaks: given(func(p *payroll) { _, v := p.more(); p.vg.mount("/x"); v.mount("/x") }),
 		almost: given(func(p *payroll) { _, v := p.more(); p.vg.mount("/x"); v.mount("/y") })},
-	{rule: "STG-40", what: "at once", address: theGroupB, names: []string{"payroll_rg", "/payroll/data lies below /payroll"}, path: "recovery",
+	{rule: "STG-40", what: "at once", address: theGroup, names: []string{"payroll_rg", "/payroll/data lies below /payroll"}, path: "recovery",
 		breaks: given(func(p *payroll) { p.group.Recovery = "parallel"; p.vg.mount("/payroll/data") }),
 		almost: given(func(p *payroll) { p.group.Recovery = "parallel"; p.vg.mount("/payrolls") })},
 	{rule: "STG-40", what: "two groups", address: "resource_group.more", names: []string{"more_rg", "/payroll/more lies below /payroll of resource_group.payroll"}, path: "parents",
@@ -165,12 +162,12 @@ var stgClusterEntries = []entry{
 			between.Parents = append(between.Parents, between)
 			g.Parents = []*ResourceGroup{between}
 		})},
-	{rule: "STG-41", address: theGroupB, names: []string{"payroll_rg", "/payroll, /payroll/data"}, path: "recovery",
+	{rule: "STG-41", address: theGroup, names: []string{"payroll_rg", "/payroll, /payroll/data"}, path: "recovery", also: []string{"RG-06"},
 		breaks: given(func(p *payroll) { p.group.Filesystems = []string{"/payroll/data", "/payroll"} }),
 		almost: given(func(p *payroll) {
 			p.group.Filesystems, p.group.Recovery = []string{"/payroll/data", "/payroll"}, "sequential"
 		})},
-	{rule: "STG-45", address: theGroupB, names: []string{"payroll_rg", "rmt0"}, path: "tapes",
+	{rule: "STG-45", address: theGroup, names: []string{"payroll_rg", "rmt0"}, path: "tapes",
 		breaks: given(func(p *payroll) { p.concurrent(); p.group.Tapes = []string{"rmt0"} }),
 		almost: given(func(p *payroll) { p.group.Tapes = []string{"rmt0"} })},
 	{rule: "STG-46", what: "old", address: theVG, names: []string{"datavg", "db02 (1.3.1.2)"}, path: "disks",
@@ -179,22 +176,22 @@ var stgClusterEntries = []entry{
 	{rule: "STG-46", what: "unknown", address: theVG, names: []string{"cannot be checked", "datavg", "db02"}, severity: diag.Warning,
 		breaks: given(func(p *payroll) { p.vpath("") }),
 		almost: given(func(p *payroll) { p.vpath(""); p.data.OnHosts["db02"].Device = "hdisk4" })},
-	{rule: "STG-48", what: "size", address: theClusterB, names: []string{"disk.repo", "it has 500 MiB"}, path: "repository",
+	{rule: "STG-48", what: "size", address: theCluster, names: []string{"disk.repo", "it has 500 MiB"}, path: "repository",
 		breaks: given(func(p *payroll) { p.sizes(500) }),
 		almost: given(func(p *payroll) { p.sizes(512) })},
-	{rule: "STG-48", what: "too large", address: theClusterB, names: []string{"disk.repo", "471041 MiB"},
+	{rule: "STG-48", what: "too large", address: theCluster, names: []string{"disk.repo", "471041 MiB"},
 		breaks: given(func(p *payroll) { p.sizes(471041) }),
 		almost: given(func(p *payroll) { p.sizes(471040) })},
-	{rule: "STG-48", what: "not seen", address: theClusterB, names: []string{"disk.repo", "db02 cannot see it"},
+	{rule: "STG-48", what: "not seen", address: theCluster, names: []string{"disk.repo", "db02 cannot see it"},
 		breaks: given(func(p *payroll) { delete(p.repo.OnHosts, "db02") }),
 		almost: given(func(p *payroll) { delete(p.repo.OnHosts, "db02"); p.two.Found = false })},
-	{rule: "STG-48", what: "reserved", address: theClusterB, names: []string{"single_path on db01"},
+	{rule: "STG-48", what: "reserved", address: theCluster, names: []string{"single_path on db01"},
 		breaks: given(func(p *payroll) { p.repo.OnHosts["db01"].Reserve = "single_path" }),
 		almost: given(func(p *payroll) { p.created(); p.repo.OnHosts["db01"].Reserve = "single_path" })}, // it is set
-	{rule: "STG-48", what: "of a site", address: theClusterB, names: []string{"disk.south", "db02 cannot see it"}, path: "site.south.repository",
+	{rule: "STG-48", what: "of a site", address: theCluster, names: []string{"disk.south", "db02 cannot see it"}, path: "site.south.repository",
 		breaks: given(func(p *payroll) { p.sites(p.two) }),
 		almost: given(func(p *payroll) { p.sites(p.one) })},
-	{rule: "STG-48", what: "otherwise used", address: theClusterB, names: []string{"volume_group.datavg is to use it", "resource_group.payroll has it as a raw disk"},
+	{rule: "STG-48", what: "otherwise used", address: theCluster, names: []string{"volume_group.datavg is to use it", "resource_group.payroll has it as a raw disk"},
 		breaks: given(func(p *payroll) {
 			p.vg.Disks, p.group.RawDisks = append(p.vg.Disks, p.Repositories[1]), []*Disk{p.Repositories[1]}
 		}),
@@ -202,41 +199,28 @@ var stgClusterEntries = []entry{
 			x := p.e.array("x", 1, p.Nodes...)
 			p.vg.Disks, p.group.RawDisks = append(p.vg.Disks, x), []*Disk{x}
 		})},
-	{rule: "STG-48", what: "two clusters", address: theClusterB, names: []string{"it is the repository of old", "net of old beats over it"},
+	{rule: "STG-48", what: "two clusters", address: theCluster, names: []string{"it is the repository of old", "net of old beats over it"},
 		breaks: given(func(p *payroll) {
 			p.e.Clusters = append(p.e.Clusters, &Cluster{Name: "old", Release: "7.1", Exists: true, Repositories: []*Disk{p.repo}, Networks: []*ClusterNetwork{{Name: "net", Type: "diskhb", Disk: p.repo}}})
 		}),
 		almost: given(func(p *payroll) {
 			p.e.Clusters = append(p.e.Clusters, &Cluster{Name: "old", Release: "7.1", Exists: true, Repositories: []*Disk{p.data}})
 		})},
-	{rule: "STG-48", what: "noB second one", address: theClusterB, names: []string{"disk.repo is the only repository disk of payroll"}, severity: diag.Advice,
+	{rule: "STG-48", what: "no second one", address: theCluster, names: []string{"disk.repo is the only repository disk of payroll"}, severity: diag.Advice, also: []string{"HA-35"},
 		breaks: given(func(p *payroll) { p.Repositories, p.Changed = p.Repositories[:1], true }),
 		almost: given(func(p *payroll) { p.Repositories = p.Repositories[:1] })},
-	{rule: "STG-49", what: "a volume group", address: theClusterB, names: []string{"disk.repo", "the volume group oldvg of db02"}, path: "repository",
+	{rule: "STG-49", what: "a volume group", address: theCluster, names: []string{"disk.repo", "the volume group oldvg of db02"}, path: "repository",
 		breaks: given(func(p *payroll) { p.created(); p.repo.OnHosts["db02"].VolumeGroup = "oldvg" }),
 		almost: given(func(p *payroll) { p.created(); p.repo.OnHosts["db02"].VolumeGroup = "None" })},
-	{rule: "STG-49", what: "another repository", address: theClusterB, names: []string{"disk.repo", "the repository of a cluster that db01 is in"},
+	{rule: "STG-49", what: "another repository", address: theCluster, names: []string{"disk.repo", "the repository of a cluster that db01 is in"},
 		breaks: given(func(p *payroll) { p.created(); p.repo.OnHosts["db01"].VolumeGroup = repositoryGroup }),
 		almost: given((*payroll).created)},
-	{rule: "STG-49", what: "a Virtual I/O Server", address: theClusterB, names: []string{"disk.repo", "the volume group clientvg of a Virtual I/O Server on f1"},
+	{rule: "STG-49", what: "a Virtual I/O Server", address: theCluster, names: []string{"disk.repo", "the volume group clientvg of a Virtual I/O Server on f1"},
 		breaks: given(func(p *payroll) { p.repo.Paths["f1"] = &DiskPath{VolumeGroup: "clientvg"} }),
 		almost: given(func(p *payroll) { p.repo.Paths["f1"] = &DiskPath{VolumeGroup: "None"} })},
-	{rule: "STG-50", address: theClusterB, names: []string{"disk.repo", "Defined on db02", "payroll"}, path: "repository",
+	{rule: "STG-50", address: theCluster, names: []string{"disk.repo", "Defined on db02", "payroll"}, path: "repository", also: []string{"HA-35"},
 		breaks: given(func(p *payroll) { p.Changed, p.repo.OnHosts["db02"].Status = true, "Defined" }),
 		almost: given(func(p *payroll) { p.repo.OnHosts["db02"].Status = "Defined" })},
-}
-
-// ring links the first nodes of a classic cluster of three by disk heartbeats.
-func (p *payroll) ring(links int) {
-	p.classic()
-	h := p.third()
-	p.boot(h, "db03-x", "net_ether_01", "10.1.1.13")
-	p.boot(h, "db03-y", "net_ether_01", "10.1.2.13")
-	p.Networks[1].Nodes = p.Nodes[:2]
-	if links > 1 {
-		p.Networks = append(p.Networks, &ClusterNetwork{Name: "net_diskhb_02", Type: "diskhb", Nodes: p.Nodes[1:]})
-	}
-	p.vg.Hosts, p.group.Nodes = p.Nodes, p.Nodes
 }
 
 // vpath puts the data disk of the second node behind the subsystem device driver.
