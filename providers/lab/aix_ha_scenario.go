@@ -235,7 +235,7 @@ func (b *builder) haCluster(cb *haClusterBody) {
 	d.add("cluster", cb.Name, attrs)
 	for _, ob := range cb.Objects {
 		c := haClassOf(ob.Class)
-		if c == nil || c.name == "cluster" || len(c.attrs) == 0 {
+		if c == nil || c.name == "cluster" || !c.ofODM() {
 			b.fail(ob.Body, "hacluster %q: there is no class %q", cb.Name, ob.Class)
 			return
 		}
