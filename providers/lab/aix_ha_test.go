@@ -91,6 +91,9 @@ host "nodeb" {
 }
 `
 
+// haSpeed lets a minute pass in 30 ms.
+var haSpeed = 2000.0
+
 // startHA starts the estate of two nodes; each edit changes its text.
 func startHA(t testing.TB, edit ...func(string) string) *Lab {
 	t.Helper()
@@ -102,7 +105,7 @@ func startHA(t testing.TB, edit ...func(string) string) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := Start(sc, Options{Speed: 2000})
+	l, err := Start(sc, Options{Speed: haSpeed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,12 +388,14 @@ func TestHaScripts(t *testing.T) {
 
 // A node that dies while the definition is copied keeps the old one.
 func TestHaSyncBroken(t *testing.T) {
+	haSpeed = 100
+	defer func() { haSpeed = 2000 }()
 	l := startHA(t)
 	haReady(t, l)
 	ha(t, l, "nodea", "clmgr sync cluster")
 	ha(t, l, "nodea", "clmgr add resource_group rg2 NODES=nodeb,nodea")
 	haHas(t, l, "nodea", "clmgr -cSa UNSYNCED_CHANGES query cluster", "true\n")
-	inject(t, l, Fault{Action: FaultHostDown, Console: "nodeb", Delay: Duration(6e9)})
+	inject(t, l, Fault{Action: FaultHostDown, Console: "nodeb", Delay: Duration(7e9)})
 	haFails(t, l, "nodea", "clmgr sync cluster", 1, "could not be copied to node \"nodeb\"")
 	inject(t, l, Fault{Action: FaultHostUp, Console: "nodeb"})
 	haHas(t, l, "nodea", "clmgr query rg; clmgr -cSa UNSYNCED_CHANGES query cluster", "rg1\nrg2\ntrue\n")
