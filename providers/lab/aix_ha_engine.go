@@ -69,6 +69,9 @@ func (e *Estate) nextHA(g *haEngine) {
 		return
 	}
 	ev := g.queue[0]
+	if e.stuck(ev.on) {
+		return // until somebody has recovered from the failure
+	}
 	g.queue = g.queue[1:]
 	g.busy = ev
 	for _, h := range e.side(ev.on) {
@@ -118,7 +121,12 @@ func (e *Estate) busyHA(h *Host) bool {
 		return false
 	}
 	g := e.engine(h.HA.ACD)
-	return g.busy != nil || len(g.queue) > 0
+	return g.busy != nil || len(g.queue) > 0 && !e.stuck(h)
+}
+
+// stuck: an event script has failed on a node of the side.
+func (e *Estate) stuck(h *Host) bool {
+	return slices.ContainsFunc(e.side(h), func(p *Host) bool { return p.HA.State == haFailed })
 }
 
 // connected tells whether the heartbeats of two nodes reach each other: over IP or over another path.
@@ -479,15 +487,21 @@ func (e *Estate) siteOf(from, h *Host) string {
 	return ""
 }
 
-// nicsOn are the working interfaces of a node on a cluster network.
+// nicsOn are the interfaces of a node on a cluster network that can take an address: a node does not know what is wrong behind
+// its own cable.
 func (e *Estate) nicsOn(h *Host, d *haDef, network string) []*hostInterface {
+	return e.nicsThat(h, d, network, e.cabled)
+}
+
+// nicsThat are the interfaces of a node on a cluster network that a condition holds for.
+func (e *Estate) nicsThat(h *Host, d *haDef, network string, holds func(*Host, *hostInterface) bool) []*hostInterface {
 	var out []*hostInterface
 	node := e.nodeOf(d, h)
 	for _, o := range d.all("interface") {
 		if node == nil || o.get("NODE") != node.Name || o.get("NETWORK") != network {
 			continue
 		}
-		if n := h.nic(o.get("INTERFACE")); n != nil && e.wired(h, n) {
+		if n := h.nic(o.get("INTERFACE")); n != nil && holds(h, n) {
 			out = append(out, n)
 		}
 	}

@@ -443,9 +443,14 @@ func (e *Estate) linked(a, b *Host) bool {
 	return false
 }
 
-// wired: the interface is up and nothing has cut it off.
+// cabled: the interface is up and has a link.
+func (e *Estate) cabled(h *Host, n *hostInterface) bool {
+	return !h.Down && n.State == "up" && n.Address != "" && !e.cut[h.Name+"/"+n.Name]
+}
+
+// wired: something gets through as well.
 func (e *Estate) wired(h *Host, n *hostInterface) bool {
-	return !h.Down && n.State == "up" && n.Address != "" && !e.cut[h.Name+"/"+n.Name] && !e.cut["subnet "+n.subnet()]
+	return e.cabled(h, n) && !e.cut["subnet "+n.subnet()]
 }
 
 func (n *hostInterface) subnet() string { return subnetOf(n.Address, n.Netmask) }

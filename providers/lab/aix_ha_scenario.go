@@ -90,10 +90,8 @@ func (b *builder) powerha(h *Host, hb *hostBody) {
 			b.fail(p.Body, "process %q: the label is its number", p.PID)
 			return
 		}
-		x := &process{PID: pid, Parent: 1, User: opt(p.User, "root"), Command: p.Command, Since: b.moment(p.Body, p.Since, nil)}
-		if p.Until != nil {
-			x.Until = b.moment(p.Body, p.Until, nil)
-		}
+		x := &process{PID: pid, Parent: 1, User: opt(p.User, "root"), Command: p.Command, Since: b.past(p.Body, p.Since)}
+		x.Until = b.past(p.Body, p.Until)
 		h.Processes = append(h.Processes, x)
 		h.pid = max(h.pid, pid)
 	}
@@ -145,15 +143,15 @@ func (b *builder) haClusters(f *fileBody) {
 		}
 		n.Forced, n.AtBoot, n.Seen, n.BadPaths, n.Suspended = opt(nb.Forced, false), opt(nb.AtBoot, false), nb.Seen, nb.BadPaths, nb.Suspended
 		n.Boot = nb.Boot
-		n.Joined = b.moment(nb.Body, nb.Joined, nil)
+		n.Joined = b.past(nb.Body, nb.Joined)
 		if nb.Trust != nil {
 			n.Trust = *nb.Trust
 		}
 		for _, g := range nb.Groups {
 			x := n.group(g.Name)
-			x.State, x.Why, x.Override, x.Since = opt(g.State, rgOffline), opt(g.Why, ""), opt(g.Override, false), b.moment(g.Body, g.Since, nil)
+			x.State, x.Why, x.Override, x.Since = opt(g.State, rgOffline), opt(g.Why, ""), opt(g.Override, false), b.past(g.Body, g.Since)
 			for _, m := range g.Monitors {
-				x.Monitors[m.Name] = &haMonitor{State: m.State, Restarts: opt(m.Restarts, 0), Since: b.moment(m.Body, m.Since, nil)}
+				x.Monitors[m.Name] = &haMonitor{State: m.State, Restarts: opt(m.Restarts, 0), Since: b.past(m.Body, m.Since)}
 			}
 		}
 	}
@@ -166,6 +164,14 @@ func (b *builder) haClusters(f *fileBody) {
 			}
 		}
 	}
+}
+
+// past is a moment, or none.
+func (b *builder) past(body hcl.Body, at *string) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return b.moment(body, at, nil)
 }
 
 // haAttributes reads a table of texts, numbers, booleans and lists.
@@ -235,7 +241,7 @@ func (b *builder) haCluster(cb *haClusterBody) {
 	d.add("cluster", cb.Name, attrs)
 	for _, ob := range cb.Objects {
 		c := haClassOf(ob.Class)
-		if c == nil || c.name == "cluster" || len(c.attrs) == 0 {
+		if c == nil || c.name == "cluster" || !c.ofODM() {
 			b.fail(ob.Body, "hacluster %q: there is no class %q", cb.Name, ob.Class)
 			return
 		}

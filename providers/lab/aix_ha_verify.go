@@ -20,6 +20,8 @@ type haCheck struct {
 	fixed  []string
 }
 
+const cannotTalk = "Unable to communicate with node"
+
 func (v *haCheck) bad(format string, args ...any)  { v.errors = append(v.errors, text(format, args...)) }
 func (v *haCheck) warn(format string, args ...any) { v.warns = append(v.warns, text(format, args...)) }
 
@@ -43,7 +45,7 @@ func (e *Estate) verify(h *Host, fix bool) *haCheck {
 	for _, name := range v.names {
 		p := v.hosts[name]
 		if why := e.talk(h, p); why != "" {
-			v.bad("Unable to communicate with node %s: %s.", name, why)
+			v.bad(cannotTalk+" %s: %s.", name, why)
 			delete(v.hosts, name)
 		}
 	}

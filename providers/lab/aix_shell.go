@@ -173,6 +173,9 @@ func absolute(dir, name string) string {
 func (s *session) onHost(look func(e *Estate, h *Host)) {
 	s.lock()
 	defer s.unlock()
+	if s.held == nil {
+		s.lab.estate.advance(s.lab.clock.Now())
+	}
 	if c := s.lab.estate.console(s.console); c != nil && c.Host != nil {
 		look(s.lab.estate, c.Host)
 	}
