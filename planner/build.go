@@ -431,7 +431,7 @@ func severityRank(s diag.Severity) int {
 
 func newBuilder(in Input) *builder {
 	b := &builder{in: in, facts: NewFacts(in.Inventory), plan: &Plan{}, desired: map[schema.Address]*schema.Object{}, found: map[schema.Address]*schema.Object{}, owner: map[string]schema.Address{},
-		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, users: map[*Step][]*schema.Object{}, rewrites: map[*Step][][2]string{}, muted: map[string][]string{}, ids: map[schema.Address]string{}, makes: map[string]schema.Address{}, renamed: map[schema.Address]bool{}, holder: map[string]schema.Address{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
+		records: map[schema.Address]*schema.Record{}, adopt: map[schema.Address]bool{}, assumed: map[schema.Address]bool{}, users: map[*Step][]*schema.Object{}, rewrites: map[*Step][][2]string{}, muted: map[string][]string{}, ids: map[schema.Address]string{}, makes: map[string]schema.Address{}, renamed: map[schema.Address]bool{}, holder: map[string]schema.Address{}, index: map[string]map[string][]*schema.Object{}, byAddr: map[schema.Address][]*Step{}}
 	for _, o := range in.Desired.Objects {
 		b.desired[o.Address] = o
 	}

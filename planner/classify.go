@@ -573,6 +573,9 @@ func changeSentence(changes []Change) string {
 }
 
 func (b *builder) fact(s *Step, o *schema.Object, path string) {
+	if b.assumed[s.Address] {
+		return // nobody can look again either
+	}
 	s.Facts = append(s.Facts, Fact{o.Kind, o.ID, path, raw(schema.Get(o.Value, path))})
 }
 

@@ -396,6 +396,19 @@ func (b *builder) lead(cluster *schema.Object) string {
 	return cluster.Endpoint
 }
 
+// groupOf is a volume group by its identity: found, or declared with identities in place of addresses; nil for neither.
+func (b *builder) groupOf(id string) *schema.Object {
+	if g := b.lookup("volume_group", id); g != nil {
+		return g
+	}
+	for _, o := range b.in.Desired.Objects {
+		if o.Kind == "volume_group" && b.resolve(string(o.Address)) == id {
+			return b.after(b.in.Catalogue.Kind(o.Kind), o)
+		}
+	}
+	return nil
+}
+
 // besideNodes has a step that concerns a cluster, or what its nodes share, look at all of them before and after.
 func (b *builder) besideNodes(s *Step) {
 	name := ""
@@ -419,10 +432,7 @@ func (b *builder) besideNodes(s *Step) {
 			}
 			g := o
 			if s.Kind != "volume_group" {
-				id := schema.Str(o.Value, "volume_group")
-				if g = b.lookup("volume_group", id); g == nil {
-					g = b.facts.Coming("volume_group", id)
-				}
+				g = b.groupOf(schema.Str(o.Value, "volume_group"))
 			}
 			if g != nil {
 				nodes = append(nodes, schema.Strings(g.Value, "hosts")...)
@@ -665,6 +675,27 @@ func (b *builder) clusterOrder(add func(s, on *Step)) {
 				add(s, prev)
 			}
 			prev = s
+		}
+	}
+	// What is deleted out of a volume group of a resource group follows the end of that: nobody uses it any more, and what it was
+	// while it was in use is no fact any more.
+	for _, rg := range b.steps {
+		if rg.Kind != "resource_group" || rg.Action != Delete && rg.Action != Stop || rg.Before == nil {
+			continue
+		}
+		vgs := schema.Strings(rg.Before.Value, "volume_groups")
+		for _, s := range b.steps {
+			if s.Action != Delete || s.Before == nil {
+				continue
+			}
+			id := schema.Str(s.Before.Value, "volume_group")
+			if s.Kind == "volume_group" {
+				id = s.Before.ID
+			}
+			if slices.Contains(vgs, id) {
+				add(s, rg)
+				s.Facts = nil
+			}
 		}
 	}
 	// A node's groups go away from it one at a time, and nothing of a cluster moves while another move of it is under way.

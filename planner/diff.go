@@ -48,6 +48,9 @@ func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []
 		}) {
 			continue // one of the ports by which hosts see it
 		}
+		if k.Name == "volume_group" && schema.Has(found.Value, "active") && !schema.True(found.Value, "active") && !schema.Has(found.Value, a.Name) {
+			continue // it tells only its name and its disks
+		}
 		d.attribute(a, a.Name, schema.Get(want.Value, a.Name), schema.Get(found.Value, a.Name), schema.Get(found.Profile, a.Name))
 	}
 	return d.changes, d.pending

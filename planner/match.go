@@ -33,6 +33,7 @@ type builder struct {
 	byAddr   map[schema.Address][]*Step
 	target   map[schema.Address]bool // nil = everything
 	muted    map[string][]string     // system/server that cannot be asked -> partitions with paths there
+	assumed  map[schema.Address]bool // what nobody sees and counts as it was recorded
 	dead     *detours                // set where no detour breaks the circles
 }
 
@@ -74,6 +75,9 @@ func (b *builder) match() {
 			continue
 		}
 		r := b.records[a]
+		if b.asRecorded(a, r) {
+			continue
+		}
 		if f := b.recorded(b.in.Catalogue.Kind(r.Object.Kind), r.Object); f != nil && !b.free(f) {
 			// It is declared under another address: this record only goes away.
 			b.renamed[a] = true
@@ -274,7 +278,7 @@ func migrating(o *schema.Object) bool {
 // missing: recorded, declared, and nowhere to be found. It is made anew only
 // when every console that could hide it has answered.
 func (b *builder) missing(k *schema.Kind, o *schema.Object, rec *schema.Record) {
-	if b.inGroupOff(o.Address, rec.Object) {
+	if b.asRecorded(o.Address, rec) || b.inGroupOff(o.Address, rec.Object) {
 		return
 	}
 	if bad := b.hiding(rec.Object); len(bad) > 0 {
@@ -316,6 +320,21 @@ func (b *builder) inGroupOff(a schema.Address, o *schema.Object) bool {
 		return false
 	}
 	b.finding(diag.Errorf(NotVisible, "Cannot be seen", "%s is in the volume group %s, which is not varied on at %s, so nobody can say whether it still exists.", a, nameOf(g), b.show("host", schema.Str(g.Value, "host"))).At(string(a), "").WithFix("Vary it on and plan again: varyonvg %s", nameOf(g)))
+	return true
+}
+
+// asRecorded takes what is in a shared volume group that is varied on nowhere as it was last seen: while a cluster is down that
+// is as it should be, and its own commands can change what is in it all the same.
+func (b *builder) asRecorded(a schema.Address, rec *schema.Record) bool {
+	o := rec.Object
+	g := b.lookup("volume_group", schema.Str(o.Value, "volume_group"))
+	if o.Kind != "filesystem" && o.Kind != "logical_volume" || g == nil || len(schema.Strings(g.Value, "hosts")) < 2 || schema.True(g.Value, "active") || b.lookup(o.Kind, o.ID) != nil {
+		return false
+	}
+	f := o.Clone()
+	f.Address, f.Endpoint = "", g.Endpoint
+	b.found[a], b.owner[key(f)], b.assumed[a] = f, a, true
+	b.finding(diag.Diagnostic{Severity: diag.Advice, Code: NotVisible, Summary: "As last seen", Address: string(a), Detail: fmt.Sprintf("%s is in the volume group %s, which is varied on nowhere; it counts as it was last seen.", a, nameOf(g)), Fix: "Nothing to do while its cluster is down."})
 	return true
 }
 

@@ -378,10 +378,10 @@ func (p *Plan) Changes() bool {
 	return len(p.Steps) > 0 || len(p.Renamed) > 0 || len(p.Refreshed) > 0
 }
 
-// Blocked reports whether a finding forbids applying the plan.
+// Blocked reports whether a finding forbids applying the plan. A warning holds up what is to be done, and nothing else.
 func (p *Plan) Blocked() bool {
 	for _, f := range p.Findings {
-		if f.Stops() {
+		if f.Severity == diag.Error || f.Stops() && (p.Changes() || f.Code == LeftBehind) {
 			return true
 		}
 	}

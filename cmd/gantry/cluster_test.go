@@ -105,7 +105,7 @@ func TestClusterChanges(t *testing.T) {
 		{`    interval         = "60s"`, `    interval         = "30s"`, "MONITORINTERVAL=30"},
 		{"  monitor \"payroll_check\" {", "  monitor \"pay_other\" {\n    type = \"custom\"\n    method = \"/opt/payroll/check.sh\"\n    interval = \"120s\"\n    stabilization = \"90s\"\n    restarts = 1\n    restart_interval = \"10m\"\n    hung_signal = 15\n    on_failure = \"notify\"\n  }\n  monitor \"payroll_check\" {", "add application_monitor pay_other"},
 		{`  fallback      = "never"`, "  fallback      = \"higher-priority\"\n  fallback_timer {\n    name    = \"night\"\n    weekday = \"sunday\"\n    hour    = 3\n    minute  = 30\n  }", "DAY_OF_WEEK=0"},
-		{"    hour    = 3", "    hour    = 4", "modify fallback_timer night HOUR=4"},
+		{"    hour    = 3", "    hour    = 4", "modify fallback_timer night DAY_OF_WEEK=0 HOUR=4 MINUTE=30"},
 		{`  startup       = "first-available"`, `  startup       = "home-node"`, "STARTUP=OHN"},
 		{`  size         = "4GiB"`, `  size         = "6GiB"`, "size=6144M"},
 	} {
@@ -118,7 +118,8 @@ func TestClusterChanges(t *testing.T) {
 	s.groupOn("db01")
 	// And back: what is left out goes.
 	s.write(regexp.MustCompile(`(?s)  monitor "pay_other" \{.*?\n  \}\n`).ReplaceAllString(s.read(), ""))
-	s.says(s.must("plan", "-commands"), "delete application_monitor pay_other")
+	out, _ := s.gantry("plan", "-commands")
+	s.says(out, "delete application_monitor pay_other")
 	s.accepting("HA-35", "RG-14", "RG-15", "RG-17", "MON-09", "RG-13", "RG-01", "HA-45")
 	s.says(s.must("plan"), "Nothing to do")
 }
@@ -198,7 +199,7 @@ func TestClusterDisagreement(t *testing.T) {
 // where the first one was to.
 func TestClusterFaultAtEveryCommand(t *testing.T) {
 	t.Parallel()
-	commands := []string{"echo .*payroll-svc", "refresh -s clcomd", "chdev -l hdisk1 -a pv=yes", "clmgr add cluster", "clmgr delete network", "clmgr add network", "clmgr add interface db02 ", "clmgr add service_ip", "clmgr verify cluster", "clmgr sync cluster",
+	commands := []string{"refresh -s clcomd", "chdev -l hdisk1 -a pv=yes", "clmgr add cluster", "clmgr delete network", "clmgr add network", "clmgr add interface db02 ", "clmgr add service_ip", "clmgr verify cluster", "clmgr sync cluster",
 		"clmgr add volume_group", "varyonvg datavg", "clmgr add file_system", "clmgr add application_controller", "clmgr add application_monitor", "clmgr add resource_group", "varyoffvg datavg", "clmgr online cluster"}
 	if os.Getenv("GANTRY_FULL") == "" {
 		commands = []string{"clmgr add interface db02 ", "clmgr sync cluster", "clmgr add file_system", "clmgr online cluster"}

@@ -22,7 +22,7 @@ func TestClusterCommands(t *testing.T) {
 	}{
 		"synchronise": {[]*schema.Object{cluster}, planner.Step{Kind: "cluster", Action: planner.Synchronise, Before: cluster, After: cluster}, "clmgr verify cluster\nclmgr sync cluster\n"},
 		"a shared group": {[]*schema.Object{cluster, group}, planner.Step{Kind: "volume_group", Action: planner.Update, Before: group, Changes: []planner.Change{{Path: "quorum"}},
-			After: &schema.Object{Kind: "volume_group", ID: group.ID, Value: schema.Set(group.Value, "quorum", schema.Get(object("x", false), "x"))}}, "cli_chvg -Q n datavg\n"},
+			After: &schema.Object{Kind: "volume_group", ID: group.ID, Value: schema.Set(group.Value, "quorum", schema.Get(object("x", false), "x"))}}, "clmgr modify volume_group datavg QUORUM_NEEDED=no\n"},
 		"without a cluster": {[]*schema.Object{group}, planner.Step{Kind: "volume_group", Action: planner.Update, Before: group, Changes: []planner.Change{{Path: "quorum"}}, After: group}, "! Shared without a cluster\n"},
 	} {
 		s := c.step

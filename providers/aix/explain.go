@@ -354,8 +354,10 @@ func (e *explainer) now(vg, attr string) (float64, bool) {
 		n, _ := v.AsBigFloat().Float64()
 		return n, true
 	}
-	if g := e.f.Object("volume_group", vg); g != nil {
-		return schema.Num(g.Value, attr), true
+	for _, g := range []*schema.Object{e.f.Object("volume_group", vg), e.f.Declared("volume_group", vg)} {
+		if g != nil && schema.Has(g.Value, attr) {
+			return schema.Num(g.Value, attr), true // one that is off tells nothing
+		}
 	}
 	return 0, false
 }

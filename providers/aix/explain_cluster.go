@@ -357,7 +357,10 @@ func (e *explainer) changeCluster() {
 	}
 	// What is left out goes before what it stands on, and what comes follows it.
 	for _, block := range []string{"service_ip", "persistent_ip", "interface", "network", "site"} {
-		_, gone, _ := e.items(block)
+		_, gone, changed := e.items(block)
+		if block != "network" && block != "site" {
+			gone = append(gone, changed...) // it comes back as declared
+		}
 		for _, l := range gone {
 			e.clmgr("delete", block, l)
 		}
@@ -378,8 +381,8 @@ func (e *explainer) changeCluster() {
 		e.clmgr(append([]string{"modify", "network", n}, e.changed(netAttrs, schema.JoinPath("network", n), schema.Get(v, schema.JoinPath("network", n)))...)...)
 	}
 	for _, block := range []string{"interface", "persistent_ip", "service_ip"} {
-		come, _, _ := e.items(block)
-		for _, l := range come {
+		come, _, changed := e.items(block)
+		for _, l := range append(come, changed...) {
 			e.addLabel(block, l)
 		}
 	}
@@ -534,6 +537,7 @@ func (e *explainer) resourceGroup() {
 			e.s.Disruption = max(e.s.Disruption, schema.Outage)
 		}
 		e.clmgr("delete", "resource_group", name)
+		e.f.Memo["gone "+o.ID] = cty.True
 	case planner.Move:
 		e.clmgr("move", "resource_group", name, "NODE="+e.s.To)
 	case planner.Start:
@@ -544,6 +548,7 @@ func (e *explainer) resourceGroup() {
 		e.clmgr(words...)
 	case planner.Stop:
 		e.clmgr("offline", "resource_group", name)
+		e.f.Memo["gone "+o.ID] = cty.True
 	}
 }
 

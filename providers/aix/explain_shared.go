@@ -78,12 +78,12 @@ func (e *explainer) sharedStorage() {
 	case "logical_volume create":
 		e.createSharedVolume(g)
 	case "filesystem delete":
-		if e.on(g) {
+		if e.free(g, schema.Str(o.Value, "mount")) {
 			e.clmgr("delete", "file_system", schema.Str(o.Value, "mount"))
 			e.f.Memo[g.ID+" goes "+schema.Str(o.Value, "logical_volume")] = cty.True
 		}
 	case "logical_volume delete":
-		if e.on(g) && e.f.Memo[g.ID+" goes "+schema.Str(o.Value, "name")] == cty.NilVal {
+		if e.free(g, schema.Str(o.Value, "name")) && e.f.Memo[g.ID+" goes "+schema.Str(o.Value, "name")] == cty.NilVal {
 			e.clmgr("delete", "logical_volume", schema.Str(o.Value, "name"))
 			e.f.Memo[g.ID+" goes "+schema.Str(o.Value, "name")] = cty.True
 		}
@@ -143,6 +143,17 @@ func (e *explainer) createShared(c *schema.Object) {
 		e.change("varyonvg", name)
 		e.f.Memo["on "+e.s.After.ID] = cty.StringVal(e.s.Endpoint)
 	}
+}
+
+// free refuses to delete what is in a volume group that a resource group has online, and goes on having.
+func (e *explainer) free(g *schema.Object, what string) bool {
+	for _, rg := range e.f.Inventory.Of("resource_group") {
+		if slices.Contains(schema.Strings(rg.Value, "volume_groups"), g.ID) && schema.Str(rg.Value, "state") == "online" && e.f.Memo["gone "+rg.ID] == cty.NilVal {
+			e.refuse("", "In use", "%s is in the resource group %s, which is online.", what, schema.Str(rg.Value, "name")).Fix = "Take the group offline first (state = \"offline\"), or delete it too."
+			return false
+		}
+	}
+	return true
 }
 
 // removeShared deletes a shared volume group in which nothing is left but what its filesystems logged to.
@@ -206,17 +217,17 @@ func (e *explainer) changeShared(g *schema.Object) {
 						return
 					}
 				}
-				e.change(cspoc+"cli_extendvg", schema.Str(g.Value, "name"), device)
+				e.clmgr("modify", "volume_group", schema.Str(g.Value, "name"), "ADD="+device)
 				free += usable(schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", e.here(), "size")), schema.Num(g.Value, "pp_size"))
 			}
 			for _, id := range have {
 				if !slices.Contains(want, id) {
-					e.change(cspoc+"cli_reducevg", schema.Str(g.Value, "name"), e.deviceAt(e.here(), id, "disks"))
+					e.clmgr("modify", "volume_group", schema.Str(g.Value, "name"), "REMOVE="+e.deviceAt(e.here(), id, "disks"))
 				}
 			}
 			e.f.Memo[g.ID+" free"] = cty.NumberFloatVal(free)
 		case "quorum":
-			e.change(cspoc+"cli_chvg", "-Q", onOff(v, "quorum"), schema.Str(g.Value, "name"))
+			e.clmgr("modify", "volume_group", schema.Str(g.Value, "name"), "QUORUM_NEEDED="+word(schema.True(v, "quorum")))
 		case "auto_on":
 			e.refuse("auto_on", "The cluster varies it on", "%s is shared, and a shared group is never varied on when a host starts (rule STG-20).", schema.Str(g.Value, "name")).Fix = "Leave auto_on out."
 		default:

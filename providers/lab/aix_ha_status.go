@@ -42,6 +42,7 @@ func haStatusCommands() map[string]aixCommand {
 		"cli_on_cluster":     {aixCliOnCluster, 200 * ms, haCspoc, true, "cli_on_cluster [-S] 'command string'"},
 		"cli_on_node":        {aixCliOnNode, 200 * ms, haCspoc, true, "cli_on_node [-V volume group | -R resource group | -N node] 'command string'"},
 		"cli_importvg":       {aixCliImportvg, 2 * time.Second, haCspoc, true, "cli_importvg [-V MajorNumber] [-y VGname] [-f] [-c] [-x] [-L VolumeGroup] PVname"},
+		"cli_chfs":           {aixCliChfs, time.Second, haCspoc, true, "cli_chfs [-n NewName] [-u MountGroup] [-A yes|no] [-p ro|rw] [-t yes|no] [-a Attribute=Value] [-d Attribute] FileSystem"},
 		"cl_nodecmd":         {aixClNodecmd, 200 * ms, haUtilDir, true, "cl_nodecmd [-q] [-cspoc \"[-f] [-n nodelist | -g resgrp]\"] command args"},
 		"cl_lsvg":            {aixClLsvg, 300 * ms, haSbin, true, "cl_lsvg [-cspoc \"[-f] [-g ResourceGroup | -n Nodelist]\"] [-o] | [-l | -M | -p] VolumeGroup ..."},
 		"cl_rsh":             {aixClRsh, 100 * ms, haUtilDir, true, "cl_rsh [-n] node command"},
