@@ -248,6 +248,23 @@ func ReadInventory(cat *schema.Catalogue, b []byte) (*Inventory, error) {
 	return &inv, nil
 }
 
+// Canonical is what one endpoint reports with the identities that all of them together gave to what it refers to.
+func Canonical(cat *schema.Catalogue, inv *Inventory, o *schema.Object) *schema.Object {
+	k := cat.Kind(o.Kind)
+	if inv == nil || k == nil {
+		return o
+	}
+	renamed := map[string]string{}
+	for _, x := range inv.Objects {
+		for _, key := range x.Keys {
+			renamed[x.Kind+"|"+key] = x.ID
+		}
+	}
+	c := o.Clone()
+	c.Value = renameRefs(k.Attributes, o.Value, renamed)
+	return c
+}
+
 // Of returns the found objects of a kind.
 func (inv *Inventory) Of(kind string) []*schema.Object {
 	i := sort.Search(len(inv.Objects), func(i int) bool { return inv.Objects[i].Kind >= kind })

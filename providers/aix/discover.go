@@ -159,7 +159,9 @@ type pv struct {
 
 // id is the identity of a disk: the best one that it tells.
 func (p *pv) id(host string) string {
-	switch {
+	switch m := virtualDisk.FindStringSubmatch(p.uniqueID); {
+	case m != nil:
+		return "uid:" + m[1]
 	case p.uniqueID != "":
 		return "uid:" + p.uniqueID
 	case p.pvid != "":
@@ -432,6 +434,10 @@ func yes(s string) cty.Value {
 	return cty.NilVal
 }
 
+// virtualDisk is the identity of a virtual SCSI disk: that of the disk behind it stands in it. What the characters before it mean
+// is unconfirmed; where it is not as expected, only the physical volume identifier tells that both are one.
+var virtualDisk = regexp.MustCompile(`^..[0-9A-F]{2}(.+)05VDASD03AIXvscsi$`)
+
 func (x volume) value(name, group string, pp int) cty.Value {
 	v := map[string]cty.Value{"name": text(name), "volume_group": text(group), "size": cty.NumberIntVal(int64(x.lps * pp)), "type": text(x.kind), "strictness": text(x.strict), "upper_bound": number(x.upper),
 		"open": cty.BoolVal(strings.HasPrefix(x.state, "open")), "stale": cty.BoolVal(strings.HasSuffix(x.state, "stale"))}
@@ -452,7 +458,11 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 			here["lun"] = schema.Build(map[string]cty.Value{"wwpn": text(p.wwpn), "id": text(p.lun)})
 		}
 		v["hosts"] = cty.ObjectVal(map[string]cty.Value{d.host: schema.Build(here)})
-		emit(&schema.Object{Kind: "disk", ID: p.id(d.host), Keys: []string{p.id(d.host)}, Endpoint: d.endpoint, Value: schema.Build(v)})
+		keys := []string{p.id(d.host)}
+		if own := "uid:" + p.uniqueID; p.uniqueID != "" && own != keys[0] {
+			keys = append(keys, own)
+		}
+		emit(&schema.Object{Kind: "disk", ID: p.id(d.host), Keys: keys, Endpoint: d.endpoint, Value: schema.Build(v)})
 	}
 	of, copies := map[string]string{}, map[string]int{} // logical volume -> identity of its group, copies
 	for _, g := range d.groups {

@@ -384,6 +384,12 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 	if o := x.seenByAll(ctx, s, res.Object); o != nil {
 		res.Object = o
 	}
+	if res.Object != nil {
+		x.r.mu.Lock()
+		inv := x.r.inventory
+		x.r.mu.Unlock()
+		res.Object = planner.Canonical(x.r.Catalogue, inv, res.Object)
+	}
 	if bad := planner.Verify(x.r.Catalogue, s, res.Object); bad.HasErrors() {
 		if res.Object != nil && x.ours(s) {
 			if err := x.keep(ctx, s, res.Object); err != nil {
