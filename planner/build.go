@@ -544,6 +544,12 @@ func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 		if s.Kind != "partition" {
 			want = []string{"online"}
 		}
+		if s.Node != "" {
+			if st := schema.Str(back.Value, schema.JoinPath("members", s.Node, "state")); (st == "NORMAL") != (s.Action == Start) {
+				bad("state", "Cluster services at %s are %s.", s.Node, st)
+			}
+			break
+		}
 		if s.Action == Stop {
 			want = []string{map[bool]string{true: "off", false: "offline"}[s.Kind == "partition"]}
 		}

@@ -566,7 +566,7 @@ func (b *builder) synchronise(waits func(s, on *Step)) {
 				s.Kind == "resource_group" && s.Action == Stop && len(s.Changes) > 0 && len(s.Changes[0].Before) == 0:
 				waits(s, sync)
 				for _, on := range b.byAddr[c.Address] {
-					if on.Action == Start && s.Kind != "cluster" {
+					if on.Action == Start && on.Node == "" && s.Kind != "cluster" {
 						waits(s, on)
 					}
 				}
@@ -666,6 +666,17 @@ func (b *builder) clusterOrder(add func(s, on *Step)) {
 			}
 		}
 	}
+	for _, s := range b.steps {
+		if s.Action == Migrate {
+			before, after := b.around(s.ID)
+			for _, x := range before {
+				add(s, x)
+			}
+			for _, x := range after {
+				add(x, s)
+			}
+		}
+	}
 	b.synchronise(add)
 	// Two hosts that give an identifier to one disk at the same time would give it two.
 	var prev *Step
@@ -701,7 +712,7 @@ func (b *builder) clusterOrder(add func(s, on *Step)) {
 	// A node's groups go away from it one at a time, and nothing of a cluster moves while another move of it is under way.
 	last := map[schema.Address]*Step{}
 	for _, s := range b.steps {
-		if s.Action != Move {
+		if s.Action != Move || s.Node != "" {
 			continue
 		}
 		c := b.stepCluster(s)
@@ -765,7 +776,7 @@ func (b *builder) behindPartitions(add func(s, on *Step)) {
 		return
 	}
 	for _, s := range b.steps {
-		if s.Kind == "partition" || s.Action == Forget || s.Action == Adopt {
+		if s.Kind == "partition" || s.Action == Forget || s.Action == Adopt || s.Node != "" {
 			continue
 		}
 		for _, e := range append([]string{s.Endpoint}, s.Beside...) {
@@ -789,29 +800,122 @@ func (b *builder) nodeMoves(s *Step) {
 		return
 	}
 	f := b.found[c.Address]
-	b.fact(s, f, "condition")
+	host := b.resolve(string(b.hostIn(s.Address).Address))
+	unmanaged := schema.Str(c.Value, "during_migration") == "unmanage"
+	if !unmanaged {
+		b.fact(s, f, "condition")
+	}
 	for _, m := range schema.Items(f.Value, "members") {
-		b.fact(s, f, schema.JoinPath("members", m, "state"))
+		if m != host || !unmanaged {
+			b.fact(s, f, schema.JoinPath("members", m, "state"))
+		}
 	}
 	for _, n := range schema.Strings(f.Value, "nodes") {
 		if h := b.lookup("host", n); h != nil && !slices.Contains(s.Beside, h.Endpoint) {
 			s.Beside = append(s.Beside, h.Endpoint)
 		}
 	}
-	host := b.resolve(string(b.hostIn(s.Address).Address))
 	var here []string
 	for _, g := range b.in.Inventory.Of("resource_group") {
 		if schema.Str(g.Value, "cluster") == f.ID && schema.Str(g.Value, "on") == host {
 			here = append(here, b.show("resource_group", g.ID))
 		}
 	}
+	if len(here) > 0 {
+		b.drain(s, c, f, host)
+	}
 	how := "stay managed"
-	if schema.Str(f.Value, "settings.lpm_policy") == "unmanage" {
+	switch {
+	case schema.Str(c.Value, "during_migration") == "unmanage":
+		how = "run unmanaged meanwhile"
+	case schema.Str(c.Value, "during_migration") == "move":
+		how = "move away first"
+	case schema.Str(f.Value, "settings.lpm_policy") == "unmanage":
 		how = "are unmanaged by the cluster meanwhile"
 	}
 	if len(here) > 0 {
 		s.Details = append(s.Details, Detail{"cluster", fmt.Sprintf("%s: %s %s", c.Address, strings.Join(here, ", "), how)})
 	} else {
 		s.Details = append(s.Details, Detail{"cluster", fmt.Sprintf("%s: no resource group is on it", c.Address)})
+	}
+}
+
+// drain has the resource groups of a node out of the way while its partition moves, as the cluster declares it: services are stopped
+// there and leave them unmanaged, or they move to the next node.
+func (b *builder) drain(move *Step, c, f *schema.Object, host string) {
+	k := b.in.Catalogue.Kind("cluster")
+	pair := func(o *schema.Object, kind *schema.Kind, found *schema.Object, before, after Action, sentence string) (*Step, *Step) {
+		first, then := b.step(o, before, "migration", "%s", sentence), b.step(o, after, "migration", "%s is where it was declared again.", move.Address)
+		for i, s := range []*Step{first, then} {
+			s.ID += "@" + string(move.Address) + []string{"", ":back"}[i]
+			s.Node, s.Before, s.After, s.Endpoint, s.Seconds, s.Reverse = host, found, b.after(kind, o), b.lead(c), 60, "none needed: the other step of the pair"
+			s.After.ID = found.ID
+			b.besideNodes(s)
+		}
+		return first, then
+	}
+	switch schema.Str(c.Value, "during_migration") {
+	case "unmanage":
+		pair(c, k, f, Stop, Start, fmt.Sprintf("%s moves, and its groups run unmanaged meanwhile.", move.Address))
+	case "move":
+		for _, g := range b.in.Inventory.Of("resource_group") {
+			a := b.owner[key(g)]
+			o := b.desired[a]
+			if o == nil || schema.Str(g.Value, "cluster") != f.ID || schema.Str(g.Value, "on") != host || schema.Str(g.Value, "startup") == "all-available" {
+				continue
+			}
+			nodes := schema.Strings(g.Value, "nodes")
+			to := ""
+			for i := range nodes { // the next one in the list, from this one on
+				n := nodes[(slices.Index(nodes, host)+1+i)%len(nodes)]
+				if n != host && schema.Str(f.Value, schema.JoinPath("members", n, "state")) == "NORMAL" {
+					to = n
+					break
+				}
+			}
+			if to == "" {
+				continue // rule HA-48 says that nobody could take it
+			}
+			there, back := pair(o, b.in.Catalogue.Kind("resource_group"), g, Move, Move, fmt.Sprintf("%s moves, and the group goes out of its way.", move.Address))
+			there.From, there.To, there.Disruption = host, to, schema.Outage
+			back.From, back.To, back.Disruption = to, host, schema.Outage
+			for _, s := range []*Step{there, back} {
+				s.Changes = []Change{{Path: "on", Before: raw(cty.StringVal(b.show("host", s.From))), After: raw(cty.StringVal(b.show("host", s.To))), Disruption: schema.Outage}}
+			}
+		}
+	}
+}
+
+// around are the steps that go before a move of a node, and those that follow it.
+func (b *builder) around(move string) (before, after []*Step) {
+	_, address, _ := strings.Cut(move, ":")
+	for _, s := range b.steps {
+		if s.Node == "" {
+			continue
+		}
+		switch {
+		case strings.HasSuffix(s.ID, "@"+address):
+			before = append(before, s)
+		case strings.HasSuffix(s.ID, "@"+address+":back"):
+			after = append(after, s)
+		}
+	}
+	return before, after
+}
+
+// afterNode has whatever goes before the move of a node wait for what followed the move of the one before.
+func (b *builder) afterNode(earlier string, s *Step) {
+	_, done := b.around(earlier)
+	first, _ := b.around(s.ID)
+	for _, x := range append(first, s) {
+		waits := map[string]bool{}
+		for _, w := range x.WaitsFor {
+			waits[w] = true
+		}
+		for _, w := range done {
+			waits[w.ID] = true
+		}
+		waits[earlier] = true
+		x.WaitsFor = sortedStrings(waits)
 	}
 }

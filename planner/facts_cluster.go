@@ -237,6 +237,9 @@ func (c *clusterFacts) cluster(o *schema.Object) {
 			x.Policies[n] = s.AsString()
 		}
 	}
+	if schema.Str(o.Value, "during_migration") == "unmanage" {
+		x.Policies["lpm_policy"] = "unmanage"
+	}
 	for _, n := range schema.Items(v, "network") {
 		w := schema.Get(v, schema.JoinPath("network", n))
 		net := &rules.ClusterNetwork{Name: n, Type: schema.Str(w, "type"), Netmask: schema.Str(w, "netmask"), Private: schema.Has(w, "public") && !schema.True(w, "public"), Takeover: cmp.Or(schema.Str(w, "takeover"), "alias"),
@@ -271,7 +274,7 @@ func (c *clusterFacts) cluster(o *schema.Object) {
 			continue
 		}
 		x.Created = x.Created || s.Kind == "cluster" && s.Action == Create
-		x.Stops = x.Stops || s.Kind == "cluster" && s.Action == Stop
+		x.Stops = x.Stops || s.Kind == "cluster" && s.Action == Stop && s.Node == ""
 		x.Changed = x.Changed || defines(s) || s.Kind == "cluster" && s.Action == Create
 	}
 	id := b.resolve(string(o.Address))

@@ -30,7 +30,9 @@ func (b *builder) order() {
 		steps := b.byAddr[a]
 		sortSteps(steps)
 		for i := 1; i < len(steps); i++ {
-			add(steps[i], steps[i-1])
+			if steps[i].Node == "" && steps[i-1].Node == "" { // the others go with the move of their node
+				add(steps[i], steps[i-1])
+			}
 		}
 	}
 	// References: what is referred to comes first; for deletes the other way round.
@@ -202,7 +204,11 @@ func (b *builder) limits() {
 			turn("apart|"+group, 1)
 		}
 		if c := b.nodeOf(s.Address); c != nil {
-			turn("cluster|"+string(c.Address), 1) // rule HA-44
+			key := "cluster|" + string(c.Address)
+			if n := len(queue[key]); n > 0 { // rule HA-44: when the last one is back, and its groups with it
+				b.afterNode(queue[key][n-1], s)
+			}
+			turn(key, 1)
 		}
 		s.WaitsFor = sortedStrings(waits)
 	}

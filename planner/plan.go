@@ -272,6 +272,8 @@ type Step struct {
 	// Beside are the consoles whose facts the step rests on where an object is seen through several.
 	Beside []string `json:"beside,omitempty"`
 	Mode   string   `json:"mode,omitempty"` // live or inactive
+	// Node is the node of a cluster that the step is about, where it is not about the whole.
+	Node string `json:"node,omitempty"`
 	// Leg is 1 for a migration aside, to a third system, and 2 for the one that goes on from there.
 	Leg            int               `json:"leg,omitempty"`
 	Changes        []Change          `json:"changes,omitempty"`

@@ -230,3 +230,47 @@ func TestClusterFaultAtEveryCommand(t *testing.T) {
 		}
 	}
 }
+
+// A cluster that is there already is taken over as it is, with nothing sent.
+func TestClusterImport(t *testing.T) {
+	t.Parallel()
+	s := newCluster(t)
+	s.must("apply", "-auto-approve")
+	if err := os.Remove(s.dir + "/gantry.state.json"); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.mustNot("plan"), "not-owned cluster.payroll", "not-owned resource_group.payroll", "import { to = cluster.payroll }")
+	imports := ""
+	for _, a := range []string{"cluster.payroll", "application.payroll", "resource_group.payroll", "volume_group.datavg", "filesystem.data"} {
+		imports += "\nimport {\n  to = " + a + "\n}\n"
+	}
+	s.write(s.read() + imports)
+	from := len(s.lab.Log())
+	s.must("apply", "-auto-approve")
+	if sent := s.changes(from); len(sent) > 0 {
+		t.Errorf("sent %q", sent)
+	}
+	s.settled()
+}
+
+// While an event runs, or a group is in error, nothing is changed; a node that is gone is said and waited for.
+func TestClusterNotStable(t *testing.T) {
+	t.Parallel()
+	s := newCluster(t)
+	s.must("apply", "-auto-approve")
+	s.edit(`    interval         = "60s"`, `    interval         = "45s"`)
+	for _, h := range []string{"db01", "db02"} { // the start script fails wherever the group goes
+		s.on(h, "echo 'exit 1' > /opt/payroll/start.sh")
+	}
+	s.on("db01", haUtilities+"clmgr modify application_controller payroll STARTUP_MODE=foreground")
+	s.on("db01", haUtilities+"clmgr sync cluster")
+	s.lab.Run("db01", haUtilities+"clmgr move resource_group payroll NODE=db02")
+	if out, _, _ := s.lab.Run("db01", haUtilities+"clRGinfo -s"); !strings.Contains(out, "payroll:ERROR") {
+		t.Skipf("the group did not end in error:\n%s", out)
+	}
+	s.says(s.mustNot("plan"), "HA-30")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultRefuse, Console: "db02", Delay: lab.Duration(1e15)}); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.mustNot("plan"), "console-silent", "aix.payroll/db02")
+}

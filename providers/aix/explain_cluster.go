@@ -241,6 +241,18 @@ func (e *explainer) cluster() {
 		return
 	}
 	switch e.s.Action {
+	case planner.Start:
+		if e.s.Node != "" {
+			e.clmgr("online", "node", e.s.Node, "WHEN=now", "MANAGE=auto")
+			return
+		}
+	case planner.Stop:
+		if e.s.Node != "" {
+			e.clmgr("offline", "node", e.s.Node, "WHEN=now", "MANAGE=unmanage")
+			return
+		}
+	}
+	switch e.s.Action {
 	case planner.Create:
 		e.createCluster()
 	case planner.Update:
