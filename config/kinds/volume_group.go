@@ -103,6 +103,11 @@ func Filesystem() *schema.Kind {
 			{Name: "auto_mount", Type: schema.Bool, Doc: "Mounted when the host starts.", Console: "chfs -A", Default: "what is there; a new one is not", Example: "true"},
 			{Name: "mounted", Type: schema.Bool, Doc: "Whether it is mounted.", Console: "mount", Default: "what is there; a new one is", Example: "true"},
 			{Name: "options", Pattern: mountOptions, PatternIs: "words with commas between them", Doc: "Mount options, as in /etc/filesystems.", Console: "chfs -a options", Default: "what is there", Example: `"rw,cio"`},
+			{Name: "export", Type: schema.ObjectType, Nesting: schema.Block, Doc: "How the host exports it by NFS. What a cluster exports is said in the resource group (rule RG-31).", Console: "mknfsexp, /etc/exports", Attributes: []schema.Attribute{
+				{Name: "access", Required: true, Enum: []string{"rw", "ro"}, Doc: "What clients may do.", Console: "mknfsexp -t", Example: `"rw"`},
+				{Name: "clients", Nesting: schema.List, Doc: "Hosts that may mount it.", Console: "access=", Default: "what is there; a new one, everybody", Example: `["app01"]`},
+				{Name: "root", Nesting: schema.List, Doc: "Hosts whose root is root.", Console: "root=", Default: "what is there; a new one, nobody", Example: `["app01"]`},
+			}},
 			{Name: "mount_group", Pattern: lvmName, PatternIs: lvmNameIs, Doc: "Name under which several are mounted together.", Console: "chfs -u", Default: "what is there", Example: `"payroll"`},
 
 			{Name: "copies", Type: schema.Number, Computed: true, Doc: "Copies that its logical volume keeps.", Console: "lsvg -l: PPs, LPs"},

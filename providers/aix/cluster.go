@@ -37,7 +37,6 @@ func clusterBatch(programs []string) *console.Batch {
 	b.Add("interfaces", console.New("ifconfig", "-a"))
 	b.Add("routes", console.New("netstat", "-rn"))
 	b.Add("users", console.New("cat", "/etc/passwd"))
-	b.Add("exports", console.New("cat", "/etc/exports"))
 	b.Add("level", console.New(utilities+"halevel", "-s"))
 	b.Add("manager", console.New("lssrc", "-ls", "clstrmgrES"))
 	b.Add("caa", console.New("lscluster", "-c"))
@@ -172,9 +171,10 @@ func (d *discovery) readNode(sec map[string]console.Section, host map[string]cty
 	}
 	host["users"] = schema.Build(users)
 	var exports []string
-	for _, f := range rows(sec["exports"].Out, "#") {
-		exports = append(exports, f[0])
+	for dir := range d.exports {
+		exports = append(exports, dir)
 	}
+	slices.Sort(exports)
 	host["exports"] = texts(exports)
 	if p, asked := sec["programs"]; asked {
 		scripts := map[string]cty.Value{}

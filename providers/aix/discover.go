@@ -34,6 +34,7 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 	b.ForEach("volumes", active, console.New("lsvg", "-l").AddEach())
 	b.ForEach("majors", console.New("lsvg"), console.New("ls", "-l").AddEachAfter("/dev/"))
 	b.ForEach("lslv", console.New("lsvg", "-o").Pipe(console.New("lsvg", "-il")).Pipe(console.New("awk", `NF > 6 && $1 != "LV" { print $1 }`)), console.New("lslv").AddEach())
+	b.Add("exports", console.New("cat", "/etc/exports")) // there is none until something is exported
 	b.Add("cluster", console.New("ls", "-d", utilities+"halevel"))
 	b.Add("lsfs", console.New("lsfs", "-cq"))
 	b.Add("mount", console.New("mount"))
@@ -72,6 +73,7 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 	if err := d.readFilesystems(sec["lsfs"].Out, sec["mount"].Out); err != nil {
 		return s.parseError(line, sec["lsfs"].Out, err)
 	}
+	d.exports = readExports(sec["exports"].Out)
 	host := map[string]cty.Value{"hostname": cty.StringVal(d.host), "level": text(strings.TrimSpace(sec["level"].Out)), "model": text(strings.TrimSpace(sec["model"].Out))}
 	if f := strings.Fields(sec["memory"].Out); len(f) > 1 {
 		if kb, err := strconv.Atoi(f[1]); err == nil {
@@ -144,6 +146,7 @@ func (s *Session) read(ctx context.Context, line string) (string, error) {
 type discovery struct {
 	endpoint, host string
 	programs       []string
+	exports        map[string]cty.Value
 	disks          []*pv
 	groups         []*group
 	systems        []*filesystem
@@ -374,6 +377,29 @@ func (d *discovery) readFilesystems(lsfs, mount string) error {
 	return nil
 }
 
+// readExports reads /etc/exports: a directory and its options, -rw,access=a:b,root=c.
+func readExports(out string) map[string]cty.Value {
+	all := map[string]cty.Value{}
+	for _, f := range rows(out, "#") {
+		x := map[string]cty.Value{"access": cty.StringVal("rw")}
+		if len(f) > 1 {
+			for _, o := range strings.Split(strings.TrimPrefix(f[1], "-"), ",") {
+				name, hosts, _ := strings.Cut(o, "=")
+				switch name {
+				case "ro":
+					x["access"] = cty.StringVal("ro")
+				case "access":
+					x["clients"] = texts(strings.Split(hosts, ":"))
+				case "root":
+					x["root"] = texts(strings.Split(hosts, ":"))
+				}
+			}
+		}
+		all[f[0]] = schema.Build(x)
+	}
+	return all
+}
+
 // detail finds a word in the line of details: (lv size 1:fs size 1:block size 4096:...).
 func detail(line, name string) string {
 	for _, part := range strings.Split(strings.Trim(line, "()"), ":") {
@@ -515,6 +541,9 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 		}
 		v := map[string]cty.Value{"mount": text(f.mount), "volume_group": text(of[f.volume]), "logical_volume": text(f.volume), "size": cty.NumberFloatVal(float64(f.blocks) / 2048),
 			"inline_log": yes(f.inline), "block_size": number(f.block), "auto_mount": yes(f.auto), "mounted": cty.BoolVal(f.mounted), "options": text(f.options), "mount_group": text(f.group)}
+		if x, exported := d.exports[f.mount]; exported {
+			v["export"] = x
+		}
 		if n := copies[f.volume]; n > 0 {
 			v["copies"] = cty.NumberIntVal(int64(n))
 		}

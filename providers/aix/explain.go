@@ -470,15 +470,30 @@ func (e *explainer) createFilesystem() {
 		}
 		e.change("mount", mount)
 	}
+	if schema.Has(v, "export") {
+		e.export("mknfsexp", v)
+	}
 	if lv := schema.Str(v, "logical_volume"); lv != "" && own == "" {
 		// A volume that got no filesystem would be in the way of the next attempt; this one was not there before.
 		e.add(planner.PurposeOnFailure, "rmlv", "-f", lv)
 	}
 }
 
+// export has the host export a filesystem, now and at every start.
+func (e *explainer) export(command string, v cty.Value) {
+	words := []string{command, "-d", schema.Str(v, "mount"), "-B", "-t", schema.Str(v, "export.access")}
+	if c := schema.Strings(v, "export.clients"); len(c) > 0 {
+		words = append(words, "-c", strings.Join(c, ","))
+	}
+	if r := schema.Strings(v, "export.root"); len(r) > 0 {
+		words = append(words, "-r", strings.Join(r, ","))
+	}
+	e.change(words...)
+}
+
 func (e *explainer) changeFilesystem() {
 	b, v := e.s.Before.Value, e.s.After.Value
-	mount := schema.Str(b, "mount")
+	mount, exported := schema.Str(b, "mount"), false
 	// Unmounted before and mounted after whatever else changes, so that it comes up as declared.
 	changes := slices.Clone(e.s.Changes)
 	slices.SortStableFunc(changes, func(x, y planner.Change) int {
@@ -510,6 +525,15 @@ func (e *explainer) changeFilesystem() {
 				e.change("chfs", "-a", "size="+size(v, "size")+"M", mount)
 				e.s.Reverse = "none: it does not shrink"
 			}
+		case "export.access", "export.clients", "export.root":
+			if !exported {
+				exported = true
+				command := "chnfsexp"
+				if !schema.Has(b, "export") {
+					command = "mknfsexp"
+				}
+				e.export(command, v)
+			}
 		case "auto_mount":
 			e.change("chfs", "-A", word(schema.True(v, "auto_mount")), mount)
 		case "options":
@@ -536,6 +560,10 @@ func (e *explainer) changeFilesystem() {
 func (e *explainer) removeFilesystem() {
 	b := e.s.Before.Value
 	mount := schema.Str(b, "mount")
+	if schema.Has(b, "export") {
+		e.change("rmnfsexp", "-d", mount, "-B")
+		e.s.Disruption = max(e.s.Disruption, schema.Outage)
+	}
 	if schema.True(b, "mounted") {
 		e.change("umount", mount)
 		e.f.Memo[e.s.Before.ID+" unmounted"] = cty.True

@@ -239,7 +239,7 @@ func (e *explainer) changeShared(g *schema.Object) {
 func (e *explainer) createSharedFilesystem(g *schema.Object) {
 	v := e.s.After.Value
 	vg := schema.Str(v, "volume_group")
-	for _, a := range []string{"auto_mount", "mounted"} {
+	for _, a := range []string{"auto_mount", "mounted", "export"} {
 		if schema.Has(v, a) {
 			e.refuse(a, "The cluster mounts it", "%s is in a shared volume group.", schema.Str(v, "mount")).Fix = "Leave " + a + " out."
 			return
