@@ -42,7 +42,7 @@ func init() {
 		"env":      {aixEnv, 10 * ms, "/usr/bin", false, "env"},
 		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
 	}
-	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands()} {
+	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands(), aixPartCommands()} {
 		for n, c := range more {
 			aixCommands[n] = c
 		}
@@ -66,9 +66,10 @@ func aixUname(a *aixCall) int {
 		return a.usage()
 	}
 	h := a.h
-	serial := "IBM,02" + strings.ToUpper(stableHex(7, h.Machine))
+	serial := "IBM,02" + h.serialNo()
+	number, name := h.lpar()
 	version, release := strconv.Itoa(h.major()), strconv.Itoa(h.release())
-	single := map[byte]string{'L': "1 " + h.Hostname, 'W': "0", 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
+	single := map[byte]string{'L': fmt.Sprintf("%d %s", number, name), 'W': "0", 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
 	for c, v := range single {
 		if f.has(c) && len(f.set) == 1 {
 			a.say("%s", v)
@@ -144,13 +145,32 @@ func aixLparstat(a *aixCall) int {
 		return a.usage()
 	}
 	h := a.h
-	mem := fmt.Sprintf("%d MB", h.MemoryMB)
-	for _, r := range [][2]string{{"Node Name", h.Hostname}, {"Partition Name", h.Hostname}, {"Partition Number", "1"}, {"Type", "Shared-SMT-4"}, {"Mode", "Uncapped"},
-		{"Entitled Capacity", "0.50"}, {"Partition Group-ID", "32769"}, {"Shared Pool ID", "0"}, {"Online Virtual CPUs", "2"}, {"Maximum Virtual CPUs", "4"},
-		{"Minimum Virtual CPUs", "1"}, {"Online Memory", mem}, {"Maximum Memory", fmt.Sprintf("%d MB", 2*h.MemoryMB)}, {"Minimum Memory", fmt.Sprintf("%d MB", h.MemoryMB/2)},
-		{"Variable Capacity Weight", "128"}, {"Minimum Capacity", "0.10"}, {"Maximum Capacity", "4.00"}, {"Capacity Increment", "0.01"}, {"Maximum Physical CPUs in system", "16"},
-		{"Active Physical CPUs in system", "16"}, {"Active CPUs in Pool", "16"}, {"Unallocated Capacity", "0.00"}, {"Physical CPU Percentage", "25.00%"}, {"Unallocated Weight", "0"}} {
-		a.say("%-43s: %s", r[0], r[1])
+	r := h.resources()
+	number, name := h.lpar()
+	mb := func(n int) string { return fmt.Sprintf("%d MB", n) }
+	kind, mode := "Shared-SMT-4", "Uncapped"
+	cpus := h.sysProcs
+	if cpus == 0 {
+		cpus = 16
+	}
+	entitled, least, most := r.Units, r.MinUnits, r.MaxUnits
+	if r.Dedicated {
+		kind, mode = "Dedicated-SMT-4", "Capped"
+		entitled, least, most = r.Procs*100, r.MinProcs*100, r.MaxProcs*100
+	} else if r.Sharing == "cap" {
+		mode = "Capped"
+	}
+	percent := "100.00%"
+	if r.Procs > 0 {
+		percent = fmt.Sprintf("%d.%02d%%", entitled/r.Procs, entitled%r.Procs*100/r.Procs)
+	}
+	n := strconv.Itoa
+	for _, x := range [][2]string{{"Node Name", h.Hostname}, {"Partition Name", name}, {"Partition Number", n(number)}, {"Type", kind}, {"Mode", mode},
+		{"Entitled Capacity", unitText(entitled)}, {"Partition Group-ID", n(32768 + number)}, {"Shared Pool ID", n(r.Pool)}, {"Online Virtual CPUs", n(r.Procs)}, {"Maximum Virtual CPUs", n(r.MaxProcs)},
+		{"Minimum Virtual CPUs", n(r.MinProcs)}, {"Online Memory", mb(h.MemoryMB)}, {"Maximum Memory", mb(r.MaxMem)}, {"Minimum Memory", mb(r.MinMem)},
+		{"Variable Capacity Weight", n(r.Weight)}, {"Minimum Capacity", unitText(least)}, {"Maximum Capacity", unitText(most)}, {"Capacity Increment", "0.01"}, {"Maximum Physical CPUs in system", n(cpus)},
+		{"Active Physical CPUs in system", n(cpus)}, {"Active CPUs in Pool", n(cpus)}, {"Unallocated Capacity", "0.00"}, {"Physical CPU Percentage", percent}, {"Unallocated Weight", "0"}} {
+		a.say("%-43s: %s", x[0], x[1])
 	}
 	return 0
 }
@@ -299,6 +319,7 @@ func aixPrtconf(a *aixCall) int {
 		return a.usage()
 	}
 	h := a.h
+	number, name := h.lpar()
 	memory := fmt.Sprintf("Memory Size: %d MB", h.MemoryMB)
 	speed := "Processor Clock Speed: 3400 MHz"
 	switch {
@@ -307,14 +328,14 @@ func aixPrtconf(a *aixCall) int {
 	case f.has('k'):
 		a.say("Kernel Type: 64-bit")
 	case f.has('L'):
-		a.say("LPAR Info: 1 %s", h.Hostname)
+		a.say("LPAR Info: %d %s", number, name)
 	case f.has('m'):
 		a.say("%s", memory)
 	case f.has('s'):
 		a.say("%s", speed)
 	default:
-		a.say("System Model: %s\nMachine Serial Number: %s\nProcessor Type: PowerPC_POWER9\nNumber Of Processors: 2\n%s\nCPU Type: 64-bit\nKernel Type: 64-bit\nLPAR Info: 1 %s\n%s\nGood Memory Size: %d MB",
-			h.Model, strings.ToUpper(stableHex(7, h.Machine)), speed, h.Hostname, memory, h.MemoryMB)
+		a.say("System Model: %s\nMachine Serial Number: %s\nProcessor Type: PowerPC_POWER9\nNumber Of Processors: %d\n%s\nCPU Type: 64-bit\nKernel Type: 64-bit\nLPAR Info: %d %s\n%s\nGood Memory Size: %d MB",
+			h.Model, h.serialNo(), h.resources().Procs, speed, number, name, memory, h.MemoryMB)
 	}
 	return 0
 }

@@ -30,6 +30,14 @@ func (b *builder) hostInterfaces(h *Host, hb *hostBody) {
 			b.fail(x.Body, "interface %q: the name is like en0, address and netmask are IPv4, state is up, down or detach, mac has 12 digits", x.Name)
 			return
 		}
+		n.Slot = opt(x.Slot, 0)
+		n.store()
+		if l := x.Live; l != nil {
+			n.Address, n.Netmask, n.State, n.Aliases = opt(l.Address, ""), opt(l.Netmask, "255.255.255.0"), opt(l.State, "up"), l.Aliases
+			if n.Address != "" && net.ParseIP(n.Address).To4() == nil || maskBits(n.Netmask) < 0 || !contains("up down detach", n.State) {
+				b.fail(l.Body, "interface %q: live has an address and a netmask of IPv4, and the state up, down or detach", x.Name)
+			}
+		}
 		h.Interfaces = append(h.Interfaces, n)
 	}
 	if h.Address == "" && len(h.Interfaces) > 0 {
@@ -64,20 +72,20 @@ func (h *Host) interfaceAttrs(name string) (map[string]attrDef, bool) {
 		return nil, false
 	}
 	return map[string]attrDef{
-		"alias4":        {value: strings.Join(n.Aliases, " "), text: "IPv4 Alias including Subnet Mask", flag: "True"},
+		"alias4":        {value: strings.Join(n.stored.Aliases, " "), text: "IPv4 Alias including Subnet Mask", flag: "True"},
 		"alias6":        {value: "", text: "IPv6 Alias including Prefix Length", flag: "False"},
 		"arp":           {value: "on", text: "Address Resolution Protocol (ARP)", flag: "False"},
 		"authority":     {value: "", text: "Authorized Users", flag: "False"},
 		"broadcast":     {value: "", text: "Broadcast Address", flag: "False"},
 		"mtu":           {value: "1500", text: "Maximum IP Packet Size for This Device", flag: "False"},
-		"netaddr":       {value: n.Address, text: "Internet Address", flag: "True"},
+		"netaddr":       {value: n.stored.Address, text: "Internet Address", flag: "True"},
 		"netaddr6":      {value: "", text: "IPv6 Internet Address", flag: "False"},
-		"netmask":       {value: n.Netmask, text: "Subnet Mask", flag: "True"},
+		"netmask":       {value: n.stored.Netmask, text: "Subnet Mask", flag: "True"},
 		"prefixlen":     {value: "", text: "Prefix Length for IPv6 Internet Address", flag: "False"},
 		"remmtu":        {value: "576", text: "Maximum IP Packet Size for REMOTE Networks", flag: "False"},
 		"rfc1323":       {value: "", text: "Enable/Disable TCP RFC 1323 Window Scaling", flag: "False"},
 		"security":      {value: "none", text: "Security Level", flag: "False"},
-		"state":         {value: n.State, text: "Current Interface Status", flag: "True", values: []string{"up", "down", "detach"}},
+		"state":         {value: n.stored.State, text: "Current Interface Status", flag: "True", values: []string{"up", "down", "detach"}},
 		"tcp_mssdflt":   {value: "", text: "Set TCP Maximum Segment Size", flag: "False"},
 		"tcp_nodelay":   {value: "", text: "Enable/Disable TCP_NODELAY Option", flag: "False"},
 		"tcp_recvspace": {value: "", text: "Set Socket Buffer Space for Receiving", flag: "False"},
@@ -85,14 +93,14 @@ func (h *Host) interfaceAttrs(name string) (map[string]attrDef, bool) {
 	}, true
 }
 
-// changeInterface is chdev for everything that is no disk.
+// changeInterface is chdev for everything that is no disk: it changes what runs and what the database has.
 func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [][2]string) int {
 	const method = "/usr/lib/methods/chgif"
 	n := a.h.nic(name)
-	next := hostInterface{}
+	var run, kept interfaceState
 	if n != nil {
-		next = *n
-		next.Aliases = slices.Clone(n.Aliases)
+		run, kept = interfaceState{n.Address, n.Netmask, n.State, slices.Clone(n.Aliases)}, n.stored
+		kept.Aliases = slices.Clone(kept.Aliases)
 	}
 	hostname := a.h.Hostname
 	for _, p := range pairs {
@@ -104,21 +112,26 @@ func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [
 		case n == nil:
 			return bad()
 		case p[0] == "netaddr" && net.ParseIP(p[1]).To4() != nil:
-			next.Address = p[1]
+			run.Address, kept.Address = p[1], p[1]
 		case p[0] == "netmask" && maskBits(p[1]) >= 0:
-			next.Netmask = p[1]
+			run.Netmask, kept.Netmask = p[1], p[1]
 		case p[0] == "state" && !attrs["state"].bad(p[1]):
-			next.State = p[1]
-		case p[0] == "alias4" && net.ParseIP(address).To4() != nil && maskBits(mask) >= 0 && !slices.Contains(next.Aliases, p[1]):
-			next.Aliases = append(next.Aliases, p[1])
-		case p[0] == "delalias4" && slices.Contains(next.Aliases, p[1]):
-			next.Aliases = slices.DeleteFunc(next.Aliases, func(x string) bool { return x == p[1] })
+			run.State, kept.State = p[1], p[1]
+		case p[0] == "alias4" && net.ParseIP(address).To4() != nil && maskBits(mask) >= 0 && !slices.Contains(kept.Aliases, p[1]):
+			kept.Aliases = append(kept.Aliases, p[1])
+			if !slices.Contains(run.Aliases, p[1]) {
+				run.Aliases = append(run.Aliases, p[1])
+			}
+		case p[0] == "delalias4" && slices.Contains(kept.Aliases, p[1]):
+			gone := func(x string) bool { return x == p[1] }
+			kept.Aliases, run.Aliases = slices.DeleteFunc(kept.Aliases, gone), slices.DeleteFunc(run.Aliases, gone)
 		default:
 			return bad()
 		}
 	}
 	if n != nil {
-		*n = next
+		n.Address, n.Netmask, n.State, n.Aliases = run.Address, run.Netmask, run.State, run.Aliases
+		n.stored = kept
 	}
 	a.h.Hostname = hostname
 	a.say("%s changed", name)
@@ -391,6 +404,9 @@ func aixStartsrc(a *aixCall) int {
 		}
 		s.PID = a.h.pid
 		a.say("0513-059 The %s Subsystem has been started. Subsystem PID is %d.", s.Name, s.PID)
+		if s.Name == "ctrmc" {
+			a.e.hostRMC(a.h)
+		}
 	}
 	return code
 }
@@ -415,6 +431,9 @@ func aixStopsrc(a *aixCall) int {
 		}
 		s.PID = 0
 		a.say("0513-044 The %s Subsystem was requested to stop.", s.Name)
+		if s.Name == "ctrmc" {
+			a.e.hostRMC(a.h)
+		}
 	}
 	return code
 }

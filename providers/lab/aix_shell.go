@@ -440,6 +440,10 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		}
 		run := func(c *call) int {
 			a := &aixCall{call: c, h: c.con.Host, env: hc.Env}
+			if a.h.State != hostUp || a.e.frozen(a.h) && !a.wait(func() bool { return !a.e.frozen(a.h) }) {
+				return -1
+			}
+			a.e.follow(a.h)
 			a.dir = hc.Dir
 			if scripts[name] {
 				a.args = strings.Fields(strings.Join(a.args, " "))

@@ -45,6 +45,8 @@ type Estate struct {
 	eventSeq int
 	faults   []*armedFault
 	unzoned  map[string]bool // WWPNs that no zone holds
+	orphans  []*medium       // disks of hosts whose Virtual I/O Server has them no more
+	ended    func(host string)
 }
 
 // Timing holds the durations of the estate in virtual time.
@@ -305,6 +307,7 @@ type Partition struct {
 	Scsi        []ScsiAdapter
 	FC          []FCAdapter
 	VIOS        *VIOS
+	Host        *Host // the AIX that runs in it
 
 	// The rest is used under an HMC only.
 	Others            []*Profile // profiles besides the default one
@@ -368,6 +371,8 @@ type LogicalVolume struct {
 	PPs   int
 	Use   string
 	Files []*File
+
+	medium *medium
 }
 
 // What the file system on a volume is for.
@@ -381,6 +386,8 @@ type File struct {
 	Name     string
 	SizeMB   int
 	ReadOnly bool
+
+	medium *medium
 }
 
 // FCPort is a physical fibre channel port.
@@ -409,9 +416,15 @@ type Disk struct {
 	PVID     string
 	UniqueID string
 	Defined  bool
+	// Known is the identifier that was read, where a client has written another one since.
+	Known  *string
+	medium *medium
 }
 
 func (d *Disk) pvid() string {
+	if d.Known != nil {
+		return *d.Known
+	}
 	if d.LUN != nil {
 		return d.LUN.PVID
 	}
@@ -419,6 +432,7 @@ func (d *Disk) pvid() string {
 }
 
 func (d *Disk) setPVID(s string) {
+	d.Known = nil
 	if d.LUN != nil {
 		d.LUN.PVID = s
 		return

@@ -183,6 +183,9 @@ func (e *Estate) hit(console, command string) *armedFault {
 }
 
 func (e *Estate) refuses(console string) bool {
+	if c := e.console(console); c != nil && c.Host != nil && c.Host.State != hostUp {
+		return true
+	}
 	for _, f := range e.faults {
 		if f.Action == FaultRefuse && f.Console == console && !f.spent {
 			if f.until.After(e.Now) {
