@@ -496,7 +496,14 @@ func (a *aixCall) deviceAttrs(name string, effective bool) (map[string]attrDef, 
 		return map[string]attrDef{"goodsize": {value: strconv.Itoa(h.MemoryMB), text: "Amount of usable physical memory in Mbytes", flag: "False"},
 			"size": {value: strconv.Itoa(h.MemoryMB), text: "Total amount of physical memory in Mbytes", flag: "False"}}, true
 	case "inet0":
-		return map[string]attrDef{"hostname": {value: h.Hostname, text: "Host Name", flag: "True"}, "authm": {value: "65536", text: "Authentication Methods", flag: "False"}}, true
+		out := map[string]attrDef{"hostname": {value: h.Hostname, text: "Host Name", flag: "True"}, "authm": {value: "65536", text: "Authentication Methods", flag: "False"}, "route": {text: "Route", flag: "True"}}
+		for _, r := range h.Routes {
+			if x := out["route"]; r.Kept {
+				x.value = strings.TrimPrefix(x.value+" "+r.word(), " ")
+				out["route"] = x
+			}
+		}
+		return out, true
 	}
 	if _, ok := h.deviceNamed(name); ok {
 		return map[string]attrDef{}, true

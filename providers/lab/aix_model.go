@@ -37,6 +37,12 @@ type Host struct {
 	Partition  *string // that it is in, as the scenario names it; empty where that is gone
 	Adapters   []*hostAdapter
 	Errors     []hostError // the error log, oldest first
+	Exported   []export    // what NFS shows now
+	Routes     []hostRoute
+	Users      []*hostUser
+	UserGroups []*hostUserGroup
+	Security   map[string]string // file|stanza|attribute of /etc/security
+	Tuned      map[string]string // component|tunable, in front boot| for the next boot
 
 	// What it has of its partition.
 	serial   string
@@ -221,6 +227,8 @@ type stanza struct {
 type mounted struct {
 	Dev, Over, VFS, Options, Node string
 	at                            time.Time
+	remote                        *Host // of NFS: whose files it shows
+	readOnly                      bool
 }
 
 type hostInterface struct {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -12,7 +13,7 @@ import (
 func aixNetCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
-		"ifconfig": {aixIfconfig, 50 * ms, "/usr/sbin", false, "ifconfig {-a | -l | Interface}\n       ifconfig Interface Address netmask Mask alias\n       ifconfig Interface Address delete"},
+		"ifconfig": {aixIfconfig, 50 * ms, "/usr/sbin", false, "ifconfig {-a | -l | Interface}\n       ifconfig Interface [inet] [Address [netmask Mask]] [up | down | detach | alias | delete]"},
 		"netstat":  {aixNetstat, 100 * ms, "/usr/bin", false, "netstat {-rn | -in}"},
 		"host":     {aixHost, 50 * ms, "/usr/bin", false, "host HostName"},
 		"lssrc":    {aixLssrc, 100 * ms, "/usr/bin", false, "lssrc {-a | -s Subsystem | -g Group}"},
@@ -102,13 +103,26 @@ func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [
 		run, kept = interfaceState{n.Address, n.Netmask, n.State, slices.Clone(n.Aliases)}, n.stored
 		kept.Aliases = slices.Clone(kept.Aliases)
 	}
-	hostname := a.h.Hostname
+	hostname, routes := a.h.Hostname, slices.Clone(a.h.Routes)
 	for _, p := range pairs {
 		bad := func() int { return a.fail(devInvalid, method, p[0]) }
 		address, mask, _ := strings.Cut(p[1], ",")
 		switch {
 		case name == "inet0" && p[0] == "hostname" && p[1] != "" && !strings.ContainsAny(p[1], " ,"):
 			hostname = p[1]
+		case name == "inet0" && p[0] == "route":
+			r, ok := routeWord(p[1])
+			if !ok {
+				return bad()
+			}
+			routes = append(slices.DeleteFunc(routes, func(x hostRoute) bool { return x.Dest == r.Dest }), r)
+		case name == "inet0" && p[0] == "delroute":
+			r, ok := routeWord(p[1])
+			at := slices.IndexFunc(routes, func(x hostRoute) bool { return x.Dest == r.Dest && x.Gateway == r.Gateway && x.Kept })
+			if !ok || at < 0 {
+				return bad()
+			}
+			routes = slices.Delete(routes, at, at+1)
 		case n == nil:
 			return bad()
 		case p[0] == "netaddr" && net.ParseIP(p[1]).To4() != nil:
@@ -133,7 +147,7 @@ func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [
 		n.Address, n.Netmask, n.State, n.Aliases = run.Address, run.Netmask, run.State, run.Aliases
 		n.stored = kept
 	}
-	a.h.Hostname = hostname
+	a.h.Hostname, a.h.Routes = hostname, routes
 	a.say("%s changed", name)
 	return 0
 }
@@ -196,7 +210,7 @@ func aixIfconfig(a *aixCall) int {
 		return 0
 	}
 	n := h.nic(a.args[0])
-	if n == nil || n.State == "detach" {
+	if n == nil || n.gone || n.State == "detach" && len(a.args) < 3 {
 		return a.fail("ifconfig: 0821-0555 %s: The interface does not exist.", a.args[0])
 	}
 	if len(a.args) == 1 {
@@ -206,31 +220,65 @@ func aixIfconfig(a *aixCall) int {
 	if a.user != "root" {
 		return a.fail("ifconfig: 0821-057 Only the root user can change an interface.")
 	}
-	address := a.args[1]
-	switch {
-	case len(a.args) == 2 && contains("up down", address):
-		n.State = address
-	case len(a.args) == 2 && address == "detach":
-		n.State = address
-	case len(a.args) == 3 && a.args[2] == "delete":
-		i := slices.IndexFunc(n.Aliases, func(x string) bool { return strings.HasPrefix(x, address+",") })
+	// Words in any order: an address, its mask, and what is done with it.
+	address, mask, op := "", "", ""
+	words := a.args[1:]
+	for i := 0; i < len(words); i++ {
+		w := words[i]
 		switch {
-		case i >= 0:
-			n.Aliases = slices.Delete(slices.Clone(n.Aliases), i, i+1)
+		case w == "inet" && i == 0:
+		case w == "netmask" && i+1 < len(words):
+			i++
+			if mask = dottedMask(words[i]); mask == "" {
+				return a.fail("ifconfig: 0821-0556 %s: bad value", words[i])
+			}
+		case contains("up down detach alias delete -alias firstalias", w) && op == "":
+			op = strings.TrimPrefix(w, "first")
+		case net.ParseIP(w).To4() != nil && address == "":
+			address = w
+		default:
+			return a.usage()
+		}
+	}
+	if mask == "" {
+		mask = n.Netmask
+	}
+	aliasAt := slices.IndexFunc(n.Aliases, func(x string) bool { return strings.HasPrefix(x, address+",") })
+	switch {
+	case contains("up down detach", op) && op != "":
+		if n.State = op; address != "" && op != "detach" {
+			n.Address, n.Netmask = address, mask
+		}
+	case address == "":
+		return a.usage()
+	case op == "delete" || op == "-alias":
+		switch {
+		case aliasAt >= 0:
+			n.Aliases = slices.Delete(slices.Clone(n.Aliases), aliasAt, aliasAt+1)
 		case n.Address == address:
 			n.Address = ""
 		default:
 			return a.fail("ifconfig: 0821-0559 ioctl (SIOCDIFADDR).: The specified address is not available.")
 		}
-	case len(a.args) == 5 && a.args[2] == "netmask" && a.args[4] == "alias" && net.ParseIP(address).To4() != nil && maskBits(a.args[3]) >= 0:
-		alias := address + "," + a.args[3]
-		if !slices.Contains(n.Aliases, alias) {
-			n.Aliases = append(slices.Clone(n.Aliases), alias)
+	case op == "alias":
+		if aliasAt < 0 && n.Address != address {
+			n.Aliases = append(slices.Clone(n.Aliases), address+","+mask)
 		}
 	default:
-		return a.usage()
+		n.Address, n.Netmask, n.State = address, mask, "up"
 	}
 	return 0
+}
+
+// dottedMask is a netmask in dots, that may come in hexadecimal digits; empty where it is none.
+func dottedMask(s string) string {
+	if n, err := strconv.ParseUint(strings.TrimPrefix(s, "0x"), 16, 32); err == nil && strings.HasPrefix(s, "0x") {
+		s = fmt.Sprintf("%d.%d.%d.%d", n>>24, n>>16&255, n>>8&255, n&255)
+	}
+	if maskBits(s) < 0 {
+		return ""
+	}
+	return s
 }
 
 func aixNetstat(a *aixCall) int {
@@ -285,6 +333,23 @@ func aixNetstat(a *aixCall) int {
 			a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", fmt.Sprintf("%s/%d", network(n.Address, bits), bits), n.Address, "U", 0, 639, n.Name, "-", "-")
 		}
 	}
+	for _, r := range a.h.Routes {
+		flags, dest := "UG", r.Dest
+		if dest != "default" {
+			address, bits, _ := strings.Cut(dest, "/")
+			n, _ := atoi(bits)
+			if dest = fmt.Sprintf("%s/%d", network(address, n), n); n == 32 {
+				flags, dest = "UGH", address
+			}
+		}
+		via := "-"
+		for _, n := range a.h.Interfaces {
+			if own := net.ParseIP(n.Address).To4(); n.State == "up" && own != nil && own.Mask(net.CIDRMask(maskBits(n.Netmask), 32)).Equal(net.ParseIP(r.Gateway).To4().Mask(net.CIDRMask(maskBits(n.Netmask), 32))) {
+				via = n.Name
+			}
+		}
+		a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", dest, r.Gateway, flags, 1, 5274, via, "-", "-")
+	}
 	a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", "127/8", "127.0.0.1", "U", 1, 3689, "lo0", "-", "-")
 	a.say("\nRoute Tree for Protocol Family 24 (Internet v6):\n%-18s %-17s %-7s %3d %9d %-7s %-6s %s", "::1%1", "::1%1", "UH", 0, 12, "lo0", "-", "-")
 	return 0
@@ -296,16 +361,23 @@ func aixHost(a *aixCall) int {
 		return a.usage()
 	}
 	want := a.args[0]
+	if address := a.h.lookup(a.e, want); address != "" && address != want {
+		a.say("%s is %s", want, address)
+		return 0
+	}
 	text, _ := a.h.read("/etc/hosts")
 	for _, h := range a.e.hosts() {
 		if h.Address != "" {
 			text += "\n" + h.Address + " " + h.Hostname
 		}
 	}
+	for _, s := range a.e.NFS {
+		text += "\n" + s.Address + " " + s.Name
+	}
 	for _, line := range strings.Split(text, "\n") {
 		line, _, _ = strings.Cut(line, "#")
 		words := strings.Fields(line)
-		if len(words) > 1 && slices.Contains(words, want) {
+		if len(words) > 1 && words[0] == want {
 			a.say("%s is %s", words[1], words[0])
 			return 0
 		}
@@ -315,7 +387,7 @@ func aixHost(a *aixCall) int {
 
 func defaultSubsystems(h *Host) []*subsystem {
 	out := []*subsystem{{"syslogd", "ras", 3670316}, {"portmap", "portmap", 3866926}, {"inetd", "tcpip", 3932420}, {"snmpd", "tcpip", 3998000}, {"sshd", "ssh", 4063536},
-		{"ctrmc", "rsct", 4128996}, {"biod", "nfs", 0}, {"nfsd", "nfs", 0}, {"rpc.lockd", "nfs", 0}, {"rpc.statd", "nfs", 0}, {"sendmail", "mail", 0}, {"xntpd", "tcpip", 0}}
+		{"ctrmc", "rsct", 4128996}, {"biod", "nfs", 0}, {"nfsd", "nfs", 0}, {"rpc.mountd", "nfs", 0}, {"rpc.lockd", "nfs", 0}, {"rpc.statd", "nfs", 0}, {"sendmail", "mail", 0}, {"xntpd", "tcpip", 0}}
 	if h.Cluster {
 		out = append(out, &subsystem{"clcomd", "caa", 4194370}, &subsystem{"clconfd", "caa", 4194372}, &subsystem{"clstrmgrES", "cluster", 4194376})
 	}

@@ -462,7 +462,7 @@ func (e *Estate) stopHost(h *Host) {
 		return
 	}
 	h.State = hostDown
-	h.Mounts = nil
+	h.Mounts, h.Exported = nil, nil
 	for _, g := range h.Groups {
 		g.State, g.Reserves = vgOff, false
 	}
@@ -524,6 +524,8 @@ func (e *Estate) startHost(h *Host) {
 	for _, n := range h.Interfaces {
 		n.restore()
 	}
+	h.Routes = slices.DeleteFunc(slices.Clone(h.Routes), func(r hostRoute) bool { return !r.Kept })
+	h.bootTunables()
 	pid := 3342650
 	for _, s := range h.Subsystems {
 		if s.PID = 0; h.startsAtBoot(s) {
@@ -557,6 +559,7 @@ func (e *Estate) startHost(h *Host) {
 	}
 	mount(func(s *stanza) bool { return s.Type == "bootfs" || s.VFS == "procfs" })
 	mount(func(s *stanza) bool { return s.Auto == "true" || s.Auto == "automatic" })
+	e.startNFS(h, a)
 	h.logError(hostError{ID: "2BFA76F6", Label: "REBOOT_ID", Class: "S", Type: "T", Resource: "SYSPROC", Text: "SYSTEM SHUTDOWN BY USER"}, e.Now)
 }
 

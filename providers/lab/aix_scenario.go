@@ -13,35 +13,41 @@ import (
 )
 
 type hostBody struct {
-	Name         string              `hcl:"name,label"`
-	Level        string              `hcl:"level"`
-	Partition    *string             `hcl:"partition,optional"`
-	System       *string             `hcl:"system,optional"`
-	State        *string             `hcl:"state,optional"`
-	Hostname     *string             `hcl:"hostname,optional"`
-	Address      *string             `hcl:"address,optional"`
-	Machine      *string             `hcl:"machine,optional"`
-	Model        *string             `hcl:"model,optional"`
-	MemoryMB     *int                `hcl:"memory_mb,optional"`
-	Cluster      *bool               `hcl:"cluster,optional"`
-	Port         *int                `hcl:"port,optional"`
-	Added        []string            `hcl:"added_keys,optional"`
-	LUNs         []string            `hcl:"luns,optional"`
-	Unconfigured []string            `hcl:"unconfigured,optional"`
-	Booted       *string             `hcl:"booted,optional"`
-	Boot         []string            `hcl:"boot_list,optional"`
-	Users        []userBody          `hcl:"user,block"`
-	Disks        []hostDiskBody      `hcl:"disk,block"`
-	Groups       []hostGroupBody     `hcl:"volume_group,block"`
-	Imports      []importBody        `hcl:"imported,block"`
-	Interfaces   []hostInterfaceBody `hcl:"interface,block"`
-	Stanzas      []stanzaBody        `hcl:"stanza,block"`
-	Mounts       []mountBody         `hcl:"mounted,block"`
-	Subsystems   []subsystemBody     `hcl:"subsystem,block"`
-	Files        []hostFileBody      `hcl:"file,block"`
-	Adapters     []adapterBody       `hcl:"adapter,block"`
-	Errors       []errorBody         `hcl:"error,block"`
-	Body         hcl.Body            `hcl:",body"`
+	Name          string              `hcl:"name,label"`
+	Level         string              `hcl:"level"`
+	Partition     *string             `hcl:"partition,optional"`
+	System        *string             `hcl:"system,optional"`
+	State         *string             `hcl:"state,optional"`
+	Hostname      *string             `hcl:"hostname,optional"`
+	Address       *string             `hcl:"address,optional"`
+	Machine       *string             `hcl:"machine,optional"`
+	Model         *string             `hcl:"model,optional"`
+	MemoryMB      *int                `hcl:"memory_mb,optional"`
+	Cluster       *bool               `hcl:"cluster,optional"`
+	Port          *int                `hcl:"port,optional"`
+	Added         []string            `hcl:"added_keys,optional"`
+	LUNs          []string            `hcl:"luns,optional"`
+	Unconfigured  []string            `hcl:"unconfigured,optional"`
+	Booted        *string             `hcl:"booted,optional"`
+	Boot          []string            `hcl:"boot_list,optional"`
+	Users         []userBody          `hcl:"user,block"`
+	Disks         []hostDiskBody      `hcl:"disk,block"`
+	Groups        []hostGroupBody     `hcl:"volume_group,block"`
+	Imports       []importBody        `hcl:"imported,block"`
+	Interfaces    []hostInterfaceBody `hcl:"interface,block"`
+	Stanzas       []stanzaBody        `hcl:"stanza,block"`
+	Mounts        []mountBody         `hcl:"mounted,block"`
+	Subsystems    []subsystemBody     `hcl:"subsystem,block"`
+	Files         []hostFileBody      `hcl:"file,block"`
+	Adapters      []adapterBody       `hcl:"adapter,block"`
+	Errors        []errorBody         `hcl:"error,block"`
+	Routes        []hostRouteBody     `hcl:"route,block"`
+	Exported      []string            `hcl:"exported,optional"`
+	Security      map[string]string   `hcl:"security,optional"`
+	Tuned         map[string]string   `hcl:"tunables,optional"`
+	Accounts      []accountBody       `hcl:"account,block"`
+	AccountGroups []accountGroupBody  `hcl:"account_group,block"`
+	Body          hcl.Body            `hcl:",body"`
 }
 
 type hostDiskBody struct {
@@ -358,6 +364,8 @@ func (b *builder) host(hb *hostBody) *Host {
 	}
 	b.hostInterfaces(h, hb)
 	b.settleHost(h, hb)
+	b.accounts(h, hb)
+	b.hostRest(h, hb)
 	h.Subsystems = defaultSubsystems(h)
 	for _, s := range hb.Subsystems {
 		h.Subsystems = slices.DeleteFunc(h.Subsystems, func(x *subsystem) bool { return x.Name == s.Name })
@@ -368,11 +376,7 @@ func (b *builder) host(hb *hostBody) *Host {
 		if !strings.HasPrefix(f.Path, "/") {
 			b.fail(f.Body, "file %q: the path is absolute", f.Path)
 		}
-		mode := 0o644
-		if opt(f.Dir, false) {
-			mode = 0o755
-		}
-		h.Files[f.Path] = &hostFile{Dir: opt(f.Dir, false), Mode: opt(f.Mode, mode), Data: opt(f.Data, ""), at: b.moment(f.Body, f.At, nil)}
+		h.Files[f.Path] = b.hostFile(f)
 	}
 	c := &Console{Name: hb.Name, Kind: "aix", Address: h.Address, Port: opt(hb.Port, 0), AddedKey: hb.Added, KeyText: consoleKey(hb.Name), Host: h}
 	for _, u := range hb.Users {
@@ -971,6 +975,13 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 		w.num("pid", s.PID, 0)
 		w.close()
 	}
+	encodeHostRest(w, h)
+	encodeAccounts(w, h)
+	encodeFiles(w, h)
+}
+
+func encodeFiles(w *encoder, h *Host) {
+	at := func(t time.Time) { w.line("at = %s", quoteHCL(t.Format(time.RFC3339))) }
 	var paths []string
 	for p := range h.Files {
 		paths = append(paths, p)

@@ -40,6 +40,7 @@ type Estate struct {
 	Systems    []*System
 	Consoles   []*Console
 	Migrations []*Migration
+	NFS        []*nfsServer // that are no hosts
 
 	events   eventQueue
 	eventSeq int

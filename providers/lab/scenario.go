@@ -40,6 +40,7 @@ type fileBody struct {
 	Hosts    []hostBody        `hcl:"host,block"`
 	Groups   []diskGroupBody   `hcl:"disk_group,block"`
 	Virtual  []virtualDiskBody `hcl:"virtual_disk,block"`
+	NFS      []nfsServerBody   `hcl:"nfs_server,block"`
 	Faults   []faultBody       `hcl:"fault,block"`
 }
 
@@ -732,7 +733,11 @@ func (s *Scenario) build() (*Estate, error) {
 		b.hmcConsole(v)
 	}
 	b.virtualDisks(s.file.Virtual)
+	b.nfsServers(s.file.NFS)
 	b.aixHosts(s.file.Hosts, s.file.Groups)
+	if b.err == nil {
+		e.connectMounts()
+	}
 	for _, c := range e.Consoles {
 		for _, t := range c.Trusts {
 			if e.console(t) == nil && b.err == nil {
@@ -1703,6 +1708,7 @@ func (e *Estate) text(speed float64, start time.Time) string {
 		e.encodeSystem(w, s)
 	}
 	e.encodeVirtualDisks(w)
+	e.encodeNFS(w)
 	e.encodeDiskGroups(w)
 	for _, c := range e.Consoles {
 		block := c.Kind
