@@ -61,6 +61,9 @@ func (d *HostDisk) defaults() map[string]attrDef {
 		out["pvid"] = attrDef{value: d.PVID + "0000000000000000", text: "Physical volume identifier", flag: "False"}
 	}
 	if d.LUN == nil {
+		if d.id != "" {
+			out["unique_id"] = attrDef{value: wrapped(d.id), text: "Unique device identifier", flag: "False"}
+		}
 		return out
 	}
 	set := func(name, value string) { a := out[name]; a.value = value; out[name] = a }
@@ -134,9 +137,22 @@ func (h *Host) allDevices() []hostDevice {
 		{"inet0", "Available", "", "Internet Network Extension", "tcpip", "TCPIP", "inet", ""},
 		{"lo0", "Available", "", "Loopback Network Interface", "if", "LO", "lo", "inet0"},
 		{"lvdd", "Available", "", "LVM Device Driver", "lvm", "lvm", "lvdd", ""},
-		{"vscsi0", "Available", "", "Virtual SCSI Client Adapter", "adapter", "vdevice", "IBM,v-scsi", "vio0"},
 	}
-	if h.hasFC() {
+	switch {
+	case h.inPartition():
+		for _, a := range h.Adapters {
+			slot := fmt.Sprintf("C%d-T1", a.Slot)
+			if !a.FC {
+				out = append(out, hostDevice{a.Name, "Available", "", "Virtual SCSI Client Adapter", "adapter", "vdevice", "IBM,v-scsi", "vio0"})
+				continue
+			}
+			out = append(out, hostDevice{a.Name, "Available", slot, "Virtual Fibre Channel Client Adapter", "adapter", "vdevice", "IBM,vfc-client", "vio0"},
+				hostDevice{a.protocol(), "Available", slot + "-01", "FC SCSI I/O Controller Protocol Device", "driver", "efc", "efscsi", a.Name})
+		}
+	default:
+		out = append(out, hostDevice{"vscsi0", "Available", "", "Virtual SCSI Client Adapter", "adapter", "vdevice", "IBM,v-scsi", "vio0"})
+	}
+	if h.hasFC() && !h.inPartition() {
 		for i, slot := range []string{"C10-T1", "C11-T1"} {
 			n := strconv.Itoa(i)
 			out = append(out, hostDevice{"fcs" + n, "Available", slot, "Virtual Fibre Channel Client Adapter", "adapter", "vdevice", "IBM,vfc-client", "vio0"},
@@ -149,7 +165,15 @@ func (h *Host) allDevices() []hostDevice {
 		if n.State == "detach" {
 			state = "Defined"
 		}
-		out = append(out, hostDevice{ent, "Available", "", "Virtual I/O Ethernet Adapter (l-lan)", "adapter", "vdevice", "IBM,l-lan", "vio0"},
+		adapter := "Available"
+		if n.gone {
+			adapter, state = "Defined", "Defined"
+		}
+		card := hostDevice{ent, adapter, "", "Virtual I/O Ethernet Adapter (l-lan)", "adapter", "vdevice", "IBM,l-lan", "vio0"}
+		if n.vnic {
+			card.text, card.kind = "Virtual NIC Client Device (vnic)", "IBM,vnic"
+		}
+		out = append(out, card,
 			hostDevice{n.Name, state, "", "Standard Ethernet Network Interface", "if", "EN", "en", ent},
 			hostDevice{"et" + strings.TrimPrefix(n.Name, "en"), "Defined", "", "IEEE 802.3 Ethernet Network Interface", "if", "EN", "ie3", ent})
 	}
@@ -170,6 +194,14 @@ func (h *Host) diskDevice(d *HostDisk) hostDevice {
 	out := hostDevice{name: d.Name, status: "Available", text: "Virtual SCSI Disk Drive", class: "disk", subclass: "vscsi", kind: "vdisk", parent: "vscsi0"}
 	if d.LUN != nil {
 		out = hostDevice{d.Name, "Available", "C10-T1-01", "MPIO FC 2145", "disk", "fcp", "mpioosdisk", "fscsi0"}
+	}
+	if len(d.Paths) > 0 {
+		out.parent = d.Paths[0].Parent
+		for _, a := range h.Adapters {
+			if a.FC && a.protocol() == out.parent {
+				out.location = fmt.Sprintf("C%d-T1-01", a.Slot)
+			}
+		}
 	}
 	if d.Defined {
 		out.status = "Defined"
@@ -312,16 +344,20 @@ func aixCfgmgr(a *aixCall) int {
 		a.say("----------------\nattempting to configure device '%s'\nTime: 0 LEDS: 0x25b3\ninvoking %s -l %s\nNumber of running methods: 1\n----------------\nCompleted method for: %s, Elapsed time = 0\nreturn code = 0",
 			name, method, name, name)
 	}
+	if h.inPartition() {
+		a.e.configureHost(h, below, false)
+		return 0
+	}
 	for _, d := range h.Disks {
 		if d.Defined && (d.LUN == nil && internal || d.LUN != nil && fabric) || d.Defined && d.Name == below {
-			a.configure(d)
+			a.e.configureDisk(h, d)
 		}
 	}
 	add := func(m *medium) {
 		if !slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m }) {
 			d := &HostDisk{Name: h.freeDisk(), LUN: m.lun, medium: m, Attrs: map[string]string{}, Pending: map[string]string{}}
 			h.Disks = append(h.Disks, d)
-			a.configure(d)
+			a.e.configureDisk(h, d)
 			sort.SliceStable(h.Disks, func(i, j int) bool { return naturalLess(h.Disks[i].Name, h.Disks[j].Name) })
 		}
 	}
@@ -338,15 +374,15 @@ func aixCfgmgr(a *aixCall) int {
 	return 0
 }
 
-// configure makes a disk available: its identifier is read, and what was changed in the database takes effect. A disk
+// configureDisk makes a disk available: its identifier is read, and what was changed in the database takes effect. A disk
 // that another host has reserved cannot be read.
-func (a *aixCall) configure(d *HostDisk) {
+func (e *Estate) configureDisk(h *Host, d *HostDisk) {
 	d.Defined = false
 	for k, v := range d.Pending {
 		d.Attrs[k] = v
 	}
 	d.Pending = map[string]string{}
-	if a.e.reservedBy(d.medium, a.h) == nil {
+	if e.reservedBy(d.medium, h) == nil {
 		d.PVID = d.medium.pvid()
 	}
 }
@@ -410,8 +446,10 @@ func aixMkdev(a *aixCall) int {
 	if !ok {
 		return a.fail(devNoFound, "mkdev", name)
 	}
-	if d := a.h.disk(name); d != nil && d.Defined {
-		a.configure(d)
+	if d := a.h.disk(name); d != nil && d.Defined && d.lost {
+		return a.fail("Method error (/usr/lib/methods/cfgscsidisk):\n        0514-047 Cannot access a device.")
+	} else if d != nil && d.Defined {
+		a.e.configureDisk(a.h, d)
 	} else if dev.status == "Defined" {
 		return a.fail("Method error (/usr/lib/methods/cfgif):\n        0514-040 Error initializing a device into the kernel.")
 	}
@@ -452,13 +490,20 @@ func (a *aixCall) deviceAttrs(name string, effective bool) (map[string]attrDef, 
 			"ncargs":        {value: "256", text: "ARG/ENV list size in 4K byte blocks", flag: "False"},
 			"os_uuid":       {value: stableHex(8, h.Name) + "-0001-0000-0000-" + stableHex(12, h.Machine), text: "N/A", flag: "False"},
 			"realmem":       {value: strconv.Itoa(h.MemoryMB << 10), text: "Amount of usable physical memory in Kbytes", flag: "False"},
-			"systemid":      {value: "IBM,02" + strings.ToUpper(stableHex(7, h.Machine)), text: "Hardware system identifier", flag: "False"},
+			"systemid":      {value: "IBM,02" + h.serialNo(), text: "Hardware system identifier", flag: "False"},
 		}, true
 	case "mem0":
 		return map[string]attrDef{"goodsize": {value: strconv.Itoa(h.MemoryMB), text: "Amount of usable physical memory in Mbytes", flag: "False"},
 			"size": {value: strconv.Itoa(h.MemoryMB), text: "Total amount of physical memory in Mbytes", flag: "False"}}, true
 	case "inet0":
-		return map[string]attrDef{"hostname": {value: h.Hostname, text: "Host Name", flag: "True"}, "authm": {value: "65536", text: "Authentication Methods", flag: "False"}}, true
+		out := map[string]attrDef{"hostname": {value: h.Hostname, text: "Host Name", flag: "True"}, "authm": {value: "65536", text: "Authentication Methods", flag: "False"}, "route": {text: "Route", flag: "True"}}
+		for _, r := range h.Routes {
+			if x := out["route"]; r.Kept {
+				x.value = strings.TrimPrefix(x.value+" "+r.word(), " ")
+				out["route"] = x
+			}
+		}
+		return out, true
 	}
 	if _, ok := h.deviceNamed(name); ok {
 		return map[string]attrDef{}, true
@@ -619,11 +664,11 @@ func (a *aixCall) changeDisk(d *HostDisk, attrs map[string]attrDef, pairs [][2]s
 		switch {
 		case p[0] == "pv" && p[1] == "clear":
 			// The descriptor area does not survive here; what a real disk keeps of it is not confirmed.
-			d.medium.setPVID("")
+			a.e.writePVID(d.medium, "")
 			d.PVID, d.medium.group = "", nil
 		case p[0] == "pv":
 			if d.medium.pvid() == "" {
-				d.medium.setPVID(a.e.newPVID(a.h))
+				a.e.writePVID(d.medium, a.e.newPVID(a.h))
 			}
 			d.PVID = d.medium.pvid()
 		case f.has('P') || d.Defined:
@@ -639,6 +684,13 @@ func (a *aixCall) changeDisk(d *HostDisk, attrs map[string]attrDef, pairs [][2]s
 
 // paths of a disk: parent and connection.
 func (d *HostDisk) paths() [][2]string {
+	if d.Paths != nil {
+		var out [][2]string
+		for _, k := range d.Paths {
+			out = append(out, [2]string{k.Parent, k.Connection})
+		}
+		return out
+	}
 	if d.LUN == nil {
 		return [][2]string{{"vscsi0", "81" + fmt.Sprintf("%02x", d.number()) + "000000000000"}}
 	}
@@ -666,11 +718,8 @@ func aixLspath(a *aixCall) int {
 		if f.has('l') && d.Name != f.get('l') {
 			continue
 		}
-		status := "Enabled"
-		if d.Defined {
-			status = "Defined"
-		}
 		for i, p := range d.paths() {
+			status := a.e.pathStatus(a.h, d, i)
 			if f.has('p') && p[0] != f.get('p') || f.has('s') && !strings.EqualFold(status, f.get('s')) {
 				continue
 			}
@@ -714,11 +763,14 @@ func aixLsmpio(a *aixCall) int {
 			continue
 		}
 		for i, p := range d.paths() {
-			state := "Clo"
-			if a.h.inUse(d) {
+			state, status := "Clo", a.e.pathStatus(a.h, d, i)
+			switch {
+			case status != "Enabled":
+				state = "Fai"
+			case a.h.inUse(d):
 				state = "Sel"
 			}
-			rows = append(rows, []string{d.Name, " " + strconv.Itoa(i), " Enabled", "  " + state, " " + p[0], " " + p[1]})
+			rows = append(rows, []string{d.Name, " " + strconv.Itoa(i), " " + status, "  " + state, " " + p[0], " " + p[1]})
 		}
 	}
 	a.columns(rows)
@@ -733,7 +785,10 @@ func aixLscfg(a *aixCall) int {
 	if len(f.rest) > 0 {
 		return a.usage()
 	}
-	unit := "U" + strings.Replace(strings.TrimPrefix(a.h.Model, "IBM,"), "-", ".", 1) + "." + strings.ToUpper(stableHex(7, a.h.Machine)) + "-V1"
+	unit := "U" + strings.Replace(strings.TrimPrefix(a.h.Model, "IBM,"), "-", ".", 1) + "." + a.h.serialNo() + "-V1"
+	if a.h.inPartition() {
+		unit = strings.TrimSuffix(unit, "1") + strconv.Itoa(a.h.lparID)
+	}
 	if f.has('l') {
 		if _, ok := a.h.deviceNamed(f.get('l')); !ok {
 			return a.fail("lscfg: device %s not found.", f.get('l'))
@@ -751,10 +806,14 @@ func aixLscfg(a *aixCall) int {
 		} else if disk != nil {
 			loc = unit + "-C2-T1-L81" + fmt.Sprintf("%02x", disk.number()) + "000000000000"
 		}
+		loc = a.h.slotCode(unit, loc, d.name)
 		a.say("  %-16s %-26s  %s", d.name, loc, d.text)
 		if disk := a.h.disk(d.name); f.has('v') && disk != nil && disk.LUN != nil {
 			a.say("\n        Manufacturer................IBM     \n        Machine Type and Model......2145            \n        ROS Level and ID............30303030\n        Serial Number...............%s\n        Device Specific.(Z0)........0000063268181002\n",
 				strings.ToUpper(stableHex(12, disk.LUN.ID)))
+		}
+		if n := a.h.nic("en" + strings.TrimPrefix(d.name, "ent")); f.has('v') && n != nil && strings.HasPrefix(d.name, "ent") {
+			a.say("\n        Network Address.............%s\n        Displayable Message.........Virtual I/O Ethernet Adapter (l-lan)\n        Hardware Location Code......%s\n", strings.ToUpper(n.MAC), loc)
 		}
 	}
 	return 0

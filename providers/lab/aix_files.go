@@ -10,24 +10,26 @@ import (
 	"time"
 )
 
-// rendered are the files whose text follows from the model. Nobody writes them by hand here, except /etc/hosts.
+// rendered are the files whose text follows from the model. Nobody writes them by hand here, except those of byHand.
 var rendered = map[string]func(*Host) string{
 	"/etc/filesystems": (*Host).etcFilesystems,
 	"/etc/hosts":       (*Host).etcHosts,
 	"/etc/inittab":     (*Host).etcInittab,
 	"/etc/vfs":         func(*Host) string { return etcVFS },
-	"/etc/passwd":      func(*Host) string { return etcPasswd },
-	"/etc/group":       func(*Host) string { return etcGroup },
+	"/etc/passwd":      (*Host).etcPasswd,
+	"/etc/group":       (*Host).etcGroup,
+	"/etc/xtab":        (*Host).etcXtab,
 	"/etc/environment": func(*Host) string {
 		return "PATH=" + aixPath + "\nTZ=UTC\nLANG=C\nLOCPATH=/usr/lib/nls/loc\nODMDIR=/etc/objrepos\n"
 	},
 }
 
+// byHand are the files that begin as the model has them, and are then as they were written.
+var byHand = []string{"/etc/hosts", "/etc/inittab"}
+
 const (
 	etcVFS = "# @(#)vfs\n%defaultvfs\tjfs2\tnfs\n#\ncdrfs\t5\tnone\t\t\tnone\nprocfs\t6\tnone\t\t\tnone\njfs\t3\tnone\t\t\t/sbin/helpers/v3fshelper\n" +
 		"jfs2\t0\t/sbin/helpers/jfs2\tnone\nnamefs\t1\tnone\t\t\tnone\nnfs\t2\t/sbin/helpers/nfsmnthelp\tnone\tremote\nahafs\t39\tnone\t\t\tnone\n"
-	etcPasswd = "root:!:0:0::/:/usr/bin/ksh\ndaemon:!:1:1::/etc:\nbin:!:2:2::/bin:\nsys:!:3:3::/usr/sys:\nadm:!:4:4::/var/adm:\nnobody:!:4294967294:4294967294::/:\n"
-	etcGroup  = "system:!:0:root\nstaff:!:1:daemon\nbin:!:2:root,bin\nsys:!:3:root,bin,sys\nadm:!:4:bin,adm\nsecurity:!:7:root\n"
 )
 
 // systemDirs are there on every host.
@@ -95,6 +97,9 @@ func (h *Host) etcInittab() string {
 
 // read is the text of a file.
 func (h *Host) read(name string) (string, bool) {
+	if there, path, _ := h.at(name); there != h {
+		return there.read(path)
+	}
 	if f := h.Files[name]; f != nil {
 		return f.Data, !f.Dir
 	}
@@ -109,11 +114,17 @@ func (h *Host) read(name string) (string, bool) {
 
 // create opens a file for writing; nil where that is not allowed.
 func (h *Host) create(name string, keep bool, user string, now time.Time) *hostFile {
+	if there, path, writable := h.at(name); there != h {
+		if !writable {
+			return nil
+		}
+		return there.create(path, keep, user, now)
+	}
 	old := h.Files[name]
 	_, own := rendered[name]
 	dir := path.Dir(name)
 	switch {
-	case old != nil && old.Dir, old == nil && h.stat(name) != nil && !own, own && name != "/etc/hosts", strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
+	case old != nil && old.Dir, old == nil && h.stat(name) != nil && !own, own && !slices.Contains(byHand, name), strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
 		return nil
 	case h.stat(dir) == nil || !h.stat(dir).IsDir():
 		return nil
@@ -186,6 +197,9 @@ func (h *Host) devices() []string {
 }
 
 func (h *Host) stat(name string) *hostInfo {
+	if there, path, _ := h.at(name); there != h {
+		return there.stat(path)
+	}
 	if f := h.Files[name]; f != nil {
 		i := &hostInfo{name: name, mode: modeOf(f), size: int64(len(f.Data)), at: f.at}
 		return i
@@ -217,6 +231,9 @@ func (h *Host) program(name string) bool {
 
 // list is what a directory holds.
 func (h *Host) list(dir string) []string {
+	if there, path, _ := h.at(dir); there != h {
+		return there.list(path)
+	}
 	seen := map[string]bool{}
 	add := func(name string) {
 		if rest, ok := strings.CutPrefix(name, strings.TrimSuffix(dir, "/")+"/"); ok && rest != "" && !strings.Contains(rest, "/") {

@@ -213,6 +213,8 @@ func aixLspv(a *aixCall) int {
 				id := "3520" + strings.ToUpper(stableHex(20, d.medium.name)) + "VDASD03 AIXvscsi"
 				if d.LUN != nil {
 					id = d.LUN.hostID()
+				} else if d.id != "" {
+					id = wrapped(d.id)
 				}
 				if state != "" {
 					line += fmt.Sprintf("%-12s", state)
@@ -653,7 +655,7 @@ func (a *aixCall) freeDisks(program string, names []string, force bool) []*HostD
 func (a *aixCall) join(program string, g *hostGroup, disks []*HostDisk, pool string) {
 	for _, d := range disks {
 		if d.medium.pvid() == "" {
-			d.medium.setPVID(a.e.newPVID(a.h))
+			a.e.writePVID(d.medium, a.e.newPVID(a.h))
 		}
 		if d.PVID != d.medium.pvid() {
 			d.PVID = d.medium.pvid()

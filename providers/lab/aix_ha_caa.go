@@ -11,7 +11,6 @@ func aixHACommands() map[string]aixCommand {
 	ms := time.Millisecond
 	out := map[string]aixCommand{
 		"kill":      {aixKill, 10 * ms, "/usr/bin", false, "kill [-s Signal | -Signal] Process ..."},
-		"halt":      {aixHalt, 100 * ms, "/usr/sbin", true, "halt [-l] [-n] [-q] [-y]"},
 		"lscluster": {aixLscluster, 500 * ms, "/usr/sbin", true, "lscluster { -i | -g [-k] | -d | -c [-n clustername] }\n       lscluster { -m [node] | -s | -i interface | -d disk }"},
 		"clctrl":    {aixClctrl, 500 * ms, "/usr/sbin", true, "clctrl { -start | -stop } { -a | -n name -a | -m node[,...] }\n       clctrl -tune { -L [tunable] | -o tunable=value | -D | -a }"},
 		"rmcluster": {aixRmcluster, 5 * time.Second, "/usr/sbin", true, "rmcluster -n name [-f] [-v]\n       rmcluster -r hdisk [-f] [-v]"},
@@ -147,7 +146,7 @@ func (m *clmgr) makeCAA(names []string, hosts map[string]*Host) int {
 				return haGeneral
 			}
 		}
-		if h.Down {
+		if h.off() {
 			return m.error(haGeneral, "ERROR: cldare: node \"%s\" could not be added to the cluster in AIX.", n)
 		}
 		e.joinCAA(c, h)
@@ -367,7 +366,7 @@ func (m *clmgr) replaceRepository() int {
 	c.Repo = disk.medium
 	m.e.formatRepository(c, m.h)
 	for _, h := range m.hosts() {
-		if h != m.h && !h.Down && h.HA.DCD != nil {
+		if h != m.h && !h.off() && h.HA.DCD != nil {
 			h.HA.DCD.Objects = slices.DeleteFunc(h.HA.DCD.Objects, func(x *haObject) bool { return x.Class == "repository" })
 			h.HA.DCD.Objects = append(h.HA.DCD.Objects[:1:1], append(d.clone().all("repository"), h.HA.DCD.Objects[1:]...)...)
 		}
@@ -396,7 +395,7 @@ func (m *clmgr) deleteCluster() int {
 			return m.error(haNotFound, "ERROR: node \"%s\" does not appear to exist!", n)
 		}
 		h := hosts[n]
-		if h != nil && h.HA.State != "" && !h.Down {
+		if h != nil && h.HA.State != "" && !h.off() {
 			return m.error(haGeneral, "ERROR: cluster services are active on node \"%s\". Stop them first.", n)
 		}
 		if why := m.e.talk(m.h, h); why != "" {
@@ -754,7 +753,7 @@ func aixRmcluster(a *aixCall) int {
 	}
 	c := a.e.caaOf(a.h)
 	for _, h := range a.e.haHosts() {
-		if c != nil && slices.Contains(c.Nodes, h) && h.HA.State != "" && !h.Down {
+		if c != nil && slices.Contains(c.Nodes, h) && h.HA.State != "" && !h.off() {
 			return a.fail("rmcluster: PowerHA SystemMirror is active on node %s.", h.Hostname)
 		}
 	}
@@ -827,74 +826,37 @@ func (a *aixCall) remote(h *Host, line string) (string, int) {
 	return out, code
 }
 
-// aixHalt stops the host at once.
-func aixHalt(a *aixCall) int {
-	f, ok := a.flags("lnqy")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) > 0 {
-		return a.usage()
-	}
-	a.e.haltHost(a.h)
-	return 0
-}
-
-// haltHost is the end of a host without any farewell: what was only in memory is gone.
+// haltHost is the end of a host without any farewell. Its partition goes down with it.
 func (e *Estate) haltHost(h *Host) {
-	if h.Down {
+	if h.off() {
 		return
 	}
-	h.Down = true
-	for _, m := range h.Mounts {
-		if _, v := h.volumeOf(m.Dev); v != nil && v.FS != nil && !slices.Contains(systemMounts, m.Over) {
-			v.FS.Dirty = true
-		}
+	e.stopHost(h, false)
+	if s, p := e.home(h); p != nil && !p.migrating() {
+		e.finishShutdown(s, p, e.Timing.PowerOff, false)
 	}
-	h.Mounts = slices.DeleteFunc(slices.Clone(h.Mounts), func(m *mounted) bool { return !slices.Contains(systemMounts, m.Over) && m.VFS != "procfs" })
-	for _, g := range h.Groups {
-		if g.Name != "rootvg" && g.Name != caaGroup {
-			g.State, g.Reserves = vgOff, false
-		}
-	}
-	for _, n := range h.Interfaces {
-		n.Aliases = nil
-	}
-	h.Processes = nil
-	if h.HA != nil {
-		h.HA.State, h.HA.Forced, h.HA.Seen, h.HA.BadPaths = "", false, nil, nil
-		e.unreplace(h)
-	}
-	e.touch()
 }
 
-// bootHost starts a host that was down: volume groups and file systems that are made so come up, subsystems start.
+// bootHost starts a host that was down, at once where it is in no partition.
 func (e *Estate) bootHost(h *Host) {
-	if !h.Down {
-		return
+	s, p := e.home(h)
+	switch {
+	case p == nil:
+		e.startHost(h)
+	case p.State == stateOff && s.HMC:
+		e.bootHMC(s, p)
+	case p.State == stateOff:
+		e.boot(s, p)
 	}
-	h.Down, h.Booted = false, e.Now
-	for _, s := range h.Subsystems {
-		was := s.PID
-		if s.PID = 0; was > 0 && s.Name != "clinfoES" {
-			s.PID = h.nextPID()
-		}
-	}
-	for _, g := range h.Groups {
-		if g.State == vgOff && g.disk.Auto {
-			e.haDo(h, "varyonvg", g.Name)
-		}
-	}
-	for _, s := range h.Stanzas {
-		if s.Auto == "true" && s.VFS == "jfs2" && h.mountAt(s.Mount) == nil {
-			e.haDo(h, "mount", s.Mount)
-		}
-	}
+}
+
+// bootPowerHA is what PowerHA does at the start of a host.
+func (e *Estate) bootPowerHA(h *Host) {
 	if h.HA != nil {
 		h.HA.Trust = h.readTrust()
 		h.HA.Groups, h.HA.ACD = nil, nil
 		e.bindPersistent(h)
-		if h.HA.AtBoot || h.HA.DCD.cluster() != nil && e.nodeOf(h.HA.DCD, h) != nil && e.nodeOf(h.HA.DCD, h).yes("START_ON_BOOT") {
+		if n := e.nodeOf(h.HA.DCD, h); h.HA.AtBoot || n != nil && n.yes("START_ON_BOOT") {
 			e.startServices(h, false)
 		}
 	}

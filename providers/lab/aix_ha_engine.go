@@ -124,9 +124,9 @@ func (e *Estate) busyHA(h *Host) bool {
 // connected tells whether the heartbeats of two nodes reach each other: over IP or over another path.
 func (e *Estate) connected(a, b *Host) bool {
 	if a == b {
-		return !a.Down
+		return !a.off()
 	}
-	if a.Down || b.Down {
+	if a.off() || b.off() {
 		return false
 	}
 	return e.linked(a, b) || e.otherPath(a, b)
@@ -189,7 +189,7 @@ func (e *Estate) startServices(h *Host, manual bool) {
 		e.post(h, "node_up "+e.nodeName(h), func(*haEvent) time.Duration { return haShort }, func(ev *haEvent) time.Duration { e.startMonitors(h); return 0 })
 		return
 	}
-	if n.State != "" || h.Down {
+	if n.State != "" || h.off() {
 		return
 	}
 	n.ACD = n.DCD.clone()
@@ -378,7 +378,7 @@ func (e *Estate) decide(ev *haEvent, from, fresh *Host, rg *haObject) time.Durat
 // anyUp is a node of the cluster whose services run.
 func (e *Estate) anyUp(like *Host) *Host {
 	for _, h := range append([]*Host{like}, e.haHosts()...) {
-		if h.HA.State != "" && !h.Down && h.HA.ACD.cluster() != nil && h.HA.ACD.cluster().Attrs["CLUSTER_ID"] == like.HA.DCD.clusterID() {
+		if h.HA.State != "" && !h.off() && h.HA.ACD.cluster() != nil && h.HA.ACD.cluster().Attrs["CLUSTER_ID"] == like.HA.DCD.clusterID() {
 			return h
 		}
 	}
@@ -607,7 +607,7 @@ func (e *Estate) downSteps(from, lost *Host, name string) []haStep {
 			had[rg.Name] = true
 		}
 	}
-	if lost.Down || lost.HA.State == "" {
+	if lost.off() || lost.HA.State == "" {
 		for _, g := range lost.HA.Groups {
 			g.State = rgOffline
 		}
@@ -743,7 +743,7 @@ func (e *Estate) noticeTime(d *haDef) time.Duration {
 func (e *Estate) touch() {
 	for _, h := range e.haHosts() {
 		n := h.HA
-		if n.State == "" || h.Down || n.ACD.cluster() == nil {
+		if n.State == "" || h.off() || n.ACD.cluster() == nil {
 			continue
 		}
 		e.watchProcesses(h)
@@ -800,7 +800,7 @@ func (e *Estate) checkHeartbeats(cluster string) {
 	handled := map[string]bool{}
 	for _, h := range e.haHosts() {
 		n := h.HA
-		if n.State == "" || h.Down || n.ACD.clusterID() != cluster || n.State == haJoining {
+		if n.State == "" || h.off() || n.ACD.clusterID() != cluster || n.State == haJoining {
 			continue
 		}
 		now := e.heard(h)
@@ -813,7 +813,7 @@ func (e *Estate) checkHeartbeats(cluster string) {
 					if lost == nil || slices.Contains(now, name) {
 						continue
 					}
-					if lost.Down || lost.HA.State != "" || len(lost.HA.Groups) > 0 {
+					if lost.off() || lost.HA.State != "" || len(lost.HA.Groups) > 0 {
 						e.post(h, "node_down "+name, func(ev *haEvent) time.Duration {
 							ev.push(e.downSteps(h, lost, name)...)
 							return haShort
@@ -831,7 +831,7 @@ func (e *Estate) checkHeartbeats(cluster string) {
 		}
 	}
 	for _, h := range e.haHosts() {
-		if n := h.HA; n.State != "" && !h.Down && n.ACD.clusterID() == cluster && n.State != haJoining {
+		if n := h.HA; n.State != "" && !h.off() && n.ACD.clusterID() == cluster && n.State != haJoining {
 			if bad := e.badPaths(h); !slices.Equal(bad, n.BadPaths) {
 				e.paths(h, bad)
 			}

@@ -14,7 +14,7 @@ func (e *Estate) acquire(h *Host, rg *haObject, failed *string) []haStep {
 	event := text("rg_move_acquire %s %s", e.nodeName(h), rg.Name)
 	do := func(kind string, run func() (bool, time.Duration)) {
 		steps = append(steps, func(*haEvent) time.Duration {
-			if *failed != "" || h.Down {
+			if *failed != "" || h.off() {
 				return 0
 			}
 			ok, d := run()
@@ -343,7 +343,7 @@ func (e *Estate) release(h *Host, rg *haObject, partial bool) []haStep {
 	event := text("rg_move_release %s %s", e.nodeName(h), rg.Name)
 	do := func(run func() (bool, time.Duration)) {
 		steps = append(steps, func(*haEvent) time.Duration {
-			if failed || h.Down {
+			if failed || h.off() {
 				return 0
 			}
 			ok, d := run()

@@ -198,7 +198,7 @@ func (e *Estate) caaOf(h *Host) *caaCluster {
 // caaUp tells whether AIX's own cluster runs on a host.
 func (e *Estate) caaUp(h *Host) bool {
 	c := e.caaOf(h)
-	return c != nil && !h.Down && !slices.Contains(c.Stopped, h)
+	return c != nil && !h.off() && !slices.Contains(c.Stopped, h)
 }
 
 // hosts with PowerHA.
@@ -392,7 +392,7 @@ func (e *Estate) talk(from, to *Host) string {
 		return ""
 	case to == nil:
 		return "the host is not known"
-	case to.Down || !e.linked(from, to):
+	case to.off() || !e.linked(from, to):
 		return "the node does not answer"
 	case to.HA == nil:
 		return "PowerHA SystemMirror is not installed"
@@ -427,7 +427,7 @@ func (n *haNode) comm() string {
 
 // linked tells whether two hosts reach each other over IP: interfaces of both are up on one subnet whose switch works.
 func (e *Estate) linked(a, b *Host) bool {
-	if a.Down || b.Down {
+	if a.off() || b.off() {
 		return false
 	}
 	if len(a.Interfaces) == 0 || len(b.Interfaces) == 0 {
@@ -445,7 +445,7 @@ func (e *Estate) linked(a, b *Host) bool {
 
 // wired: the interface is up and nothing has cut it off.
 func (e *Estate) wired(h *Host, n *hostInterface) bool {
-	return !h.Down && n.State == "up" && n.Address != "" && !e.cut[h.Name+"/"+n.Name] && !e.cut["subnet "+n.subnet()]
+	return !h.off() && n.State == "up" && n.Address != "" && !e.cut[h.Name+"/"+n.Name] && !e.cut["subnet "+n.subnet()]
 }
 
 func (n *hostInterface) subnet() string { return subnetOf(n.Address, n.Netmask) }
@@ -460,7 +460,7 @@ func subnetOf(address, mask string) string {
 
 // reaches tells whether a host can read and write a disk.
 func (e *Estate) reaches(h *Host, m *medium) bool {
-	if h.Down || m == nil || e.cut[h.Name+"/disk/"+m.name] || e.cut["disk/"+m.name] {
+	if h.off() || m == nil || e.cut[h.Name+"/disk/"+m.name] || e.cut["disk/"+m.name] {
 		return false
 	}
 	return slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m && !d.Defined })

@@ -87,7 +87,7 @@ func (e *Estate) watch(h *Host, group, app, name string, in time.Duration) {
 	st := h.HA.Groups[group].Monitors[name]
 	e.after(in, func() {
 		g := h.HA.Groups[group]
-		if h.Down || !h.HA.up() || g == nil || g.State != rgOnline || g.Monitors[name] != st {
+		if h.off() || !h.HA.up() || g == nil || g.State != rgOnline || g.Monitors[name] != st {
 			return
 		}
 		rg, m := h.HA.ACD.get("resource_group", group), h.HA.ACD.get("application_monitor", name)
@@ -468,7 +468,7 @@ func (e *Estate) armCluster(f *armedFault) (known bool, err error) {
 func (e *Estate) resumeClusters() {
 	for _, h := range e.haHosts() {
 		n := h.HA
-		if n.State == "" || h.Down || n.ACD.cluster() == nil {
+		if n.State == "" || h.off() || n.ACD.cluster() == nil {
 			continue
 		}
 		switch n.State {

@@ -56,7 +56,7 @@ func (m *clmgr) start(o map[string]string, when string, chosen []string, hosts m
 	}
 	if when != "now" {
 		for _, n := range chosen {
-			if h := hosts[n]; h != nil && !h.Down {
+			if h := hosts[n]; h != nil && !h.off() {
 				h.HA.AtBoot = true
 			}
 		}
@@ -122,7 +122,7 @@ func (m *clmgr) start(o map[string]string, when string, chosen []string, hosts m
 	m.say("\nWaiting for the cluster services to become active...")
 	settled := func() bool {
 		for _, n := range chosen {
-			if h := hosts[n]; !h.Down && (h.HA.State != haStable && h.HA.State != haFailed || e.busyHA(h)) {
+			if h := hosts[n]; !h.off() && (h.HA.State != haStable && h.HA.State != haFailed || e.busyHA(h)) {
 				return false
 			}
 		}
@@ -133,7 +133,7 @@ func (m *clmgr) start(o map[string]string, when string, chosen []string, hosts m
 	}
 	for _, n := range chosen {
 		m.say("%s: %s", n, hosts[n].HA.shown())
-		if hosts[n].HA.State == haFailed || hosts[n].Down {
+		if hosts[n].HA.State == haFailed || hosts[n].off() {
 			code = haGeneral
 		}
 	}
@@ -144,7 +144,7 @@ func (m *clmgr) stop(o map[string]string, when string, chosen []string, hosts ma
 	e := m.e
 	if when != "now" {
 		for _, n := range chosen {
-			if h := hosts[n]; h != nil && !h.Down {
+			if h := hosts[n]; h != nil && !h.off() {
 				h.HA.AtBoot = false
 				if x := e.nodeOf(h.HA.DCD, h); x != nil {
 					delete(x.Attrs, "START_ON_BOOT")
@@ -160,7 +160,7 @@ func (m *clmgr) stop(o map[string]string, when string, chosen []string, hosts ma
 	for _, n := range chosen {
 		h := hosts[n]
 		if why := e.talk(m.h, h); why != "" {
-			if h != nil && h.Down {
+			if h != nil && h.off() {
 				continue
 			}
 			return m.error(haGeneral, "ERROR: could not communicate with node \"%s\": %s.", n, why)
@@ -223,7 +223,7 @@ func (a *aixCall) runningNode() *Host {
 		return a.h
 	}
 	for _, h := range a.e.haHosts() {
-		if h.HA.up() && !h.Down && h.HA.ACD.clusterID() == a.h.HA.DCD.clusterID() && a.h.HA.DCD.cluster() != nil && a.e.talk(a.h, h) == "" {
+		if h.HA.up() && !h.off() && h.HA.ACD.clusterID() == a.h.HA.DCD.clusterID() && a.h.HA.DCD.cluster() != nil && a.e.talk(a.h, h) == "" {
 			return h
 		}
 	}
@@ -472,9 +472,9 @@ func (a *aixCall) groupMove(group, what string, to []string, quiet bool) int {
 func (a *aixCall) waitEvent(ev *haEvent, on *Host) bool {
 	end := a.e.Now.Add(2 * time.Hour)
 	a.wait(func() bool {
-		return !a.e.Now.Before(end) || a.h.Down || ev.done && (!a.e.busyHA(on) || on.Down)
+		return !a.e.Now.Before(end) || a.h.off() || ev.done && (!a.e.busyHA(on) || on.off())
 	})
-	return ev.done && !a.h.Down
+	return ev.done && !a.h.off()
 }
 
 // together are the groups that a same-node dependency keeps with one that is online.
@@ -516,7 +516,7 @@ func (m *clmgr) recoverCluster() int {
 	}
 	hit := false
 	for _, h := range m.hosts() {
-		if h.HA.State == haFailed && !h.Down {
+		if h.HA.State == haFailed && !h.off() {
 			h.HA.State = haStable
 			m.e.eventLine(h, "EVENT RECOVERED", "clruncmd")
 			hit = true

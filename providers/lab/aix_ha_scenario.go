@@ -83,7 +83,6 @@ type processBody struct {
 
 // powerha installs the software on a host.
 func (b *builder) powerha(h *Host, hb *hostBody) {
-	h.Down = opt(hb.Down, false)
 	for _, p := range hb.Processes {
 		pid, ok := atoi(p.PID)
 		if !ok {
@@ -464,7 +463,6 @@ func (d *haDef) saved() string {
 }
 
 func (e *Estate) encodePowerHA(w *encoder, h *Host) {
-	w.flag("down", h.Down, false)
 	at := func(name string, t time.Time) {
 		if !t.IsZero() {
 			w.line("%s = %s", name, quoteHCL(t.Format(time.RFC3339)))

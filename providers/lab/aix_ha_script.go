@@ -118,7 +118,7 @@ func (s *session) heldCommand(ctx context.Context, hc interp.HandlerContext, cos
 // runHeld runs a command line in the shell of a host while the estate is locked. took is how long it lasts; ended is false
 // for a line that does not end.
 func (e *Estate) runHeld(h *Host, user, line string, env map[string]string) (out string, code int, took time.Duration, ended bool) {
-	if e.lab == nil || h.Down {
+	if e.lab == nil || h.off() {
 		return "", exitNotFound, 0, true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), realLimit)

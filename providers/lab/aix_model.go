@@ -35,7 +35,23 @@ type Host struct {
 	pid        int
 	HA         *haNode // PowerHA, where it is installed
 	Processes  []*process
-	Down       bool // halted or dead
+	State      string  // up, down or booting
+	Partition  *string // that it is in, as the scenario names it; empty where that is gone
+	Adapters   []*hostAdapter
+	Errors     []hostError // the error log, oldest first
+	Exported   []export    // what NFS shows now
+	Routes     []hostRoute
+	Users      []*hostUser
+	UserGroups []*hostUserGroup
+	Security   map[string]string // file|stanza|attribute of /etc/security
+	Tuned      map[string]string // component|tunable, in front boot| for the next boot
+
+	// What it has of its partition.
+	serial   string
+	lparID   int
+	lparName string
+	res      Resources
+	sysProcs int
 }
 
 // HostDisk is an hdisk in the device database of a host.
@@ -47,6 +63,9 @@ type HostDisk struct {
 	Defined bool
 	Attrs   map[string]string // where they differ from the default
 	Pending map[string]string // chdev -P: since then only in the database
+	Paths   []diskPath        // of a host in a partition
+	id      string            // of a virtual disk, as its server passes it on
+	lost    bool              // no path works
 }
 
 // medium is a disk as every host sees it that can reach it.
@@ -56,28 +75,40 @@ type medium struct {
 	sizeMB int
 	id     string
 	group  *diskGroup // whose descriptor area is on it
+	// Of a disk that a Virtual I/O Server makes of something else.
+	physical *Disk
+	sized    func() int
 }
 
 func (m *medium) size() int {
-	if m.lun != nil {
+	switch {
+	case m.lun != nil:
 		return m.lun.SizeMB
+	case m.sized != nil:
+		return m.sized()
 	}
 	return m.sizeMB
 }
 
 func (m *medium) pvid() string {
-	if m.lun != nil {
+	switch {
+	case m.lun != nil:
 		return m.lun.PVID
+	case m.physical != nil:
+		return m.physical.PVID
 	}
 	return m.id
 }
 
 func (m *medium) setPVID(id string) {
-	if m.lun != nil {
+	switch {
+	case m.lun != nil:
 		m.lun.PVID = id
-		return
+	case m.physical != nil:
+		m.physical.PVID = id
+	default:
+		m.id = id
 	}
-	m.id = id
 }
 
 // medium of a LUN is made when the first host looks at it.
@@ -198,11 +229,16 @@ type stanza struct {
 type mounted struct {
 	Dev, Over, VFS, Options, Node string
 	at                            time.Time
+	remote                        *Host // of NFS: whose files it shows
+	readOnly                      bool
 }
 
 type hostInterface struct {
 	Name, Address, Netmask, MAC, State string
 	Aliases                            []string
+	Slot                               int            // of the adapter, in a partition
+	stored                             interfaceState // in the database
+	gone, vnic                         bool
 }
 
 type subsystem struct {
@@ -232,6 +268,7 @@ func (e *Estate) media() []*medium {
 	for _, l := range e.SAN {
 		out = append(out, l.disk())
 	}
+	out = append(out, e.virtualMedia()...)
 	for _, h := range e.hosts() {
 		out = append(out, h.internal...)
 	}
@@ -307,7 +344,7 @@ func (h *Host) disk(name string) *HostDisk {
 // diskOf finds the hdisk by which a host reaches a member: by the identifier that its database has.
 func (h *Host) diskOf(m *member) *HostDisk {
 	for _, d := range h.Disks {
-		if d.medium == m.medium && !d.Defined && d.PVID == m.medium.pvid() && d.PVID != "" {
+		if d.medium == m.medium && !d.Defined && !d.lost && d.PVID == m.medium.pvid() && d.PVID != "" {
 			return d
 		}
 	}

@@ -191,8 +191,9 @@ func (w *hostWriter) Close() error               { return nil }
 func (w *hostWriter) Write(p []byte) (n int, err error) {
 	err = &os.PathError{Op: "ksh:", Path: w.name, Err: fs.ErrNotExist}
 	w.s.onHost(func(e *Estate, h *Host) {
-		f := h.Files[w.name]
-		if f == nil {
+		h, name, writable := h.at(w.name)
+		f := h.Files[name]
+		if f == nil || !writable {
 			return
 		}
 		if h.fileBytes()+len(p) > mostFiles {
@@ -331,7 +332,8 @@ func (s *session) kshScript(shell, name string, words []string) []string {
 	data, mode, ok := "", 0, false
 	s.onHost(func(_ *Estate, h *Host) {
 		data, ok = h.read(absolute("/", name))
-		if f := h.Files[absolute("/", name)]; f != nil {
+		h, there, _ := h.at(absolute("/", name))
+		if f := h.Files[there]; f != nil {
 			mode = f.Mode
 		}
 	})
@@ -458,6 +460,10 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		}
 		run := func(c *call) int {
 			a := &aixCall{call: c, h: c.con.Host, env: hc.Env}
+			if a.h.State != hostUp || a.e.frozen(a.h) && !a.wait(func() bool { return !a.e.frozen(a.h) }) {
+				return -1
+			}
+			a.e.follow(a.h)
 			a.dir = hc.Dir
 			if scripts[name] {
 				a.args = strings.Fields(strings.Join(a.args, " "))

@@ -728,7 +728,7 @@ func (s *session) command(ctx context.Context, hc interp.HandlerContext, cost ti
 	e := l.estate
 	e.advance(l.clock.Now())
 	con := e.console(s.console)
-	if con == nil || con.Host != nil && con.Host.Down {
+	if con == nil || con.Host != nil && con.Host.off() {
 		l.mu.Unlock()
 		s.close()
 		return -1
@@ -739,7 +739,7 @@ func (s *session) command(ctx context.Context, hc interp.HandlerContext, cost ti
 	}
 	code := run(c)
 	e.touch()
-	gone := con.Host != nil && con.Host.Down
+	gone := con.Host != nil && con.Host.off()
 	l.mu.Unlock()
 	if ctx.Err() != nil {
 		return -1
