@@ -113,9 +113,11 @@ func (h *Host) create(name string, keep bool, user string, now time.Time) *hostF
 	_, own := rendered[name]
 	dir := path.Dir(name)
 	switch {
-	case old != nil && old.Dir, old == nil && h.stat(name) != nil && !own, own && name != "/etc/hosts", strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
+	case old != nil && old.Dir, old == nil && h.stat(name) != nil && !own, own && old == nil && name != "/etc/hosts", strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
 		return nil
 	case h.stat(dir) == nil || !h.stat(dir).IsDir():
+		return nil
+	case h.readOnly(name):
 		return nil
 	case user != "root" && dir != "/tmp" && dir != "/var/tmp" && dir != "/home/"+user:
 		return nil
@@ -212,7 +214,7 @@ func (h *Host) stat(name string) *hostInfo {
 
 // program tells whether a path is that of a command.
 func (h *Host) program(name string) bool {
-	return new(session).hasProgram(path.Dir(name), path.Base(name))
+	return new(session).hasProgram(path.Dir(name), path.Base(name)) && !h.lacks(path.Base(name))
 }
 
 // list is what a directory holds.

@@ -730,7 +730,7 @@ func aixUmount(a *aixCall) int {
 func (h *Host) mountFor(name string) *mounted {
 	var best *mounted
 	for _, m := range h.Mounts {
-		if m.Dev == name {
+		if m.Dev == name && strings.HasPrefix(name, "/dev/") {
 			return m
 		}
 		if (m.Over == name || strings.HasPrefix(name, strings.TrimSuffix(m.Over, "/")+"/")) && (best == nil || len(m.Over) >= len(best.Over)) {

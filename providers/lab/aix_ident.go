@@ -27,7 +27,7 @@ func init() {
 		"whoami":   {aixWhoami, 10 * ms, "/usr/bin", false, "whoami"},
 		"who":      {aixWho, 10 * ms, "/usr/bin", false, "who [-b | -r]"},
 		"uptime":   {aixUptime, 10 * ms, "/usr/bin", false, "uptime"},
-		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-e] [-f]"},
+		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-e] [-f] [-@ [WparName]] [-p ProcessList] [-o Format]"},
 		"ls":       {aixLs, 10 * ms, "/usr/bin", false, "ls [-1ailrtd] [File ...]"},
 		"mkdir":    {aixMkdir, 10 * ms, "/usr/bin", false, "mkdir [-p] [-m Mode] Directory ..."},
 		"rmdir":    {aixRmdir, 10 * ms, "/usr/bin", false, "rmdir Directory ..."},
@@ -42,7 +42,7 @@ func init() {
 		"env":      {aixEnv, 10 * ms, "/usr/bin", false, "env"},
 		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
 	}
-	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands()} {
+	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands(), aixWparCommands()} {
 		for n, c := range more {
 			aixCommands[n] = c
 		}
@@ -68,7 +68,7 @@ func aixUname(a *aixCall) int {
 	h := a.h
 	serial := "IBM,02" + strings.ToUpper(stableHex(7, h.Machine))
 	version, release := strconv.Itoa(h.major()), strconv.Itoa(h.release())
-	single := map[byte]string{'L': "1 " + h.Hostname, 'W': "0", 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
+	single := map[byte]string{'L': "1 " + h.Hostname, 'W': h.wparID(), 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
 	for c, v := range single {
 		if f.has(c) && len(f.set) == 1 {
 			a.say("%s", v)
@@ -447,41 +447,14 @@ func aixUptime(a *aixCall) int {
 }
 
 func aixPs(a *aixCall) int {
-	f, ok := a.flags("ef")
+	f, ok := a.psFlags()
 	if !ok {
 		return 1
 	}
 	if len(f.rest) > 0 {
 		return a.usage()
 	}
-	type process struct {
-		pid, parent int
-		cmd         string
-	}
-	list := []process{{1, 0, "/etc/init"}, {3342644, 1, "/usr/sbin/srcmstr"}, {3211618, 1, "/usr/sbin/syncd 60"}, {3539260, 1, "/usr/sbin/cron"}}
-	for _, s := range a.h.Subsystems {
-		if s.PID > 0 {
-			list = append(list, process{s.PID, 3342644, "/usr/sbin/" + s.Name})
-		}
-	}
-	own := process{a.h.pid + 2, a.h.pid + 1, "ps " + strings.Join(a.args, " ")}
-	if !f.has('e') {
-		list = nil
-	}
-	list = append(list, own)
-	if f.has('f') {
-		a.say("     UID     PID    PPID   C    STIME    TTY  TIME CMD")
-		for _, p := range list {
-			a.say("    root %7d %7d   0   %s      -  0:00 %s", p.pid, p.parent, a.h.Booted.Format("Jan 02"), p.cmd)
-		}
-		return 0
-	}
-	a.say("     PID    TTY  TIME CMD")
-	for _, p := range list {
-		word, _, _ := strings.Cut(p.cmd, " ")
-		a.say(" %7d      -  0:00 %s", p.pid, path.Base(word))
-	}
-	return 0
+	return a.psOf(f)
 }
 
 // modeText is the first column of ls -l.
@@ -586,7 +559,7 @@ func aixMkdir(a *aixCall) int {
 			a.fail("mkdir: 0653-357 Cannot access directory %s.\n%s: A file or directory in the path name does not exist.", path.Dir(n), path.Dir(n))
 			code = 2
 			continue
-		case strings.HasPrefix(full, "/dev/") || strings.HasPrefix(full, "/proc/") || a.user != "root" && !strings.HasPrefix(full, "/tmp/"):
+		case strings.HasPrefix(full, "/dev/") || strings.HasPrefix(full, "/proc/") || a.h.readOnly(full) || a.user != "root" && !strings.HasPrefix(full, "/tmp/"):
 			a.fail("mkdir: 0653-358 Cannot create %s.\n%s: The file access permissions do not allow the specified action.", n, n)
 			code = 2
 			continue
@@ -637,7 +610,7 @@ func aixRm(a *aixCall) int {
 		case i.IsDir() && !f.any("rR"):
 			a.fail("rm: 0653-603 Cannot remove directory %s.", n)
 			code = 2
-		case a.h.Files[full] == nil || a.h.mountAt(full) != nil || a.user != "root" && !strings.HasPrefix(full, "/tmp/"):
+		case a.h.Files[full] == nil || a.h.mountAt(full) != nil || a.h.readOnly(full) || a.user != "root" && !strings.HasPrefix(full, "/tmp/"):
 			a.fail("rm: 0653-609 Cannot remove %s.\nThe file access permissions do not allow the specified action.", n)
 			code = 2
 		default:

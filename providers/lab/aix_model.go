@@ -32,6 +32,12 @@ type Host struct {
 	Files      map[string]*hostFile
 	Boot       []string // the boot list, where it was set
 	Booted     time.Time
+	Software   []string // filesets that not every host has
+	Wpars      []*wpar
+	Hidden     map[string]*hostFile // files that a file system of a server covers
+	in         *wpar                // of which this is the view
+	served     []*mounted           // file systems of servers whose files are in Files
+	covers     []string             // what was mounted then
 	pid        int
 }
 

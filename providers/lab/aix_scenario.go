@@ -36,6 +36,9 @@ type hostBody struct {
 	Mounts       []mountBody         `hcl:"mounted,block"`
 	Subsystems   []subsystemBody     `hcl:"subsystem,block"`
 	Files        []hostFileBody      `hcl:"file,block"`
+	Hidden       []hostFileBody      `hcl:"hidden_file,block"`
+	Software     []string            `hcl:"software,optional"`
+	Wpars        []wparBody          `hcl:"wpar,block"`
 	Body         hcl.Body            `hcl:",body"`
 }
 
@@ -278,6 +281,12 @@ func (b *builder) aixHosts(bodies []hostBody, groups []diskGroupBody) {
 			b.fail(bodies[i].Body, "host %q has no volume_group \"rootvg\"", h.Name)
 		}
 		sort.SliceStable(h.Mounts, func(x, y int) bool { return h.Mounts[x].at.Before(h.Mounts[y].at) })
+		b.e.settle(h)
+		for k := range bodies[i].Wpars {
+			if b.err == nil {
+				b.wpar(h, &bodies[i].Wpars[k])
+			}
+		}
 	}
 }
 
@@ -287,7 +296,8 @@ func (b *builder) host(hb *hostBody) *Host {
 		b.fail(hb.Body, "host %q has the name of another console", hb.Name)
 	}
 	h := &Host{Name: hb.Name, Hostname: opt(hb.Hostname, hb.Name), Level: hb.Level, Address: opt(hb.Address, ""), Model: opt(hb.Model, defaultHostModel),
-		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{}, pid: 4194380}
+		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{},
+		Hidden: map[string]*hostFile{}, Software: hb.Software, pid: 4194380}
 	h.Machine = opt(hb.Machine, "00"+strings.ToUpper(stableHex(6, hb.Name))+"4C00")
 	if !aixLevelRe.MatchString(h.Level) {
 		b.fail(hb.Body, "host %q: level is like 7200-05-03-2148, from 5300 to 7300", hb.Name)
@@ -333,11 +343,10 @@ func (b *builder) host(hb *hostBody) *Host {
 		if !strings.HasPrefix(f.Path, "/") {
 			b.fail(f.Body, "file %q: the path is absolute", f.Path)
 		}
-		mode := 0o644
-		if opt(f.Dir, false) {
-			mode = 0o755
-		}
-		h.Files[f.Path] = &hostFile{Dir: opt(f.Dir, false), Mode: opt(f.Mode, mode), Data: opt(f.Data, ""), at: b.moment(f.Body, f.At, nil)}
+		h.Files[f.Path] = b.hostFile(&f)
+	}
+	for _, f := range hb.Hidden {
+		h.Hidden[f.Path] = b.hostFile(&f)
 	}
 	c := &Console{Name: hb.Name, Kind: "aix", Address: h.Address, Port: opt(hb.Port, 0), AddedKey: hb.Added, KeyText: consoleKey(hb.Name), Host: h}
 	for _, u := range hb.Users {
@@ -833,6 +842,7 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	w.num("memory_mb", h.MemoryMB, 8192)
 	w.flag("cluster", h.Cluster, false)
 	w.list("boot_list", h.Boot)
+	w.list("software", h.Software)
 	w.line("booted = %s", quoteHCL(h.Booted.Format(time.RFC3339)))
 	var rest []string
 	for _, l := range h.Fabric {
@@ -910,20 +920,9 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 		w.num("pid", s.PID, 0)
 		w.close()
 	}
-	var paths []string
-	for p := range h.Files {
-		paths = append(paths, p)
-	}
-	sort.Strings(paths)
-	for _, p := range paths {
-		f := h.Files[p]
-		w.open("file %s", quoteHCL(p))
-		w.flag("directory", f.Dir, false)
-		w.num("mode", f.Mode, map[bool]int{true: 0o755, false: 0o644}[f.Dir])
-		w.str("data", f.Data, "")
-		at(f.at)
-		w.close()
-	}
+	w.files("file", h.Files, h.remote)
+	w.files("hidden_file", h.Hidden, nil)
+	h.encodeWpars(w, e.Now)
 }
 
 // quotedTable is table for keys that are no names.

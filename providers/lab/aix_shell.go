@@ -174,7 +174,8 @@ func (s *session) onHost(look func(e *Estate, h *Host)) {
 	s.lab.mu.Lock()
 	defer s.lab.mu.Unlock()
 	if c := s.lab.estate.console(s.console); c != nil && c.Host != nil {
-		look(s.lab.estate, c.Host)
+		s.lab.estate.advance(s.lab.clock.Now())
+		s.lab.estate.lookAt(c.Host, s.wpar, look)
 	}
 }
 
@@ -274,7 +275,7 @@ func (s *session) kshCall(args []string) []string {
 	if strings.Contains(name, "/") {
 		dir := path.Dir(name)
 		base = path.Base(name)
-		if !s.hasProgram(dir, base) {
+		if !s.hasProgram(dir, base) || s.lacks(base) {
 			return s.kshScript(name, name, args[1:])
 		}
 	}
@@ -364,7 +365,7 @@ func (s *session) hasProgram(dir, name string) bool {
 
 // where is the path of a program.
 func (s *session) where(name string) string {
-	if c, ok := aixCommands[name]; ok {
+	if c, ok := aixCommands[name]; ok && !s.lacks(name) && strings.Contains(":"+aixPath+":", ":"+c.dir+":") {
 		return c.dir + "/" + name
 	}
 	for _, dir := range strings.Split(aixPath, ":") {
@@ -430,7 +431,7 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 	case "print":
 		return kshPrint(hc, rest)
 	}
-	if cmd, ok := aixCommands[name]; ok {
+	if cmd, ok := aixCommands[name]; ok && !s.lacks(name) {
 		if cmd.root && s.user != "root" {
 			say(kshPrefix + name + ": " + kshNoRight)
 			return exitDenied
@@ -440,11 +441,14 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		}
 		run := func(c *call) int {
 			a := &aixCall{call: c, h: c.con.Host, env: hc.Env}
+			if a.h == nil {
+				return 1
+			}
 			a.dir = hc.Dir
 			if scripts[name] {
 				a.args = strings.Fields(strings.Join(a.args, " "))
 			}
-			return cmd.run(a)
+			return a.runOn(cmd.run)
 		}
 		return s.command(ctx, hc, cmd.latency, run, name, rest, strings.Join(append([]string{name}, rest...), " "), in)
 	}
@@ -514,7 +518,7 @@ func (s *session) scriptInput(ctx context.Context, hc interp.HandlerContext, in 
 
 // childOf is a session that writes where the command of another one writes.
 func (s *session) childOf(hc interp.HandlerContext) *session {
-	return &session{lab: s.lab, console: s.console, user: s.user, aix: true, plain: true, out: hc.Stdout, errOut: hc.Stderr, drop: s.drop, gone: s.gone, done: s.done}
+	return &session{lab: s.lab, console: s.console, user: s.user, aix: true, plain: true, wpar: s.wpar, out: hc.Stdout, errOut: hc.Stderr, drop: s.drop, gone: s.gone, done: s.done}
 }
 
 // kshPrint is the print of ksh.

@@ -37,6 +37,7 @@ type Estate struct {
 	Timing     Timing
 	SAN        []*LUN
 	Clusters   []*Cluster
+	NFS        []*nfsServer
 	Systems    []*System
 	Consoles   []*Console
 	Migrations []*Migration

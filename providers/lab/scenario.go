@@ -39,6 +39,7 @@ type fileBody struct {
 	HMCs     []hmcBody       `hcl:"hmc,block"`
 	Hosts    []hostBody      `hcl:"host,block"`
 	Groups   []diskGroupBody `hcl:"disk_group,block"`
+	NFS      []nfsServerBody `hcl:"nfs_server,block"`
 	Faults   []faultBody     `hcl:"fault,block"`
 }
 
@@ -728,6 +729,9 @@ func (s *Scenario) build() (*Estate, error) {
 	}
 	for _, v := range s.file.HMCs {
 		b.hmcConsole(v)
+	}
+	for i := range s.file.NFS {
+		b.nfsServer(&s.file.NFS[i])
 	}
 	b.aixHosts(s.file.Hosts, s.file.Groups)
 	for _, c := range e.Consoles {
@@ -1700,6 +1704,7 @@ func (e *Estate) text(speed float64, start time.Time) string {
 		e.encodeSystem(w, s)
 	}
 	e.encodeDiskGroups(w)
+	e.encodeNFS(w)
 	for _, c := range e.Consoles {
 		block := c.Kind
 		if c.Host != nil {

@@ -83,6 +83,7 @@ type session struct {
 	done    <-chan struct{} // closed when the channel is; nil without one
 	hmc     bool            // the restricted bash of an HMC, not the shell of a Virtual I/O Server
 	aix     bool            // the ksh of an AIX host
+	wpar    string          // the workload partition of the host that the shell is in
 	shell   bool            // bare names of VIOS commands work even on a strict console
 	input   io.Reader       // of an interactive session, for commands that ask
 	outMu   sync.Mutex
@@ -238,6 +239,9 @@ func (s *session) callHandler(ctx context.Context, args []string) ([]string, err
 	refuse := func(msg string) []string { return []string{"\x00refuse", msg} }
 	if s.hmc {
 		return s.bashCall(args, refuse), nil
+	}
+	if s.aix && s.beyondPath(name, interp.HandlerCtx(ctx).Env.Get("PATH").String()) {
+		return []string{"\x00unknown", name}, nil
 	}
 	if s.aix {
 		return s.kshCall(args), nil
