@@ -90,6 +90,9 @@ func (h *Host) etcInittab() string {
 	if h.Cluster {
 		b.WriteString("hacmp:2:once:/usr/es/sbin/cluster/etc/rc.init >/dev/console 2>&1\n")
 	}
+	if slices.ContainsFunc(h.Wpars, func(w *wpar) bool { return w.Auto }) {
+		b.WriteString("rcwpars:2:once:/etc/rc.wpars > /dev/console 2>&1 # Corrals autostart\n")
+	}
 	return b.String()
 }
 
@@ -104,7 +107,7 @@ func (h *Host) read(name string) (string, bool) {
 	if f := rendered[name]; f != nil {
 		return f(h), true
 	}
-	return "", false
+	return h.wparFile(name)
 }
 
 // create opens a file for writing; nil where that is not allowed.
@@ -195,7 +198,7 @@ func (h *Host) stat(name string) *hostInfo {
 	if data, ok := h.read(name); ok && name != "/dev/null" {
 		return &hostInfo{name: name, mode: 0o644, size: int64(len(data)), at: h.Booted}
 	}
-	if slices.Contains(systemDirs, name) || h.mountAt(name) != nil {
+	if slices.Contains(systemDirs, name) || h.mountAt(name) != nil || contains("/etc/wpars /usr/samples /usr/samples/wpars", name) && len(h.wparFiles()) > 0 {
 		return &hostInfo{name: name, mode: modeOf(&hostFile{Dir: true, Mode: 0o755}), size: 4096, at: h.Booted}
 	}
 	if base, ok := strings.CutPrefix(name, "/dev/"); ok {
@@ -232,6 +235,9 @@ func (h *Host) list(dir string) []string {
 		add(n)
 	}
 	for _, n := range systemDirs {
+		add(n)
+	}
+	for _, n := range h.wparFiles() {
 		add(n)
 	}
 	for _, m := range h.Mounts {

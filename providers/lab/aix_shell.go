@@ -268,7 +268,10 @@ func (s *session) kshCall(args []string) []string {
 			return []string{"\x00refuse", kshPrefix + "0403-010 A specified parameter must be a name."}
 		}
 		return s.kshScript("", args[1], nil)
-	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "kill", "newgrp":
+	case "kill":
+		// The interpreter has one that does nothing.
+		return append([]string{"\x00kill"}, args[1:]...)
+	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
 		return []string{"\x00unknown", name}
 	}
 	base := name
@@ -430,6 +433,8 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		return s.scriptInput(ctx, hc, in)
 	case "print":
 		return kshPrint(hc, rest)
+	case "\x00kill":
+		name = "kill"
 	}
 	if cmd, ok := aixCommands[name]; ok && !s.lacks(name) {
 		if cmd.root && s.user != "root" {

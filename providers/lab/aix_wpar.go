@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"path"
 	"slices"
@@ -193,8 +194,12 @@ func aixWparCommands() map[string]aixCommand {
 		"rmwpar":     {aixRmwpar, 200 * ms, "/usr/sbin", true, "rmwpar [-F] [-p] [-s] [-v] wparname"},
 		"clogin":     {aixClogin, 50 * ms, "/usr/sbin", true, "clogin wparname [-l user] [command [args]]"},
 	}
-	maps.Copy(out, wparMoveCommands())
-	wparCommands = out
+	for _, more := range []map[string]aixCommand{wparMoveCommands(), wparAppCommands(), wparBackupCommands()} {
+		maps.Copy(out, more)
+	}
+	wparCommands = maps.Clone(out)
+	out["kill"] = aixCommand{aixKill, 10 * ms, "/usr/bin", false, "kill [-Signal] ProcessID ..."}
+	out["mkssys"] = aixCommand{aixMkssys, 100 * ms, "/usr/bin", true, "mkssys -s Subsystem -p Path -u UserID [-a Arguments] [-e StandardError] [-i StandardInput] [-o StandardOutput] [-R | -O] [-Q | -q] [-S -n StopSignal -f ForceSignal] [-G Group]"}
 	return out
 }
 
@@ -566,18 +571,63 @@ func aixClogin(a *aixCall) int {
 		p.File = file
 		return 0
 	}
+	code := 0
+	w.logins++
+	defer func() { w.logins-- }()
+	if len(args) == 0 && a.session.shell && a.stdin == a.session.input {
+		a.free(func() { code = a.session.dialog(a.ctx, a.stdin, name, user) })
+		return code
+	}
 	if len(args) == 0 {
 		text = a.input()
 	}
-	code := 0
-	w.logins++
 	a.free(func() {
 		inner := &session{lab: a.lab, console: a.session.console, user: user, aix: true, plain: true, out: &a.out, errOut: &a.err, drop: a.session.drop, gone: a.session.gone,
 			done: a.session.done, wpar: name}
 		code = inner.runText(a.ctx, text)
 	})
-	w.logins--
 	return max(code, 0)
+}
+
+// dialog is a shell in a partition, line by line.
+func (s *session) dialog(ctx context.Context, in io.Reader, name, user string) int {
+	inner := &session{lab: s.lab, console: s.console, user: user, aix: true, plain: s.plain, tty: s.tty, shell: true, out: s.out, errOut: s.errOut, drop: s.drop, gone: s.gone, done: s.done, wpar: name}
+	r, err := inner.newRunner(nil)
+	if err != nil {
+		return 1
+	}
+	inner.runner = r
+	code, pending, buf := 0, "", make([]byte, maxLine+1)
+	say := func(x string) {
+		if s.tty {
+			s.write(x)
+		}
+	}
+	say(inner.prompt())
+	for ctx.Err() == nil {
+		n, err := in.Read(buf)
+		if err != nil {
+			return code
+		}
+		pending += string(buf[:n])
+		f, more, msg := inner.parse(pending)
+		switch {
+		case more:
+			say(promptMore)
+			continue
+		case msg != "":
+			_, _ = sessionWriter{s, true}.Write([]byte(msg + "\n"))
+			code = 2
+		case f != nil:
+			exited, dropped := false, false
+			if code, exited, dropped = inner.execute(context.WithValue(ctx, commandKey{}, ctx), f); exited || dropped {
+				return code
+			}
+		}
+		pending = ""
+		say(inner.prompt())
+	}
+	return code
 }
 
 // runText runs a text in a shell of its own.

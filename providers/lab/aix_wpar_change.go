@@ -405,8 +405,3 @@ func (a *aixCall) removeFrom(w *wpar, f *wparArgs) int {
 	}
 	return 0
 }
-
-// checkImage looks at the image that a partition is made of.
-func (a *aixCall) checkImage(p *wparPlan) bool {
-	return true
-}

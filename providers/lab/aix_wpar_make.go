@@ -315,7 +315,7 @@ func (a *aixCall) unique(p *wparPlan) bool {
 		w.Hostname = fmt.Sprintf("%s_%d", strings.TrimSuffix(w.Hostname, fmt.Sprintf("_%d", n-1)), n)
 	}
 	base := w.Dir
-	for n := 1; h.directoryUsed(w) && !p.preserve && !p.force; n++ {
+	for n := 1; w.Kind != wparApplication && h.directoryUsed(w) && !p.preserve && !p.force; n++ {
 		if !p.resolve {
 			a.fail(wparDirUsed, a.name, w.Dir)
 			return false
@@ -492,6 +492,7 @@ func (a *aixCall) makeWpar(p *wparPlan, verbose bool) int {
 			a.fail(wparNotEmpty, a.name, name)
 			return undo()
 		}
+		a.restore(p)
 		a.populate(p)
 		if !a.pause(40 * time.Second) {
 			w.State = wparBroken
@@ -499,12 +500,15 @@ func (a *aixCall) makeWpar(p *wparPlan, verbose bool) int {
 		}
 		a.unmountWpar(w, false)
 	}
-	a.say("syncroot: Processing root part installation status.\nsyncroot: Installp root packages are currently synchronized.\nsyncroot: RPM root packages are currently synchronized.\nsyncroot: Root part is currently synchronized.\nsyncroot: Returns Status = SUCCESS")
+	a.say("%s", syncrootText)
 	h.Subsystems = append(h.Subsystems, &subsystem{Name: w.subsystem(), Group: "wpars"})
 	w.State, w.Operation, w.OpPID = wparDefined, "", 0
 	a.say("Workload partition %s created successfully.", w.Name)
 	return 0
 }
+
+const syncrootText = "syncroot: Processing root part installation status.\nsyncroot: Installp root packages are currently synchronized.\nsyncroot: RPM root packages are currently synchronized.\n" +
+	"syncroot: Root part is currently synchronized.\nsyncroot: Returns Status = SUCCESS"
 
 // filled finds a file system that already holds something. Servers may have had it before.
 func (a *aixCall) filled(w *wpar) (string, bool) {

@@ -56,8 +56,10 @@ func (a *aixCall) startWpar(w *wpar, o startOptions) int {
 			return 0
 		}
 	}
-	a.say("Starting workload partition subsystem '%s'.", w.subsystem())
-	if w.Kind != wparApplication {
+	if w.Kind == wparApplication {
+		a.startApp(w)
+	} else {
+		a.say("Starting workload partition subsystem '%s'.", w.subsystem())
 		if h.Files[w.outer("/etc/inittab")] == nil || !a.mayRun(w) {
 			// Nobody looked whether there is a system in the file systems.
 			a.fail(wparInitFailed, a.name)
@@ -66,7 +68,9 @@ func (a *aixCall) startWpar(w *wpar, o startOptions) int {
 		}
 		a.boot(w)
 	}
-	a.say("Verifying workload partition startup.")
+	if w.Kind != wparApplication {
+		a.say("Verifying workload partition startup.")
+	}
 	w.State, w.Operation, w.OpPID = wparActive, "", 0
 	if w.Script != "" {
 		a.say("Running user script '%s'.", w.Script)
@@ -130,7 +134,7 @@ func (a *aixCall) loadWpar(w *wpar, o startOptions) int {
 	}
 	a.say("Starting workload partition '%s'.", w.Name)
 	a.say("Mounting all workload partition file systems.")
-	if w.Kind != wparApplication && !a.mountWpar(w, o.verbose) {
+	if !a.mountWpar(w, o.verbose) {
 		return back()
 	}
 	if !a.pause(5 * time.Second) {
@@ -238,7 +242,7 @@ func (a *aixCall) unload(w *wpar, force bool) bool {
 			disk.Defined = false
 		}
 	}
-	return w.Kind == wparApplication || a.unmountWpar(w, force)
+	return a.unmountWpar(w, force)
 }
 
 func aixStopwpar(a *aixCall) int {

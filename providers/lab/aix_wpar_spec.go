@@ -31,7 +31,7 @@ func specText(p *wparPlan) string {
 	}
 	w := p.wpar
 	section("general", "name", w.Name, "hostname", w.Hostname, "directory", w.Dir, "checkpointable", yesNo(w.Checkpointable), "privateusr", yesNo(w.Private), "auto", yesNo(w.Auto),
-		"routing", yesNo(w.Routing), "vipwpar", yesNo(w.VIP), "copynameres", yesNo(w.Resolv), "vg", w.Group, "script", w.Script, "architecture", w.Arch, "ostype", fmt.Sprint(w.OSType),
+		"routing", yesNo(w.Routing), "vipwpar", yesNo(w.VIP), "copynameres", yesNo(w.Resolv), "vg", w.Group, "script", w.Script, "application", w.App, "architecture", w.Arch, "ostype", fmt.Sprint(w.OSType),
 		"uuid", w.UUID)
 	for _, n := range w.Nets {
 		if n.v6() {
@@ -74,8 +74,12 @@ func (a *aixCall) readSpec(name string, p *wparPlan) bool {
 		a.fail(wparNoSpec, a.name, name)
 		return false
 	}
+	return a.specFrom(text, name, p)
+}
+
+func (a *aixCall) specFrom(text, name string, p *wparPlan) bool {
 	f := &wparArgs{flagSet: &flagSet{set: map[byte][]string{}}}
-	section := ""
+	section, ok := "", false
 	for i, line := range strings.Split(text, "\n") {
 		word := strings.TrimSpace(line)
 		if word == "" || word[0] == '#' || word[0] == '*' {
@@ -124,6 +128,10 @@ func (a *aixCall) readSpec(name string, p *wparPlan) bool {
 // setGeneral sets an attribute of the section general.
 func (p *wparPlan) setGeneral(attr, v string) bool {
 	texts := map[string]*string{"name": &p.Name, "hostname": &p.Hostname, "directory": &p.Dir, "vg": &p.Group, "script": &p.Script, "architecture": &p.Arch, "uuid": &p.UUID}
+	if attr == "application" {
+		p.App = v
+		return true
+	}
 	flags := map[string]*bool{"checkpointable": &p.Checkpointable, "privateusr": &p.Private, "auto": &p.Auto, "routing": &p.Routing, "vipwpar": &p.VIP, "copynameres": &p.Resolv,
 		"preserve": &p.preserve}
 	switch {
@@ -144,3 +152,77 @@ func (p *wparPlan) setGeneral(attr, v string) bool {
 	}
 	return true
 }
+
+// wparFile is the text of a file that follows from the partitions of a host.
+func (h *Host) wparFile(name string) (string, bool) {
+	if h.in != nil || !h.atLeast(6, 1) {
+		return "", false
+	}
+	switch name {
+	case "/etc/wpars/index":
+		text := ""
+		for _, w := range h.Wpars {
+			text += w.Name + "\n"
+		}
+		return text, true
+	case "/etc/wpars/devexports":
+		text := ""
+		for _, d := range devexportsOrder {
+			text += "device:\n\tdevname = \"" + d + "\"\n\tdevtype = \"" + devexports[d] + "\"\n\n"
+		}
+		return text, true
+	case "/usr/samples/wpars/sample.spec":
+		return sampleSpec, true
+	case counterProgram:
+		return "", true
+	}
+	base, ok := strings.CutPrefix(name, "/etc/wpars/")
+	base, cf := strings.CutSuffix(base, ".cf")
+	if w := h.wpar(base); ok && cf && w != nil {
+		p := &wparPlan{wpar: w}
+		for _, m := range w.Mounts {
+			p.fs = append(p.fs, wparFS{wparMount: *m})
+		}
+		return specText(p), true
+	}
+	return "", false
+}
+
+// wparFiles are their names.
+func (h *Host) wparFiles() []string {
+	if h.in != nil || !h.atLeast(6, 1) {
+		return nil
+	}
+	out := []string{"/etc/wpars", "/etc/wpars/index", "/etc/wpars/devexports", "/usr/samples", "/usr/samples/wpars", "/usr/samples/wpars/sample.spec", counterProgram}
+	for _, w := range h.Wpars {
+		out = append(out, "/etc/wpars/"+w.Name+".cf")
+	}
+	return out
+}
+
+const sampleSpec = `# A specification of a workload partition for mkwpar -f. Only the name is required.
+general:
+	name = "sample"
+	hostname = "sample"
+	checkpointable = "no"
+	privateusr = "no"
+	auto = "no"
+	routing = "no"
+
+# One section for each address.
+#network:
+#	interface = "en0"
+#	address = "192.168.0.231"
+#	netmask = "255.255.255.0"
+
+# One section for each file system that is not made as usual.
+#mount:
+#	directory = "/data"
+#	vfs = "nfs"
+#	host = "server"
+#	dev = "/export/data"
+
+#resources:
+#	active = "yes"
+#	CPU = "0%-100%,100%"
+`

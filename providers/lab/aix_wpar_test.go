@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/ssh"
 )
 
 const wparEstate = `
@@ -363,3 +365,232 @@ func TestWparRelocation(t *testing.T) {
 func firstWord(s string) string { return strings.Fields(s + " x")[0] }
 
 func numberOf(s string) int { n, _ := atoi(s); return n }
+
+// Application partitions live as long as their command.
+func TestWparApplication(t *testing.T) {
+	l := startWpars(t)
+	const h = "seven"
+	expect(t, l, h, "wparexec -v -n appwpar -N address=172.29.140.95 -- X=5 /usr/bin/env; lswpar", `wparexec: Verifying file systems...
+Workload partition appwpar created successfully.
+Starting workload partition 'appwpar'.
+Mounting all workload partition file systems.
+Loading workload partition.
+`+must(t, l, h, "X=5 /usr/bin/env"), "", 0)
+	contained(t, l, h, "wparexec -n p /usr/bin/uname -W; wparexec /usr/bin/hostname; wparexec -n x /usr/bin/nope; wparexec -n x nope; wparexec; wparexec -n x -q /usr/bin/id; wparexec -n q /usr/bin/ls /nope; echo $?",
+		"Loading workload partition.\n1\n", "Workload partition hostname created successfully.", "wparexec: 0960-311 /usr/bin/nope", "Usage: wparexec", "flag: q", "ls: 0653-341", "\n2\n")
+	must(t, l, h, "wparexec -1 -c -n app /usr/samples/wpars/counter /tmp/count 2")
+	expect(t, l, h, "lswpar", "Name           State  Type  Hostname       Directory           RootVG WPAR\n"+strings.Repeat("-", 100)+"\napp            D      A     app            /                   no\n", "", 0)
+	must(t, l, h, "startwpar app; sleep 9")
+	if n := numberOf(firstWord(must(t, l, h, "cat /tmp/count"))); n < 4 || n > 40 {
+		t.Error(n)
+	}
+	contained(t, l, h, "lswpar -cq app; ps -ef -@ app; ps -o wpar,args -e; clogin app ls; rebootwpar app; stopwpar -r app; uname -W", "app:A:A:app:/:no\n", "         app     root", "/usr/samples/wpars/counter /tmp/count 2", "clogin: 0960-206", "0960-205", "0\n")
+	wparSaved(t, l)
+	must(t, l, h, "stopwpar app")
+	expect(t, l, h, "lswpar app; ps -ef -@ app", "", "lswpar: 0960-419 Could not find a workload partition called app.\nps: 0960-419 Could not find a workload partition called app.\n", 1)
+	// One that waits for its command ends when somebody stops it, or kills the process.
+	for _, end := range []string{"stopwpar long", "kill $(ps -e -o pid,args | awk '/counter .tmp.long/ && !/vinit/ {print $1; exit}')"} {
+		done := make(chan int)
+		go func() {
+			_, _, rc := l.Run(h, "wparexec -n long /usr/samples/wpars/counter /tmp/long")
+			done <- rc
+		}()
+		eventually(t, l, h, "lswpar -cq -a state long 2>/dev/null", "A")
+		must(t, l, h, end)
+		if rc := <-done; rc != 0 {
+			t.Error(rc)
+		}
+		expect(t, l, h, "lswpar", "", "", 0)
+	}
+	must(t, l, h, "wparexec -w -o /tmp/app.spec -n s /usr/bin/uname -W; grep -c 'application = ./usr/bin/uname -W' /tmp/app.spec")
+	contained(t, l, h, "wparexec -f /tmp/app.spec", "Workload partition s created successfully.", "\n1\n")
+}
+
+// Backups, and partitions that are made of them.
+func TestWparBackup(t *testing.T) {
+	l := startWpars(t, replace(`  file "/etc/resolv.conf"`, `  software = ["vwpar.52"]
+  file "/images/aix52" { data = "mksysb 5200-10-08-0930\n" }
+  file "/images/aix53" { data = "mksysb 5300-12-06-1216\n" }
+  file "/etc/resolv.conf"`))
+	const h = "seven"
+	must(t, l, h, "mkwpar -n a -l -g wparvg -s; clogin a 'echo kept > /home/f'")
+	contained(t, l, h, "savewpar -f /tmp/a.img a; savewpar -i a", "0512-008", "0512-016")
+	contained(t, l, h, "savewpar -f /tmp/a.img -i a; cat /tmp/wpardata/a/image.data", "0512-038 savewpar: Backup Completed Successfully.", "\tMOUNT_POINT= /home\n")
+	must(t, l, h, "rmwpar -F a; restwpar -a -f /tmp/a.img -n b -s")
+	expect(t, l, h, "clogin b 'hostname; cat /home/f'; lswpar -cq -a name,hostname,directory,privateusr", "b\nkept\nb:b:/wpars/b:yes\n", "", 0)
+	must(t, l, h, "mkwpar -n c -B /tmp/a.img -l; startwpar c; clogin c cat /home/f")
+	contained(t, l, h, "restwpar -f /etc/hosts; mkwpar -n d -B /nothing; restwpar -f /tmp/a.img -n b", "0960-143", "0960-143", "0960-077")
+	// An older version.
+	must(t, l, h, "mkwpar -C -B /images/aix52 -n old -g wparvg -s")
+	contained(t, l, h, "lswpar -cq old; lswpar -G old; lswpar -t L -q -a name; clogin old 'oslevel; uname -v'", "old:A:L:old:/wpars/old:no\n", "OStype:                  1\n", "old\n", "5.2.0.0\n", "5\n")
+	contained(t, l, h, "mkwpar -C -B /images/aix53 -n older", "0960-144 Versioned workload partitions need the fileset vwpar.53.")
+	contained(t, l, "lpar55", "echo mksysb 5200-10 > /tmp/i; mkwpar -C -B /tmp/i -n older", "0960-144")
+	contained(t, l, h, "syncwpar b; syncwpar -D b; syncwpar -X; mkwpar -n sh; syncwpar -X sh; syncwpar -A", "0960-322", "Synchronizing workload partition b (1 of 1).", "Usage: syncwpar", "Workload partition sh synchronized successfully.\nReturn Status = SUCCESS.\n")
+	wparSaved(t, l)
+}
+
+// A partition with a root volume group on a disk of its own.
+func TestWparRootvg(t *testing.T) {
+	l := startWpars(t)
+	const h = "seven"
+	must(t, l, h, "mkwpar -n r -D devname=hdisk2 rootvg=yes -O -s")
+	contained(t, l, h, "lswpar; lswpar -cqD r | tail -1; lspv; lsvg; clogin r 'lspv; lsvg -l rootvg; df'; lswpar -Br r", "r              A      S     r              /wpars/r            yes\n", "r:hdisk2:disk::EXPORTED:", "rootvg", "hd4                 jfs2", "/dev/hd4", "Bootset")
+	if out := must(t, l, h, "lspv"); strings.Contains(out, "hdisk2") {
+		t.Error(out)
+	}
+	contained(t, l, h, "mkwpar -n q -D devname=hdisk2; mkvg -y x hdisk2; rmwpar -p r; chwpar -K -D devname=hdisk2 r; chwpar -B devname=hdisk2 bootset=9 r; chwpar -b 3 r", "0960-133", "0960-210", "0960-133", "0960-102", "0960-102")
+	must(t, l, h, "chwpar -B devname=hdisk2 bootset=1 r; chwpar -K -B bootset=1 r; clogin r 'echo a > /home/f'")
+	wparSaved(t, l)
+	must(t, l, h, "stopwpar r; lspv | grep hdisk2; startwpar r; clogin r cat /home/f; rmwpar -F r; mkvg -f -y datavg hdisk2; mkwpar -n q -D devname=hdisk1 rootvg=no -d /wpars/q2 || varyoffvg datavg")
+	contained(t, l, h, "mkwpar -n q -D devname=hdisk2 rootvg=yes", "0960-132 The disk hdisk2 is in use by volume group datavg.")
+	must(t, l, h, "mkwpar -n q -D devname=hdisk2 rootvg=yes -O")
+}
+
+// Over SSH: a shell in a partition, and its end.
+func TestWparSSH(t *testing.T) {
+	l := startWpars(t, replace(`  interface "en0" {
+    address = "172.29.140.72"`, `  user "root" { password = "secret" }
+  user "guest" { password = "guest" }
+  interface "en0" {
+    address = "172.29.140.72"`))
+	must(t, l, "seven", "mkwpar -s -n web -h inside")
+	c, err := client(t, l, "seven", ssh.Password("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	run := func(line, in string) string {
+		s, err := c.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Stdin = strings.NewReader(in)
+		out, _ := s.CombinedOutput(line)
+		return string(out)
+	}
+	if out := run("clogin web", "hostname\nuname -W\nexit 3\n"); out != "inside\n1\n" {
+		t.Errorf("%q", out)
+	}
+	s, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stdin = strings.NewReader("clogin web\nhostname\ncd /etc\npwd\nfor i in 1 2\ndo echo $i\ndone\nexit\nhostname\n")
+	var out strings.Builder
+	s.Stdout, s.Stderr = &out, &out
+	if err := s.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Wait()
+	if out.String() != "inside\n/etc\n1\n2\nseven\n" {
+		t.Errorf("%q", out.String())
+	}
+	if out := run("clogin web 'echo $((6*7)); false'; echo $?", ""); out != "42\n1\n" {
+		t.Errorf("%q", out)
+	}
+	g, err := ssh.Dial("tcp", l.Endpoints()[2].Address, &ssh.ClientConfig{User: "guest", Auth: []ssh.AuthMethod{ssh.Password("guest")}, HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = g.Close() }()
+	gs, err := g.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, _ := gs.CombinedOutput("clogin web ls; echo $?; lswpar -cq -a name"); string(out) != "ksh: clogin: 0403-006 Execute permission denied.\n126\nweb\n" {
+		t.Errorf("%q", out)
+	}
+}
+
+// What goes wrong on the way, and what the commands do not look at.
+func TestWparFaults(t *testing.T) {
+	l := startWpars(t)
+	const from, to = "lpar55", "lpar56"
+	const mcr = "/opt/mcr/bin/"
+	must(t, l, from, app20+"; startwpar app20; clogin app20 /usr/samples/wpars/counter /var/count; mkwpar -e app20 -o /nfs/s -w; mkwpar -n fixed -s; mkwpar -n local -c -s; clogin local /usr/samples/wpars/counter /var/n")
+	must(t, l, to, "mkwpar -p -f /nfs/s")
+	for _, x := range [][2]string{
+		{"chkptwpar", "Usage: chkptwpar"}, {"chkptwpar -d /nfs/x", "Usage"}, {"chkptwpar -k -p -d /nfs/x app20", "Usage"}, {"chkptwpar -d /nfs/x -l debug app20", "Usage"},
+		{"chkptwpar -d /nfs/x nope", "0960-419"}, {"chkptwpar -d /nfs/x fixed", "1020-089 Workload partition fixed is not checkpointable."}, {"chkptwpar -d /none/x app20", "1020-121"},
+		{"chkptwpar -d /nfs app20", "1020-120"}, {"chkptwpar -d /nfs/x -o /none/log app20", "1020-124"}, {"resumewpar app20", "1020-054"}, {"killwpar app20", "1020-054"},
+		{"restartwpar -d /nfs/x app20", "1020-054"}, {"movewpar app20", "Usage"}, {"movewpar -k /nfs/key -I lpar56 app20", "1020-124"},
+	} {
+		out, errs, rc := l.Run(from, mcr+x[0])
+		if rc == 0 || !strings.Contains(errs, x[1]) {
+			t.Errorf("%s [%d]\n%s%s", x[0], rc, out, errs)
+		}
+	}
+	contained(t, l, to, mcr+"restartwpar -d /nfs/none app20; "+mcr+"chkptwpar -d /nfs/y app20", "1020-122", "1020-054 Workload partition app20 is in the Defined state.")
+	// The answer is lost: the checkpoint is there, and the partition paused.
+	if err := l.Inject(Fault{Action: FaultDropAfter, Console: from, Command: "^chkptwpar"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, rc := l.Run(from, mcr+"chkptwpar -d /nfs/one app20"); rc >= 0 && rc != 255 && rc != 1 {
+		t.Error(rc)
+	}
+	expect(t, l, from, "lswpar -cq -a state app20; ls /nfs/one", "P\nwpar.state\n", "", 0)
+	must(t, l, from, mcr+"resumewpar app20")
+	if err := l.Inject(Fault{Action: FaultFail, Console: from, Command: "^startwpar", Message: "startwpar: 0960-244 Error loading workload partition.", Exit: 3}); err != nil {
+		t.Fatal(err)
+	}
+	contained(t, l, from, "startwpar fixed; echo $?", "0960-244", "3\n")
+	// Nobody keeps a second copy from running: both write the same files.
+	must(t, l, from, mcr+"chkptwpar -d /nfs/two app20")
+	must(t, l, to, mcr+"restartwpar -d /nfs/two app20")
+	must(t, l, from, mcr+"resumewpar app20")
+	expect(t, l, from, "lswpar -cq -a state app20", "A\n", "", 0)
+	expect(t, l, to, "lswpar -cq -a state app20", "A\n", "", 0)
+	must(t, l, to, "stopwpar app20")
+	// Files that are only here are missing there.
+	must(t, l, from, mcr+"chkptwpar -d /nfs/loc -k local; mkwpar -e local -o /nfs/local.spec -w; mkwpar -n elsewhere -c")
+	must(t, l, to, "mkwpar -f /nfs/local.spec")
+	contained(t, l, to, mcr+"restartwpar -d /nfs/loc local; lswpar -cq -a state local; "+mcr+"restartwpar -d /nfs/loc app20", "1020-155 Could not reopen /var/n", "B\n", "1020-123 The state in directory /nfs/loc is not that of workload partition app20.")
+	must(t, l, to, "rmwpar -F local; mkwpar -f /nfs/local.spec; "+mcr+"restartwpar -k -d /nfs/loc local || lswpar -cq -a state local | grep D")
+	must(t, l, from, mcr+"restartwpar -d /nfs/loc local; clogin local cat /var/n")
+	wparSaved(t, l)
+}
+
+// A system at another level gets the state and cannot use it.
+func TestWparSkew(t *testing.T) {
+	const line = `host "lpar56" {
+  level    = "6100-09-12-1846"`
+	l := startWpars(t, replace(line, strings.Replace(line, "09-12-1846", "08-03-1339", 1)))
+	must(t, l, "lpar55", app20+" -s; mkwpar -e app20 -o /nfs/s -w; /opt/mcr/bin/chkptwpar -k -d /nfs/c app20; lswpar -cq -a state | grep D")
+	must(t, l, "lpar56", "mkwpar -p -f /nfs/s")
+	contained(t, l, "lpar56", "/opt/mcr/bin/restartwpar -d /nfs/c app20; lswpar -cq -a state", "1020-154", "1020-187 restartwpar command failed.", "B\n")
+	must(t, l, "lpar55", "/opt/mcr/bin/restartwpar -d /nfs/c app20")
+	expect(t, l, "seven", "/opt/mcr/bin/killwpar app20", "", "ksh: /opt/mcr/bin/killwpar:  not found.\n", 127)
+	// Without the partition in the list of clients its own processes cannot get at the files.
+	l = startWpars(t, replace(`export "/scratch/app20root" {}`, `export "/scratch/app20root" { access = ["lpar55", "lpar56"] }`))
+	must(t, l, "lpar55", app20)
+	contained(t, l, "lpar55", "startwpar app20; lswpar -cq -a state", "0960-231", "B\n")
+}
+
+// An asynchronous relocation: the departure system waits, and is moving when the arrival system already runs.
+func TestWparMove(t *testing.T) {
+	l := startWpars(t, replace("lab { latency = 0 }", "lab { latency = 1 }"))
+	const from, to = "lpar55", "lpar56"
+	must(t, l, from, app20+" -s; clogin app20 /usr/samples/wpars/counter /var/count; mkwpar -e app20 -o /nfs/s -w; echo secret > /nfs/key")
+	must(t, l, to, "mkwpar -p -f /nfs/s; echo other > /tmp/key")
+	contained(t, l, to, "/opt/mcr/bin/movewpar -k /nfs/key -I 172.29.140.55 app20", "1020-160")
+	done := make(chan string)
+	go func() {
+		out, errs, _ := l.Run(from, "/opt/mcr/bin/movewpar -k /nfs/key -s -o /nfs/move.log app20")
+		done <- out + errs
+	}()
+	eventually(t, l, from, "lswpar -T app20", "Operation:    move")
+	contained(t, l, to, "/opt/mcr/bin/movewpar -k /tmp/key -I 172.29.140.55 app20", "1020-161")
+	arrived := make(chan string)
+	go func() {
+		out, errs, _ := l.Run(to, "/opt/mcr/bin/movewpar -k /nfs/key -I 172.29.140.55 app20")
+		arrived <- out + errs
+	}()
+	eventually(t, l, from, "lswpar -cq -a state app20", "M")
+	for _, c := range []chan string{arrived, done} {
+		if out := <-c; !strings.Contains(out, "1020-235 movewpar command succeeded\n") {
+			t.Error(out)
+		}
+	}
+	expect(t, l, from, "lswpar -cq -a state app20; cat /nfs/move.log | wc -l", "D\n       2\n", "", 0)
+	expect(t, l, to, "lswpar -cq -a state app20; ps -e -@ app20 | grep -c counter", "A\n1\n", "", 0)
+}

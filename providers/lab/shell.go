@@ -663,6 +663,11 @@ func (e *Estate) answers(address string) bool {
 		if address == h.Name || address == h.Hostname || address == h.Address && address != "" {
 			return !e.refuses(h.Name)
 		}
+		for _, w := range h.Wpars {
+			if w.inKernel() && (address == w.Hostname || slices.ContainsFunc(w.Nets, func(n wparNet) bool { return n.Address == address })) {
+				return !e.refuses(h.Name)
+			}
+		}
 	}
 	for _, s := range e.Systems {
 		if s.Address == address {
