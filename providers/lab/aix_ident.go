@@ -166,6 +166,12 @@ func (h *Host) filesets() []fileset {
 		out = append(out, fileset{"bos.clvm.enh", "Enhanced Concurrent Logical Volume Manager"}, fileset{"cluster.es.server.rte", "PowerHA SystemMirror Base Server Runtime"},
 			fileset{"rsct.basic.rte", "RSCT Basic Function"})
 	}
+	if h.atLeast(6, 1) {
+		out = append(out, fileset{"bos.wpars", "AIX Workload Partitions"})
+	}
+	for _, s := range h.Software {
+		out = append(out, fileset{s, s})
+	}
 	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
 	return out
 }

@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"context"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -497,7 +499,7 @@ func TestWparSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, _ := gs.CombinedOutput("clogin web ls; echo $?; lswpar -cq -a name"); string(out) != "ksh: clogin: 0403-006 Execute permission denied.\n126\nweb\n" {
+	if out, _ := gs.CombinedOutput("clogin web ls 2>&1; echo $?; lswpar -cq -a name"); string(out) != "ksh: clogin: 0403-006 Execute permission denied.\n126\nweb\n" {
 		t.Errorf("%q", out)
 	}
 }
@@ -593,4 +595,110 @@ func TestWparMove(t *testing.T) {
 	}
 	expect(t, l, from, "lswpar -cq -a state app20; cat /nfs/move.log | wc -l", "D\n       2\n", "", 0)
 	expect(t, l, to, "lswpar -cq -a state app20; ps -e -@ app20 | grep -c counter", "A\n1\n", "", 0)
+}
+
+// What public automation sends, and looks for in the answers.
+func TestWparAutomation(t *testing.T) {
+	l := startWpars(t)
+	const h = "seven"
+	// A driver for test machines: the answer of lswpar decides, whatever its code.
+	contained(t, l, h, " /usr/sbin/lswpar kitchenwpar", "0960-419")
+	must(t, l, h, " /usr/sbin/mkwpar -s -n kitchenwpar -N address=172.29.140.80 -r -g wparvg -l")
+	must(t, l, h, "mkdir /wpars/kitchenwpar/.ssh; chmod 700 /wpars/kitchenwpar/.ssh; mkdir -p /.ssh; echo 'ssh-rsa AAAA' > ~/.ssh/authorized_keys; cp ~/.ssh/authorized_keys /wpars/kitchenwpar/.ssh")
+	contained(t, l, h, "/usr/sbin/clogin kitchenwpar /usr/bin/lssrc -s sshd; /usr/sbin/clogin kitchenwpar /usr/bin/mkssys -s sshd2 -p /usr/sbin/sshd -a '-D' -u 0 -S -n 15 -f 9 -R -G local; /usr/sbin/clogin kitchenwpar /usr/bin/startsrc -s sshd2",
+		"active", "0513-071 The sshd2 Subsystem has been added.", "0513-059 The sshd2 Subsystem has been started.")
+	must(t, l, h, "grep 'sshd account required pam_aix' /wpars/kitchenwpar/etc/pam.conf || /bin/echo \"\\n\\n# sshd Rules\\nsshd account required pam_aix\" >> /wpars/kitchenwpar/etc/pam.conf; clogin kitchenwpar grep sshd /etc/pam.conf; cat /wpars/kitchenwpar/.ssh/authorized_keys")
+	// A library that reads the colon form by its header.
+	for _, x := range [][2]string{
+		{"G", "#name:state:type:rootvgwpar:hostname:routing:vipwpar:directory:owner:script:auto:privateusr:checkpointable:application:ostype:xwparipc:architecture:uuid\nkitchenwpar:A:S:no:kitchenwpar:no::/wpars/kitchenwpar:root::no:yes:no::0:no::"},
+		{"N", "#name:interface:address:mask_prefix:broadcast\nkitchenwpar:en0:172.29.140.80:255.255.192.0:172.29.191.255\n"},
+		{"M", "#name:mountpoint:device:vfs:nodename:options\nkitchenwpar:/wpars/kitchenwpar:/dev/fslv00:jfs2::log=NULL\n"},
+		{"D", "#name:devname:devtype:vdevname:devstatus:devid:rootvg:adapter\nkitchenwpar:/dev/null:pseudo::EXPORTED:::\n"},
+		{"R", "#name:state:active:rset:shares_CPU:CPU:shares_memory:memory:procVirtMem:totalVirtMem:totalProcesses:totalThreads:totalPTYs:totalLargePages:pct_msgIDs:pct_semIDs:pct_shmIDs:pct_pinMem\nkitchenwpar:A:yes::unlimited:0%-100%,100%:unlimited:0%-100%,100%:unlimited:"},
+		{"S", "#name:state:privs\nkitchenwpar:A:PV_AU_,PV_AU_ADD,"},
+	} {
+		contained(t, l, h, "/usr/sbin/lswpar -c"+x[0]+" ", x[1])
+	}
+	must(t, l, h, "/usr/sbin/mkwpar -s -n testwpar -a -A -h testwpar -N address=172.29.140.81 interface=en0 netmask=255.255.192.0 -R CPU=10%-50%,100%; /usr/sbin/syncwpar -X testwpar; /usr/sbin/stopwpar -F testwpar; /usr/sbin/startwpar testwpar")
+	// A script of a cluster that sets the addresses before it starts a partition, and watches it.
+	must(t, l, h, `stopwpar -F -N testwpar; for c in $(lswpar -Ncq testwpar | awk -F : '$2=="en0" {print $3}'); do chwpar -N -K address=$c testwpar; done; chwpar -N interface=en0 address=172.29.140.82 netmask=255.255.192.0 testwpar; startwpar -v testwpar`)
+	must(t, l, h, `[ "$(lswpar -c -q testwpar | cut -d : -f2)" = "A" ] && [ "$(lswpar -q -c -N testwpar | grep 172.29 | cut -d : -f3)" = 172.29.140.82 ] && ps -ef -@ testwpar | grep -c inetd`)
+	// An installer, and a scanner that asks where a process is.
+	must(t, l, h, `[ -x /usr/sbin/lswpar ] && [ $(/usr/sbin/lswpar -q -c -a name > /dev/null 2> /dev/null; echo $?) -eq 0 ]`)
+	expect(t, l, h, "/usr/sbin/lswpar -q -c -a name; lswpar -q -c -a directory testwpar | sed 's#/$##'; /usr/sbin/lswpar -q -s D -a name 2>/dev/null", "kitchenwpar\ntestwpar\n/wpars/testwpar\n", "", 0)
+	expect(t, l, h, `p=$(ps -e -o pid,wpar,args | awk '$2=="testwpar" && /inetd/ {print $1}'); ps -o wpar -p $p | awk 'NR==2{print $1}'; ps -o wpar -p 1 | tail -1`, "testwpar\n      Global\n", "", 0)
+	expect(t, l, h, "netstat -rn -@ testwpar | grep en0; uname -W; lslpp -Lcq bos.wpars | cut -d: -f2", "172.29.128/18      172.29.140.82     U         0       639 en0     -      -\n0\nbos.wpars\n", "", 0)
+	must(t, l, h, "/usr/sbin/rmwpar -F kitchenwpar; rmwpar -F testwpar; grep -c rcwpars /etc/inittab || mkwpar -n boot -A; grep rcwpars /etc/inittab; /etc/rc.wpars; lswpar -s A -q -a name | grep boot; cat /etc/wpars/boot.cf; ls /etc/wpars /usr/samples/wpars")
+}
+
+// What takes time can be seen, and interrupted.
+func TestWparInterrupted(t *testing.T) {
+	l := startWpars(t, replace("lab { latency = 0 }", "lab { latency = 20 }"))
+	const h = "seven"
+	done := make(chan bool)
+	go func() { must(t, l, h, "mkwpar -n a -s"); close(done) }()
+	eventually(t, l, h, "lswpar -cq -a state a 2>/dev/null", "T")
+	contained(t, l, h, "lswpar -T a; startwpar a; rmwpar a; clogin a ls", "Operation:    create", "startwpar: 0960-208 Workload partition a is in the Transitional state.", "rmwpar: 0960-208", "clogin: 0960-206")
+	wparSavedNow(t, l)
+	<-done
+	must(t, l, h, "lswpar -cq -a state a | grep A")
+	// The one who stops it goes away in the middle.
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan bool)
+	go func() {
+		s := &session{lab: l, console: h, user: "root", aix: true, out: io.Discard, errOut: io.Discard}
+		s.runExec(ctx, "stopwpar a", nil)
+		close(ended)
+	}()
+	eventually(t, l, h, "lswpar -cq -a state a", "T")
+	cancel()
+	<-ended
+	contained(t, l, h, "lswpar -cq -a state a; startwpar a; rmwpar a", "B\n", "0960-208 Workload partition a is in the Broken state.", "rmwpar: 0960-208")
+	must(t, l, h, "rmwpar -F a; lswpar; [ ! -d /wpars/a ]")
+}
+
+// wparSavedNow tells whether an estate in the middle of something can be saved.
+func wparSavedNow(t *testing.T, l *Lab) {
+	t.Helper()
+	if src, err := l.Save(); err != nil || !strings.Contains(string(src), `operation = "create"`) && !strings.Contains(string(src), `operation       = "create"`) {
+		t.Error(err)
+	}
+}
+
+// The short form in a scenario, and what it does not take.
+func TestWparScenario(t *testing.T) {
+	const host = `  volume_group "wparvg" { disks = ["hdisk1"] }`
+	short := replace(host, host+`
+  wpar "web" {
+    hostname       = "web.example.com"
+    checkpointable = true
+    volume_group   = "wparvg"
+    network { address = "172.29.140.90" }
+    mount "/data" { size_mb = 256 }
+    resource_controls = { CPU = "10%-20%,30%" }
+    process "/usr/samples/wpars/counter /data/count" {}
+  }
+  wpar "off" {
+    state = "D"
+    mount "/" { host = "lpar32p682e_pub", dev = "/scratch/app20root" }
+    process "/usr/samples/wpars/counter /var/count 5" {}
+  }`)
+	l := startWpars(t, func(s string) string {
+		return strings.Replace(short(s), `"/" { host = "lpar32p682e_pub", dev = "/scratch/app20root" }`, "\"/\" {\n host = \"lpar32p682e_pub\"\n dev = \"/scratch/app20root\"\n }", 1)
+	})
+	contained(t, l, "seven", "lswpar; lswpar -cqN; sleep 5; clogin web cat /data/count; lsvg -l wparvg; startwpar off; clogin off ps -e", "web            A      S     web.example.com", "off            D", "web:en0:172.29.140.90:255.255.192.0", "/wpars/web/data", " counter\n")
+	wparSaved(t, l)
+	for _, x := range [][2]string{
+		{`wpar "a b" {}`, "is used once"}, {`wpar "x" { state = "Q" }`, "state is one of"}, {"wpar \"x\" {\n resource_controls = { cpus = \"1\" }\n }", "no resource control"}, {`wpar "x" { state = "F" }`, "short form"},
+		{"wpar \"x\" {\n mount \"/\" {\n host = \"deaf\"\n dev = \"/x\"\n }\n }", "1831-010"}, {"wpar \"x\" {\n network { address = \"10.1.1.1\" }\n }", "no interface is in the subnet"},
+		{"wpar \"x\" {\n process \"/bin/ls\" {}\n }", "a process is"}, {"wpar \"x\" {\n device \"hdisk7\" {}\n }", "0960-131"},
+	} {
+		if _, err := Parse([]byte(replace(host, host+"\n"+x[0])(wparEstate)), "wpars.hcl"); err == nil || !strings.Contains(err.Error(), x[1]) {
+			t.Errorf("%s: %v", x[0], err)
+		}
+	}
+	if _, err := Parse([]byte(replace(`host "five" {`, `nfs_server "deaf" {}
+host "five" {`)(wparEstate)), "x"); err == nil || !strings.Contains(err.Error(), "declared twice") {
+		t.Error(err)
+	}
 }
