@@ -92,16 +92,76 @@ func (h *Host) etcInittab() string {
 	if h.Cluster {
 		b.WriteString("hacmp:2:once:/usr/es/sbin/cluster/etc/rc.init >/dev/console 2>&1\n")
 	}
+	if slices.ContainsFunc(h.Wpars, func(w *wpar) bool { return w.Auto }) {
+		b.WriteString("rcwpars:2:once:/etc/rc.wpars > /dev/console 2>&1 # Corrals autostart\n")
+	}
 	return b.String()
+}
+
+// file is a file that was written, wherever a path of the host leads.
+func (h *Host) file(name string) *hostFile {
+	there, at, _ := h.at(name)
+	return there.Files[at]
+}
+
+// put writes a file as a whole, and tells whether it may.
+func (h *Host) put(name string, f *hostFile) bool {
+	there, at, writable := h.at(name)
+	if writable {
+		there.Files[at] = f
+	}
+	return writable
+}
+
+// tree is what was written below a directory, by the paths of the host; that on servers too, or not.
+func (h *Host) tree(dir string, servers bool) map[string]*hostFile {
+	if h.global != nil {
+		out := map[string]*hostFile{}
+		for p, f := range h.global.tree(h.in.base()+dir, servers) {
+			out[strings.TrimPrefix(p, h.in.base())] = f
+		}
+		return out
+	}
+	out := map[string]*hostFile{}
+	below := strings.TrimSuffix(dir, "/") + "/"
+	add := func(p string, f *hostFile) {
+		if there, at, _ := h.at(p); strings.HasPrefix(p, below) && there.Files[at] == f {
+			out[p] = f
+		}
+	}
+	for p, f := range h.Files {
+		if there, at, _ := h.at(p); there == h && at == p {
+			add(p, f)
+		}
+	}
+	for _, m := range h.Mounts {
+		if m.remote == nil || !servers {
+			continue
+		}
+		for p, f := range m.remote.Files {
+			if rest, ok := strings.CutPrefix(p, strings.TrimSuffix(m.Dev, "/")+"/"); ok {
+				add(strings.TrimSuffix(m.Over, "/")+"/"+rest, f)
+			}
+		}
+	}
+	return out
 }
 
 // read is the text of a file.
 func (h *Host) read(name string) (string, bool) {
-	if there, path, _ := h.at(name); there != h {
-		return there.read(path)
+	there, at, _ := h.at(name)
+	if data, ok := there.readHere(at); ok || h.global == nil || there.Files[at] != nil {
+		return data, ok
 	}
+	return h.readHere(name)
+}
+
+func (h *Host) readHere(name string) (string, bool) {
 	if f := h.Files[name]; f != nil {
 		return f.Data, !f.Dir
+	}
+	if h.bare {
+		return "", false
 	}
 	if name == "/dev/null" {
 		return "", true
@@ -109,26 +169,25 @@ func (h *Host) read(name string) (string, bool) {
 	if f := rendered[name]; f != nil {
 		return f(h), true
 	}
-	return "", false
+	return h.wparFile(name)
 }
 
 // create opens a file for writing; nil where that is not allowed.
 func (h *Host) create(name string, keep bool, user string, now time.Time) *hostFile {
-	if there, path, writable := h.at(name); there != h {
-		if !writable {
-			return nil
-		}
-		return there.create(path, keep, user, now)
+	there, at, writable := h.at(name)
+	dir := path.Dir(name)
+	if i := h.stat(dir); !writable || i == nil || !i.IsDir() || user != "root" && dir != "/tmp" && dir != "/var/tmp" && dir != "/home/"+user {
+		return nil
 	}
+	return there.createHere(at, keep, now)
+}
+
+func (h *Host) createHere(name string, keep bool, now time.Time) *hostFile {
 	old := h.Files[name]
 	_, own := rendered[name]
-	dir := path.Dir(name)
+	own = own && !h.bare
 	switch {
-	case old != nil && old.Dir, old == nil && h.stat(name) != nil && !own, own && !slices.Contains(byHand, name), strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
-		return nil
-	case h.stat(dir) == nil || !h.stat(dir).IsDir():
-		return nil
-	case user != "root" && dir != "/tmp" && dir != "/var/tmp" && dir != "/home/"+user:
+	case old != nil && old.Dir, old == nil && h.statHere(name) != nil && !own, own && !slices.Contains(byHand, name), strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
 		return nil
 	}
 	f := &hostFile{Mode: 0o644, at: now}
@@ -197,17 +256,31 @@ func (h *Host) devices() []string {
 }
 
 func (h *Host) stat(name string) *hostInfo {
-	if there, path, _ := h.at(name); there != h {
-		return there.stat(path)
+	there, at, _ := h.at(name)
+	i := there.statHere(at)
+	if i == nil && (h.global != nil || h.mountAt(name) != nil) {
+		i = h.statHere(name)
 	}
+	return i
+}
+
+func (h *Host) statHere(name string) *hostInfo {
 	if f := h.Files[name]; f != nil {
 		i := &hostInfo{name: name, mode: modeOf(f), size: int64(len(f.Data)), at: f.at}
 		return i
 	}
-	if data, ok := h.read(name); ok && name != "/dev/null" {
+	if h.bare {
+		for p := range h.Files {
+			if strings.HasPrefix(p, name+"/") {
+				return &hostInfo{name: name, mode: modeOf(&hostFile{Dir: true, Mode: 0o755}), size: 4096, at: h.Booted}
+			}
+		}
+		return nil
+	}
+	if data, ok := h.readHere(name); ok && name != "/dev/null" {
 		return &hostInfo{name: name, mode: 0o644, size: int64(len(data)), at: h.Booted}
 	}
-	if slices.Contains(systemDirs, name) || h.haDir(name) || h.mountAt(name) != nil {
+	if slices.Contains(systemDirs, name) || h.haDir(name) || h.mountAt(name) != nil || contains("/etc/wpars /usr/samples /usr/samples/wpars", name) && len(h.wparFiles()) > 0 {
 		return &hostInfo{name: name, mode: modeOf(&hostFile{Dir: true, Mode: 0o755}), size: 4096, at: h.Booted}
 	}
 	if base, ok := strings.CutPrefix(name, "/dev/"); ok {
@@ -231,10 +304,22 @@ func (h *Host) program(name string) bool {
 
 // list is what a directory holds.
 func (h *Host) list(dir string) []string {
-	if there, path, _ := h.at(dir); there != h {
-		return there.list(path)
-	}
 	seen := map[string]bool{}
+	there, at, _ := h.at(dir)
+	there.listHere(at, seen)
+	if h.global != nil {
+		h.listHere(dir, seen)
+	}
+	// What is mounted below is there, too.
+	for _, m := range h.Mounts {
+		if path.Dir(m.Over) == dir && m.Over != dir {
+			seen[path.Base(m.Over)] = true
+		}
+	}
+	return sortedKeys(seen)
+}
+
+func (h *Host) listHere(dir string, seen map[string]bool) {
 	add := func(name string) {
 		if rest, ok := strings.CutPrefix(name, strings.TrimSuffix(dir, "/")+"/"); ok && rest != "" && !strings.Contains(rest, "/") {
 			seen[rest] = true
@@ -242,6 +327,15 @@ func (h *Host) list(dir string) []string {
 	}
 	for n := range h.Files {
 		add(n)
+	}
+	if h.bare {
+		for n := range h.Files {
+			if rest, ok := strings.CutPrefix(n, strings.TrimSuffix(dir, "/")+"/"); ok && rest != "" {
+				first, _, _ := strings.Cut(rest, "/")
+				seen[first] = true
+			}
+		}
+		return
 	}
 	for n := range rendered {
 		add(n)
@@ -253,6 +347,9 @@ func (h *Host) list(dir string) []string {
 		for _, n := range haDirs {
 			add(n)
 		}
+	}
+	for _, n := range h.wparFiles() {
+		add(n)
 	}
 	for _, m := range h.Mounts {
 		add(m.Over)
@@ -269,12 +366,6 @@ func (h *Host) list(dir string) []string {
 			}
 		}
 	}
-	var out []string
-	for n := range seen {
-		out = append(out, n)
-	}
-	sort.Strings(out)
-	return out
 }
 
 func modeOf(f *hostFile) fs.FileMode {

@@ -85,7 +85,9 @@ func (s *stanza) mountOptions(more string) string {
 
 func (h *Host) makeDir(name string, now time.Time) {
 	for ; name != "/" && name != "." && h.stat(name) == nil; name = name[:max(1, strings.LastIndex(name, "/"))] {
-		h.Files[name] = &hostFile{Dir: true, Mode: 0o755, at: now}
+		if !h.put(name, &hostFile{Dir: true, Mode: 0o755, at: now}) {
+			return
+		}
 	}
 }
 
@@ -571,7 +573,7 @@ func aixRmfs(a *aixCall) int {
 		a.say(lvRemoved, lv)
 	}
 	h.dropStanza(s)
-	if d := h.Files[s.Mount]; f.has('r') && d != nil && d.Dir && len(h.list(s.Mount)) == 0 {
+	if d := h.file(s.Mount); f.has('r') && d != nil && d.Dir && len(h.list(s.Mount)) == 0 {
 		delete(h.Files, s.Mount)
 	}
 	return 0
@@ -756,7 +758,7 @@ func aixUmount(a *aixCall) int {
 func (h *Host) mountFor(name string) *mounted {
 	var best *mounted
 	for _, m := range h.Mounts {
-		if m.Dev == name {
+		if m.Dev == name && strings.HasPrefix(name, "/dev/") {
 			return m
 		}
 		if (m.Over == name || strings.HasPrefix(name, strings.TrimSuffix(m.Over, "/")+"/")) && (best == nil || len(m.Over) >= len(best.Over)) {
@@ -872,10 +874,11 @@ func aixDu(a *aixCall) int {
 			continue
 		}
 		blocks := 0
-		for p, x := range a.h.Files {
-			if p == full || strings.HasPrefix(p, strings.TrimSuffix(full, "/")+"/") {
-				blocks += (len(x.Data) + 4095) / 4096 * 8
-			}
+		if x := a.h.file(full); x != nil {
+			blocks += (len(x.Data) + 4095) / 4096 * 8
+		}
+		for _, x := range a.h.tree(full, true) {
+			blocks += (len(x.Data) + 4095) / 4096 * 8
 		}
 		if m := a.h.mountAt(full); m != nil {
 			if _, v := a.h.volumeOf(m.Dev); v != nil && v.FS != nil {

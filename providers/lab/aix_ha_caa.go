@@ -23,29 +23,29 @@ func aixHACommands() map[string]aixCommand {
 	}
 	for n, c := range out {
 		switch {
-		case contains("kill halt", n):
+		case n == "kill":
 		case n == "odmget":
-			haGates[n] = func(h *Host) bool { return true }
+			aixGates[n] = func(h *Host) bool { return true }
 		case contains("lscluster clctrl rmcluster clcmd mkcluster", n):
-			haGates[n] = func(h *Host) bool { return h.HA.modern() || h.Cluster && h.HA == nil && h.atLeast(7, 1) }
+			aixGates[n] = func(h *Host) bool { return h.HA.modern() || h.Cluster && h.HA == nil && h.atLeast(7, 1) }
 		case n == "clmgr":
-			haGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 601 }
+			aixGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 601 }
 		case contains("halevel clsnapshotinfo", n):
-			haGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 505 }
+			aixGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 505 }
 		default:
-			if haGates[n] == nil && inCluster(c.dir) || n == "dhb_read" {
-				haGates[n] = func(h *Host) bool { return h.HA != nil }
+			if aixGates[n] == nil && inCluster(c.dir) || n == "dhb_read" {
+				aixGates[n] = func(h *Host) bool { return h.HA != nil }
 			}
 		}
 	}
 	return out
 }
 
-// haGates tell which hosts have a program.
-var haGates = map[string]func(*Host) bool{}
+// aixGates tell which hosts have a program that not all have.
+var aixGates = map[string]func(*Host) bool{}
 
 func (s *session) lacks(name string) bool {
-	gate, ok := haGates[name]
+	gate, ok := aixGates[name]
 	if !ok || s.lab == nil {
 		return false
 	}

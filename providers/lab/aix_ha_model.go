@@ -474,18 +474,21 @@ var haDirs = []string{"/etc/cluster", "/etc/es", "/etc/es/objrepos", "/usr/es", 
 // haDir tells whether a directory is there because of PowerHA.
 func (h *Host) haDir(name string) bool { return h.HA != nil && slices.Contains(haDirs, name) }
 
-// haGate tells whether a program comes with filesets that a host lacks.
+// lacks tells whether a program comes with filesets that a host lacks.
 func (h *Host) lacks(name string) bool {
-	gate, ok := haGates[name]
+	gate, ok := aixGates[name]
 	return ok && !gate(h)
 }
 
 // where programs of PowerHA are; a bare name needs the directory in PATH.
 func inCluster(dir string) bool { return strings.HasPrefix(dir, "/usr/es/") }
 
+// apart are the directories that the usual search path does not have.
+func apart(dir string) bool { return inCluster(dir) || dir == mcrDir }
+
 // inPath tells whether a bare name is found.
 func inPath(dir, search string) bool {
-	return !inCluster(dir) || slices.Contains(strings.Split(search, ":"), dir)
+	return !apart(dir) || slices.Contains(strings.Split(search, ":"), dir)
 }
 
 // haFile appends to a log, which is cut when it grows.

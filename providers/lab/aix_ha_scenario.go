@@ -72,29 +72,10 @@ type haMonitorBody struct {
 	Body     hcl.Body `hcl:",body"`
 }
 
-type processBody struct {
-	PID     string   `hcl:"pid,label"`
-	User    *string  `hcl:"user,optional"`
-	Command string   `hcl:"command"`
-	Since   *string  `hcl:"since,optional"`
-	Until   *string  `hcl:"until,optional"`
-	Body    hcl.Body `hcl:",body"`
-}
-
 // powerha installs the software on a host.
 func (b *builder) powerha(h *Host, hb *hostBody) {
 	for _, p := range hb.Processes {
-		pid, ok := atoi(p.PID)
-		if !ok {
-			b.fail(p.Body, "process %q: the label is its number", p.PID)
-			return
-		}
-		x := &process{PID: pid, Parent: 1, User: opt(p.User, "root"), Command: p.Command, Since: b.moment(p.Body, p.Since, nil)}
-		if p.Until != nil {
-			x.Until = b.moment(p.Body, p.Until, nil)
-		}
-		h.Processes = append(h.Processes, x)
-		h.pid = max(h.pid, pid)
+		h.Processes = append(h.Processes, b.process(h, p))
 	}
 	if hb.PowerHA == nil {
 		return
@@ -468,14 +449,7 @@ func (e *Estate) encodePowerHA(w *encoder, h *Host) {
 			w.line("%s = %s", name, quoteHCL(t.Format(time.RFC3339)))
 		}
 	}
-	for _, p := range h.processes(e.Now) {
-		w.open("process %s", quoteHCL(fmt.Sprint(p.PID)))
-		w.str("user", p.User, "root")
-		w.str("command", p.Command, "\x00")
-		at("since", p.Since)
-		at("until", p.Until)
-		w.close()
-	}
+	w.processes(h.processes(e.Now), e.Now)
 	if h.HA == nil {
 		return
 	}

@@ -49,7 +49,7 @@ func haStatusCommands() map[string]aixCommand {
 		"dhb_read":           {aixDhbRead, time.Second, "/usr/sbin/rsct/bin", true, "dhb_read -p device { -r | -t }"},
 		"odmget":             {aixHaOdmget, 50 * ms, "/usr/bin", false, "odmget [-q criteria] class ..."},
 	}
-	haGates["odmget"] = func(h *Host) bool { return h.HA != nil }
+	aixGates["odmget"] = func(h *Host) bool { return h.HA != nil }
 	return out
 }
 

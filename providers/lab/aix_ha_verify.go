@@ -613,7 +613,7 @@ func (v *haCheck) monitor(m *haObject, nodes []string) {
 		for _, proc := range m.list("PROCESSES") {
 			for _, node := range nodes {
 				if p := v.hosts[node]; p != nil {
-					if f := p.Files[proc]; f != nil && !f.program() {
+					if f := p.file(proc); f != nil && !f.program() {
 						v.bad("Application monitor %s: %s is a shell script, which a process monitor cannot watch.", m.Name, proc)
 						break
 					}

@@ -28,7 +28,7 @@ func init() {
 		"whoami":   {aixWhoami, 10 * ms, "/usr/bin", false, "whoami"},
 		"who":      {aixWho, 10 * ms, "/usr/bin", false, "who [-b | -r]"},
 		"uptime":   {aixUptime, 10 * ms, "/usr/bin", false, "uptime"},
-		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-e] [-f]"},
+		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-e] [-f] [-@ [WparName]] [-p ProcessList] [-o Format]"},
 		"ls":       {aixLs, 10 * ms, "/usr/bin", false, "ls [-1ailrtd] [File ...]"},
 		"mkdir":    {aixMkdir, 10 * ms, "/usr/bin", false, "mkdir [-p] [-m Mode] Directory ..."},
 		"rmdir":    {aixRmdir, 10 * ms, "/usr/bin", false, "rmdir Directory ..."},
@@ -44,7 +44,7 @@ func init() {
 		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
 	}
 	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands(), aixPartCommands(),
-		aixNFSCommands(), aixTCPCommands(), aixUserCommands(), aixTuneCommands(), aixHACommands()} {
+		aixNFSCommands(), aixTCPCommands(), aixUserCommands(), aixTuneCommands(), aixHACommands(), aixWparCommands()} {
 		for n, c := range more {
 			aixCommands[n] = c
 		}
@@ -71,7 +71,7 @@ func aixUname(a *aixCall) int {
 	serial := "IBM,02" + h.serialNo()
 	number, name := h.lpar()
 	version, release := strconv.Itoa(h.major()), strconv.Itoa(h.release())
-	single := map[byte]string{'L': fmt.Sprintf("%d %s", number, name), 'W': "0", 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
+	single := map[byte]string{'L': fmt.Sprintf("%d %s", number, name), 'W': h.wparID(), 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
 	for c, v := range single {
 		if f.has(c) && len(f.set) == 1 {
 			a.say("%s", v)
@@ -192,6 +192,12 @@ func (h *Host) filesets() []fileset {
 			out = append(out, fileset{name: "cluster.es.server.rte", text: "PowerHA SystemMirror Base Server Runtime"})
 		}
 		out = append(out, h.haFilesets()...)
+	}
+	if h.atLeast(6, 1) {
+		out = append(out, fileset{name: "bos.wpars", text: "AIX Workload Partitions"})
+	}
+	for _, s := range h.Software {
+		out = append(out, fileset{name: s, text: s})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
 	return out
@@ -492,54 +498,6 @@ func aixUptime(a *aixCall) int {
 	return 0
 }
 
-func aixPs(a *aixCall) int {
-	f, ok := a.flags("ef")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) > 0 {
-		return a.usage()
-	}
-	type row struct {
-		pid, parent int
-		cmd         string
-	}
-	list := []row{{1, 0, "/etc/init"}, {3342644, 1, "/usr/sbin/srcmstr"}, {3211618, 1, "/usr/sbin/syncd 60"}, {3539260, 1, "/usr/sbin/cron"}}
-	for _, s := range a.h.Subsystems {
-		if s.PID > 0 {
-			list = append(list, row{s.PID, 3342644, "/usr/sbin/" + s.Name})
-		}
-	}
-	own := row{a.h.pid + 2, a.h.pid + 1, "ps " + strings.Join(a.args, " ")}
-	if !f.has('e') {
-		list = nil
-	}
-	list = append(list, own)
-	if f.has('f') {
-		a.say("     UID     PID    PPID   C    STIME    TTY  TIME CMD")
-		for _, p := range list {
-			a.say("    root %7d %7d   0   %s      -  0:00 %s", p.pid, p.parent, a.h.Booted.Format("Jan 02"), p.cmd)
-		}
-		for _, p := range a.h.processes(a.e.Now) {
-			if f.has('e') {
-				a.say("%8s %7d %7d   0 %s      -  0:00 %s", p.User, p.PID, p.Parent, p.Since.Format("15:04:05"), p.Command)
-			}
-		}
-		return 0
-	}
-	a.say("     PID    TTY  TIME CMD")
-	for _, p := range list {
-		word, _, _ := strings.Cut(p.cmd, " ")
-		a.say(" %7d      -  0:00 %s", p.pid, path.Base(word))
-	}
-	for _, p := range a.h.processes(a.e.Now) {
-		if word, _, _ := strings.Cut(p.Command, " "); f.has('e') {
-			a.say(" %7d      -  0:00 %s", p.PID, path.Base(word))
-		}
-	}
-	return 0
-}
-
 // modeText is the first column of ls -l.
 func modeText(m fs.FileMode) string {
 	kind := "-"
@@ -628,9 +586,9 @@ func aixMkdir(a *aixCall) int {
 	}
 	code := 0
 	for _, n := range f.rest {
-		h, full, writable := a.h.at(absolute(a.dir, n))
-		old := h.stat(full)
-		parent := h.stat(path.Dir(full))
+		full := absolute(a.dir, n)
+		old, parent := a.h.stat(full), a.h.stat(path.Dir(full))
+		_, _, writable := a.h.at(full)
 		switch {
 		case !writable:
 			a.fail("mkdir: 0653-358 Cannot create %s.\n%s: The file system has read permission only.", n, n)
@@ -651,8 +609,7 @@ func aixMkdir(a *aixCall) int {
 			code = 2
 			continue
 		}
-		for p := full; h.stat(p) == nil; p = path.Dir(p) {
-			h.Files[p] = &hostFile{Dir: true, Mode: int(mode), at: a.e.Now}
+		for p := full; a.h.stat(p) == nil && a.h.put(p, &hostFile{Dir: true, Mode: int(mode), at: a.e.Now}); p = path.Dir(p) {
 		}
 	}
 	return code
@@ -665,12 +622,13 @@ func aixRmdir(a *aixCall) int {
 	}
 	code := 0
 	for _, n := range a.args {
-		h, full, writable := a.h.at(absolute(a.dir, n))
+		name := absolute(a.dir, n)
+		h, full, writable := a.h.at(name)
 		switch f := h.Files[full]; {
-		case h.stat(full) == nil:
+		case a.h.stat(name) == nil:
 			a.fail("rmdir: 0653-611 Directory %s does not exist.", n)
 			code = 2
-		case f == nil || !f.Dir || !writable || h.mountAt(full) != nil || len(h.list(full)) > 0:
+		case f == nil || !f.Dir || !writable || a.h.mountAt(name) != nil || len(a.h.list(name)) > 0:
 			a.fail("rmdir: 0653-609 Cannot remove %s.", n)
 			code = 2
 		default:
@@ -687,8 +645,9 @@ func aixRm(a *aixCall) int {
 	}
 	code := 0
 	for _, n := range f.rest {
-		h, full, writable := a.h.at(absolute(a.dir, n))
-		i := h.stat(full)
+		name := absolute(a.dir, n)
+		h, full, writable := a.h.at(name)
+		i := a.h.stat(name)
 		switch {
 		case i == nil && f.has('f'):
 		case i == nil:
@@ -697,7 +656,7 @@ func aixRm(a *aixCall) int {
 		case i.IsDir() && !f.any("rR"):
 			a.fail("rm: 0653-603 Cannot remove directory %s.", n)
 			code = 2
-		case h.Files[full] == nil || !writable || h.mountAt(full) != nil || a.user != "root" && !strings.HasPrefix(full, "/tmp/"):
+		case h.Files[full] == nil || !writable || a.h.mountAt(name) != nil || a.user != "root" && !strings.HasPrefix(name, "/tmp/"):
 			a.fail("rm: 0653-609 Cannot remove %s.\nThe file access permissions do not allow the specified action.", n)
 			code = 2
 		default:

@@ -32,6 +32,11 @@ type Host struct {
 	Files      map[string]*hostFile
 	Boot       []string // the boot list, where it was set
 	Booted     time.Time
+	Software   []string // filesets that not every host has
+	Wpars      []*wpar
+	in         *wpar // of which this is the view
+	global     *Host // the host of that partition
+	bare       bool  // nothing but files: those of a server
 	pid        int
 	HA         *haNode // PowerHA, where it is installed
 	Processes  []*process
@@ -231,6 +236,7 @@ type mounted struct {
 	at                            time.Time
 	remote                        *Host // of NFS: whose files it shows
 	readOnly                      bool
+	silent                        bool // its server does not answer
 }
 
 type hostInterface struct {

@@ -14,7 +14,7 @@ func aixNetCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
 		"ifconfig": {aixIfconfig, 50 * ms, "/usr/sbin", false, "ifconfig {-a | -l | Interface}\n       ifconfig Interface [inet] [Address [netmask Mask]] [up | down | detach | alias | delete]"},
-		"netstat":  {aixNetstat, 100 * ms, "/usr/bin", false, "netstat {-rn | -in}"},
+		"netstat":  {aixNetstat, 100 * ms, "/usr/bin", false, "netstat {-rn | -in} [-@ WparName]"},
 		"host":     {aixHost, 50 * ms, "/usr/bin", false, "host HostName"},
 		"lssrc":    {aixLssrc, 100 * ms, "/usr/bin", false, "lssrc {-a | -s Subsystem | -g Group}"},
 		"startsrc": {aixStartsrc, 500 * ms, "/usr/bin", true, "startsrc {-s Subsystem | -g Group}"},
@@ -282,9 +282,16 @@ func dottedMask(s string) string {
 }
 
 func aixNetstat(a *aixCall) int {
-	f, ok := a.flags("rin")
+	f, ok := a.flags("rin@:")
 	if !ok {
 		return 1
+	}
+	if f.has('@') {
+		w := a.wparNamed(f.get('@'))
+		if w == nil {
+			return 1
+		}
+		a = &aixCall{call: a.call, h: a.h.view(w)}
 	}
 	if len(f.rest) > 0 || f.has('r') == f.has('i') || !f.has('n') {
 		return a.usage()
@@ -349,6 +356,11 @@ func aixNetstat(a *aixCall) int {
 			}
 		}
 		a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", dest, r.Gateway, flags, 1, 5274, via, "-", "-")
+	}
+	if w := a.h.in; w != nil {
+		for _, r := range w.Routes {
+			a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", r.Dest, r.Gateway, "UG", 0, 12, r.Interface, "-", "-")
+		}
 	}
 	a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", "127/8", "127.0.0.1", "U", 1, 3689, "lo0", "-", "-")
 	a.say("\nRoute Tree for Protocol Family 24 (Internet v6):\n%-18s %-17s %-7s %3d %9d %-7s %-6s %s", "::1%1", "::1%1", "UH", 0, 12, "lo0", "-", "-")

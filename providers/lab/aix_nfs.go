@@ -135,7 +135,7 @@ type serverExport struct {
 
 type nfsServerBody struct {
 	Name      string          `hcl:"name,label"`
-	Address   string          `hcl:"address"`
+	Address   *string         `hcl:"address,optional"`
 	Reachable *bool           `hcl:"reachable,optional"`
 	Exports   []nfsExportBody `hcl:"export,block"`
 	Files     []hostFileBody  `hcl:"file,block"`
@@ -153,12 +153,13 @@ type nfsExportBody struct {
 }
 
 func (b *builder) nfsServers(list []nfsServerBody) {
-	for _, sb := range list {
-		if net.ParseIP(sb.Address).To4() == nil || slices.ContainsFunc(b.e.NFS, func(s *nfsServer) bool { return s.Name == sb.Name || s.Address == sb.Address }) {
+	for i, sb := range list {
+		address := opt(sb.Address, fmt.Sprintf("192.0.2.%d", i+1))
+		if net.ParseIP(address).To4() == nil || slices.ContainsFunc(b.e.NFS, func(s *nfsServer) bool { return s.Name == sb.Name || s.Address == address }) {
 			b.fail(sb.Body, "nfs_server %q: address is IPv4; name and address are used once", sb.Name)
 			return
 		}
-		s := &nfsServer{Name: sb.Name, Address: sb.Address, Silent: !opt(sb.Reachable, true), files: &Host{Name: sb.Name, Hostname: sb.Name, Level: "7200-05-03-2148", Files: map[string]*hostFile{}}}
+		s := &nfsServer{Name: sb.Name, Address: address, Silent: !opt(sb.Reachable, true), files: &Host{Name: sb.Name, bare: true, Files: map[string]*hostFile{}}}
 		for _, xb := range sb.Exports {
 			x := serverExport{export: export{Dir: xb.Dir}, SizeMB: opt(xb.SizeMB, 102400), UsedMB: opt(xb.UsedMB, 0)}
 			if !strings.HasPrefix(xb.Dir, "/") || x.UsedMB > x.SizeMB {
@@ -251,7 +252,7 @@ func exported(h *Host, s *nfsServer, dir string) (x export, size, used int, ok b
 	var list []serverExport
 	if s != nil {
 		list = s.Exports
-	} else {
+	} else if h != nil {
 		for _, x := range h.Exported {
 			list = append(list, serverExport{export: x})
 		}
@@ -325,41 +326,90 @@ func (a *aixCall) mountNFS(node, dir, over, options string) int {
 	return 0
 }
 
-// connectMounts finds the servers of the mounts of a saved estate.
+// nothing is what a mount shows whose server does not answer, or exports it no more.
+var nothing = &Host{bare: true, Files: map[string]*hostFile{}}
+
+// connectMounts finds the servers behind the mounts: an address may have gone to another host, or nobody has it.
 func (e *Estate) connectMounts() {
 	for _, h := range e.hosts() {
 		for _, m := range h.Mounts {
-			if m.Node == "" {
+			if m.Node == "" || h.resolve(e, m.Node) == "" {
 				continue
 			}
-			server, outside := e.remoteOf(h.resolve(e, m.Node))
+			server, outside, why := e.nfsAnswer(h, m.Node)
+			x, _, _, ok := exported(server, outside, m.Dev)
+			mount, write := x.allows(h.names())
 			switch {
+			case why != "":
+				m.remote, m.silent = nothing, true
+			case !ok || !mount:
+				m.remote, m.silent = nothing, false
 			case outside != nil:
-				m.remote = outside.files
-			case server != nil:
-				m.remote = server
+				m.remote, m.silent = outside.files, false
+			default:
+				m.remote, m.silent = server, false
 			}
-			if server != nil || outside != nil {
-				x, _, _, _ := exported(server, outside, m.Dev)
-				_, write := x.allows(h.names())
-				m.readOnly = !write || slices.Contains(strings.Split(m.Options, ","), "ro")
-			}
+			m.readOnly = !write
 		}
 	}
 }
 
-// at is where a path of a host really is: below a mount of NFS on the server.
+// hangs is the mount that a command waits for: its server does not answer, and it is hard.
+func (e *Estate) hangs(h *Host, name string) bool {
+	if h.global != nil {
+		return e.hangs(h.global, h.in.outer(name))
+	}
+	e.connectMounts()
+	m := h.mountOver(name)
+	return m != nil && m.silent && !slices.Contains(strings.Split(m.Options, ","), "soft")
+}
+
+// at is where a path of a host really is, and whether it can be written there: below a mount of NFS that is on the server, in a
+// workload partition below its directory.
 func (h *Host) at(name string) (*Host, string, bool) {
+	if h.global != nil {
+		if strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/") {
+			return h, name, false
+		}
+		return h.global.at(h.in.outer(name))
+	}
+	writable := true
+	for range 8 {
+		best := h.mountOver(name)
+		switch {
+		case best == nil:
+			return h, name, writable
+		case best.readOnly || readOnlyOptions(best.Options):
+			writable = false
+		}
+		if best.remote == nil && best.VFS != "namefs" || best.remote == h {
+			return h, name, writable
+		}
+		name = strings.TrimSuffix(best.Dev, "/") + strings.TrimPrefix(name, strings.TrimSuffix(best.Over, "/"))
+		if best.remote != nil {
+			h = best.remote
+		}
+	}
+	return h, name, writable
+}
+
+// mountOver is the mount that a path is in.
+func (h *Host) mountOver(name string) *mounted {
 	var best *mounted
 	for _, m := range h.Mounts {
 		if (name == m.Over || strings.HasPrefix(name, strings.TrimSuffix(m.Over, "/")+"/")) && (best == nil || len(m.Over) >= len(best.Over)) {
 			best = m
 		}
 	}
-	if best == nil || best.remote == nil || best.remote == h {
-		return h, name, true
-	}
-	return best.remote, strings.TrimSuffix(best.Dev, "/") + strings.TrimPrefix(name, best.Over), !best.readOnly
+	return best
+}
+
+func readOnlyOptions(o string) bool { return slices.Contains(strings.Split(o, ","), "ro") }
+
+// readOnly tells whether the host, or the partition, may not write to a path.
+func (h *Host) readOnly(name string) bool {
+	_, _, writable := h.at(name)
+	return !writable
 }
 
 // blocksOf is what df says of a mount of NFS.
@@ -401,7 +451,7 @@ func (a *aixCall) writeExports(file string, list []export) {
 		b.WriteString(x.String() + "\n")
 	}
 	mode := 0o644
-	a.h.Files[file] = &hostFile{Mode: mode, Data: b.String(), at: a.e.Now}
+	a.h.put(file, &hostFile{Mode: mode, Data: b.String(), at: a.e.Now})
 }
 
 // export puts a directory into the table of what is exported.

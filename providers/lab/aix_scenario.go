@@ -51,6 +51,8 @@ type hostBody struct {
 	Tuned         map[string]string   `hcl:"tunables,optional"`
 	Accounts      []accountBody       `hcl:"account,block"`
 	AccountGroups []accountGroupBody  `hcl:"account_group,block"`
+	Software      []string            `hcl:"software,optional"`
+	Wpars         []wparBody          `hcl:"wpar,block"`
 	Body          hcl.Body            `hcl:",body"`
 }
 
@@ -309,6 +311,14 @@ func (b *builder) aixHosts(bodies []hostBody, groups []diskGroupBody) {
 			b.fail(bodies[i].Body, "host %q has no volume_group \"rootvg\"", h.Name)
 		}
 		sort.SliceStable(h.Mounts, func(x, y int) bool { return h.Mounts[x].at.Before(h.Mounts[y].at) })
+	}
+	// Another host may be the server of a partition.
+	for i, h := range hosts {
+		for k := range bodies[i].Wpars {
+			if b.err == nil {
+				b.wpar(h, &bodies[i].Wpars[k])
+			}
+		}
 		if b.err == nil {
 			b.settleState(h, &bodies[i])
 		}
@@ -321,7 +331,8 @@ func (b *builder) host(hb *hostBody) *Host {
 		b.fail(hb.Body, "host %q has the name of another console", hb.Name)
 	}
 	h := &Host{Name: hb.Name, Hostname: opt(hb.Hostname, hb.Name), Level: hb.Level, Address: opt(hb.Address, ""), Model: opt(hb.Model, defaultHostModel),
-		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{}, pid: 4194380}
+		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{},
+		Software: hb.Software, pid: 4194380}
 	h.Machine = opt(hb.Machine, "00"+strings.ToUpper(stableHex(6, hb.Name))+"4C00")
 	if !aixLevelRe.MatchString(h.Level) {
 		b.fail(hb.Body, "host %q: level is like 7200-05-03-2148, from 5300 to 7300", hb.Name)
@@ -888,6 +899,7 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	w.flag("cluster", h.Cluster, false)
 	e.encodePowerHA(w, h)
 	w.list("boot_list", h.Boot)
+	w.list("software", h.Software)
 	w.line("booted = %s", quoteHCL(h.Booted.Format(time.RFC3339)))
 	var rest []string
 	for _, l := range h.Fabric {
@@ -984,22 +996,17 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	encodeHostRest(w, h)
 	encodeAccounts(w, h)
 	encodeFiles(w, h)
+	h.encodeWpars(w, e.Now)
 }
 
 func encodeFiles(w *encoder, h *Host) {
-	at := func(t time.Time) { w.line("at = %s", quoteHCL(t.Format(time.RFC3339))) }
-	var paths []string
-	for p := range h.Files {
-		paths = append(paths, p)
-	}
-	sort.Strings(paths)
-	for _, p := range paths {
+	for _, p := range sortedKeys(h.Files) {
 		f := h.Files[p]
 		w.open("file %s", quoteHCL(p))
 		w.flag("directory", f.Dir, false)
 		w.num("mode", f.Mode, map[bool]int{true: 0o755, false: 0o644}[f.Dir])
 		w.str("data", f.Data, "")
-		at(f.at)
+		w.line("at = %s", quoteHCL(f.at.Format(time.RFC3339)))
 		w.close()
 	}
 }

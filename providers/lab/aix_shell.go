@@ -174,7 +174,10 @@ func (s *session) onHost(look func(e *Estate, h *Host)) {
 	s.lock()
 	defer s.unlock()
 	if c := s.lab.estate.console(s.console); c != nil && c.Host != nil {
-		look(s.lab.estate, c.Host)
+		if s.held == nil {
+			s.lab.estate.advance(s.lab.clock.Now())
+		}
+		s.lab.estate.lookAt(c.Host, s.wpar, look)
 	}
 }
 
@@ -209,6 +212,9 @@ func (w *hostWriter) Write(p []byte) (n int, err error) {
 }
 
 func (h *Host) fileBytes() int {
+	if h.global != nil {
+		return h.global.fileBytes()
+	}
 	n := 0
 	for _, f := range h.Files {
 		n += len(f.Data) + 64
@@ -269,6 +275,7 @@ func (s *session) kshCall(args []string) []string {
 		}
 		return s.kshScript("", args[1], nil)
 	case "kill":
+		// The interpreter has one that does nothing.
 		return append([]string{"\x00kill"}, args[1:]...)
 	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
 		return []string{"\x00unknown", name}
@@ -280,7 +287,7 @@ func (s *session) kshCall(args []string) []string {
 		if !s.hasProgram(dir, base) {
 			return s.kshScript(name, name, args[1:])
 		}
-		if inCluster(dir) {
+		if apart(dir) {
 			return args
 		}
 	}
@@ -447,7 +454,7 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 	}
 	name = strings.TrimPrefix(name, "\x00") // a word that is built into the interpreter
 	search := hc.Env.Get("PATH").String()
-	if inCluster(name) {
+	if apart(path.Dir(name)) {
 		name, search = path.Base(name), path.Dir(name)
 	}
 	if cmd, ok := aixCommands[name]; ok && !s.lacks(name) && inPath(cmd.dir, search) {
@@ -460,7 +467,7 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		}
 		run := func(c *call) int {
 			a := &aixCall{call: c, h: c.con.Host, env: hc.Env}
-			if a.h.State != hostUp || a.e.frozen(a.h) && !a.wait(func() bool { return !a.e.frozen(a.h) }) {
+			if a.h.off() || a.e.frozen(a.h) && !a.wait(func() bool { return !a.e.frozen(a.h) }) {
 				return -1
 			}
 			a.e.follow(a.h)
@@ -468,7 +475,7 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 			if scripts[name] {
 				a.args = strings.Fields(strings.Join(a.args, " "))
 			}
-			return cmd.run(a)
+			return a.runOn(cmd.run)
 		}
 		return s.command(ctx, hc, cmd.latency, run, name, rest, strings.Join(append([]string{name}, rest...), " "), in)
 	}
@@ -538,7 +545,7 @@ func (s *session) scriptInput(ctx context.Context, hc interp.HandlerContext, in 
 
 // childOf is a session that writes where the command of another one writes.
 func (s *session) childOf(hc interp.HandlerContext) *session {
-	return &session{lab: s.lab, console: s.console, user: s.user, aix: true, plain: true, out: hc.Stdout, errOut: hc.Stderr, drop: s.drop, gone: s.gone, done: s.done, held: s.held}
+	return &session{lab: s.lab, console: s.console, user: s.user, aix: true, plain: true, wpar: s.wpar, out: hc.Stdout, errOut: hc.Stderr, drop: s.drop, gone: s.gone, done: s.done, held: s.held}
 }
 
 // kshPrint is the print of ksh.

@@ -118,14 +118,14 @@ func (h *Host) hostsLines() []string {
 
 func (h *Host) writeFile(name string, lines []string, now time.Time) {
 	mode := 0o644
-	if f := h.Files[name]; f != nil {
+	if f := h.file(name); f != nil {
 		mode = f.Mode
 	}
 	text := ""
 	if len(lines) > 0 {
 		text = strings.Join(lines, "\n") + "\n"
 	}
-	h.Files[name] = &hostFile{Mode: mode, Data: text, at: now}
+	h.put(name, &hostFile{Mode: mode, Data: text, at: now})
 }
 
 func aixHostent(a *aixCall) int {

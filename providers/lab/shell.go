@@ -83,6 +83,7 @@ type session struct {
 	done    <-chan struct{} // closed when the channel is; nil without one
 	hmc     bool            // the restricted bash of an HMC, not the shell of a Virtual I/O Server
 	aix     bool            // the ksh of an AIX host
+	wpar    string          // the workload partition of the host that the shell is in
 	shell   bool            // bare names of VIOS commands work even on a strict console
 	input   io.Reader       // of an interactive session, for commands that ask
 	outMu   sync.Mutex
@@ -663,6 +664,11 @@ func (e *Estate) answers(address string) bool {
 	for _, h := range e.hosts() {
 		if address == h.Name || address == h.Hostname || address == h.Address && address != "" {
 			return !e.refuses(h.Name)
+		}
+		for _, w := range h.Wpars {
+			if w.inKernel() && (address == w.Hostname || slices.ContainsFunc(w.Nets, func(n wparNet) bool { return n.Address == address })) {
+				return !e.refuses(h.Name)
+			}
 		}
 	}
 	for _, s := range e.Systems {
