@@ -356,6 +356,9 @@ func (e *Estate) configureHost(h *Host, below string, boot bool) {
 			}
 		}
 	}
+	for _, d := range h.Disks {
+		d.freshPaths()
+	}
 	list := e.sees(h)
 	concerns := func(parent string) bool {
 		return whole || parent == below || strings.HasPrefix(below, "fcs") && parent == "fscsi"+strings.TrimPrefix(below, "fcs")
@@ -526,6 +529,13 @@ func (e *Estate) startHost(h *Host) {
 	}
 	h.Routes = slices.DeleteFunc(slices.Clone(h.Routes), func(r hostRoute) bool { return !r.Kept })
 	h.bootTunables()
+	h.bootDevices()
+	for _, d := range h.Disks {
+		d.PathState = nil
+	}
+	for _, p := range h.pagingSpaces() {
+		h.setSwap(p.name, "active", p.auto)
+	}
 	pid := 3342650
 	for _, s := range h.Subsystems {
 		if s.PID = 0; h.startsAtBoot(s) {

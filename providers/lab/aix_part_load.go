@@ -360,7 +360,12 @@ func (e *Estate) encodeVirtualDisks(w *encoder) {
 
 // pathStatus is what lspath says of a path.
 func (e *Estate) pathStatus(h *Host, d *HostDisk, i int) string {
-	switch {
+	p := d.paths()[i]
+	switch state := d.PathState[p[0]+","+p[1]]; {
+	case state == pathDefined:
+		return "Defined"
+	case state == pathDisabled && !d.Defined:
+		return "Disabled"
 	case d.Defined && (d.Paths == nil || !d.Paths[i].Missing):
 		return "Defined"
 	case d.Paths == nil:

@@ -30,6 +30,8 @@ type hostBody struct {
 	Unconfigured  []string            `hcl:"unconfigured,optional"`
 	Booted        *string             `hcl:"booted,optional"`
 	Boot          []string            `hcl:"boot_list,optional"`
+	BootService   []string            `hcl:"service_boot_list,optional"`
+	DevAttrs      map[string]string   `hcl:"device_attributes,optional"`
 	Users         []userBody          `hcl:"user,block"`
 	Disks         []hostDiskBody      `hcl:"disk,block"`
 	Groups        []hostGroupBody     `hcl:"volume_group,block"`
@@ -62,11 +64,12 @@ type hostDiskBody struct {
 	Attrs   map[string]string `hcl:"attributes,optional"`
 	Pending map[string]string `hcl:"pending,optional"`
 	// Of a host in a partition.
-	Backing    *string  `hcl:"backing,optional"`
-	VSCSI      *bool    `hcl:"vscsi,optional"`
-	Paths      []string `hcl:"paths,optional"`
-	Identifier *string  `hcl:"identifier,optional"`
-	Body       hcl.Body `hcl:",body"`
+	Backing    *string           `hcl:"backing,optional"`
+	VSCSI      *bool             `hcl:"vscsi,optional"`
+	Paths      []string          `hcl:"paths,optional"`
+	PathStates map[string]string `hcl:"path_states,optional"`
+	Identifier *string           `hcl:"identifier,optional"`
+	Body       hcl.Body          `hcl:",body"`
 }
 
 type hostGroupBody struct {
@@ -317,7 +320,7 @@ func (b *builder) host(hb *hostBody) *Host {
 		b.fail(hb.Body, "host %q has the name of another console", hb.Name)
 	}
 	h := &Host{Name: hb.Name, Hostname: opt(hb.Hostname, hb.Name), Level: hb.Level, Address: opt(hb.Address, ""), Model: opt(hb.Model, defaultHostModel),
-		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{}, pid: 4194380}
+		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, BootService: hb.BootService, DevAttrs: cloneTable(hb.DevAttrs), Files: map[string]*hostFile{}, pid: 4194380}
 	h.Machine = opt(hb.Machine, "00"+strings.ToUpper(stableHex(6, hb.Name))+"4C00")
 	if !aixLevelRe.MatchString(h.Level) {
 		b.fail(hb.Body, "host %q: level is like 7200-05-03-2148, from 5300 to 7300", hb.Name)
@@ -396,7 +399,7 @@ func (b *builder) hostDisk(h *Host, db *hostDiskBody) {
 	if h.disk(db.Name) != nil {
 		b.fail(db.Body, "disk %q is declared twice", db.Name)
 	}
-	d := &HostDisk{Name: db.Name, Defined: opt(db.Defined, false), Attrs: map[string]string{}, Pending: map[string]string{}}
+	d := &HostDisk{Name: db.Name, Defined: opt(db.Defined, false), Attrs: map[string]string{}, Pending: map[string]string{}, PathState: cloneTable(db.PathStates)}
 	for k, v := range db.Attrs {
 		d.Attrs[k] = v
 	}
@@ -882,6 +885,8 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	}
 	w.flag("cluster", h.Cluster, false)
 	w.list("boot_list", h.Boot)
+	w.list("service_boot_list", h.BootService)
+	w.quotedTable("device_attributes", h.DevAttrs)
 	w.line("booted = %s", quoteHCL(h.Booted.Format(time.RFC3339)))
 	var rest []string
 	for _, l := range h.Fabric {
@@ -904,6 +909,7 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 		}
 		w.str("known_pvid", d.PVID, d.medium.pvid())
 		w.flag("defined", d.Defined, false)
+		w.quotedTable("path_states", d.PathState)
 		w.table("attributes", d.Attrs)
 		w.table("pending", d.Pending)
 		w.close()

@@ -271,7 +271,7 @@ func (s *session) kshCall(args []string) []string {
 			return []string{"\x00refuse", kshPrefix + "0403-010 A specified parameter must be a name."}
 		}
 		return s.kshScript("", args[1], nil)
-	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "kill", "newgrp":
+	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
 		return []string{"\x00unknown", name}
 	}
 	base := name
