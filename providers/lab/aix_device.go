@@ -14,10 +14,10 @@ func aixDeviceCommands() map[string]aixCommand {
 	return map[string]aixCommand{
 		"lsdev":  {aixLsdev, 150 * ms, "/usr/sbin", false, "lsdev [-C] [-c Class] [-s Subclass] [-t Type] [-l Name] [-S State] [-p Parent] [-H] [-F Format]\n       lsdev -P [-c Class] [-s Subclass] [-t Type] [-H] [-F Format]"},
 		"cfgmgr": {aixCfgmgr, 5 * time.Second, "/usr/sbin", true, "cfgmgr [-v] [-l Name]"},
-		"rmdev":  {aixRmdev, time.Second, "/usr/sbin", true, "rmdev -l Name [-d] [-R]"},
+		"rmdev":  {aixRmdev, time.Second, "/usr/sbin", true, "rmdev -l Name [-d | -S] [-R] [-g] [-q]"},
 		"mkdev":  {aixMkdev, time.Second, "/usr/sbin", true, "mkdev -l Name"},
 		"lsattr": {aixLsattr, 100 * ms, "/usr/sbin", false, "lsattr {-E | -D} [-O] -l Name [-a Attribute ...] [-H] [-F Format]\n       lsattr -R -l Name -a Attribute"},
-		"chdev":  {aixChdev, time.Second, "/usr/sbin", true, "chdev -l Name -a Attribute=Value ... [-P | -U]"},
+		"chdev":  {aixChdev, time.Second, "/usr/sbin", true, "chdev -l Name -a Attribute=Value ... [-P | -T | -U] [-g] [-q]"},
 		"lspath": {aixLspath, 100 * ms, "/usr/sbin", false, "lspath [-l Name] [-p Parent] [-s Status] [-F Format] [-H]\n       lspath -AE -l Name -p Parent [-H]"},
 		"lsmpio": {aixLsmpio, 200 * ms, "/usr/sbin", false, "lsmpio [-l Name]"},
 		"lscfg":  {aixLscfg, 300 * ms, "/usr/sbin", false, "lscfg [-v] [-p] [-l Name]"},
@@ -132,11 +132,13 @@ func (h *Host) allDevices() []hostDevice {
 		{"sys0", "Available", "", "System Object", "sys", "node", "chrp", ""},
 		{"sysplanar0", "Available", "", "System Planar", "planar", "sys", "sysplanar_rspc", "sys0"},
 		{"mem0", "Available", "", "Memory", "memory", "sys", "totmem", "sysplanar0"},
-		{"proc0", "Available", "00-00", "Processor", "processor", "sys", "proc_rspc", "sysplanar0"},
 		{"vio0", "Available", "", "Virtual I/O Bus", "bus", "chrp", "vio", "sysplanar0"},
 		{"inet0", "Available", "", "Internet Network Extension", "tcpip", "TCPIP", "inet", ""},
 		{"lo0", "Available", "", "Loopback Network Interface", "if", "LO", "lo", "inet0"},
 		{"lvdd", "Available", "", "LVM Device Driver", "lvm", "lvm", "lvdd", ""},
+	}
+	for i, p := range h.processors() {
+		out = append(out, hostDevice{p, "Available", fmt.Sprintf("00-%02d", i*h.maxSMT()), "Processor", "processor", "sys", "proc_rspc", "sysplanar0"})
 	}
 	switch {
 	case h.inPartition():
@@ -353,6 +355,9 @@ func aixCfgmgr(a *aixCall) int {
 			a.e.configureDisk(h, d)
 		}
 	}
+	for _, d := range h.Disks {
+		d.freshPaths()
+	}
 	add := func(m *medium) {
 		if !slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m }) {
 			d := &HostDisk{Name: h.freeDisk(), LUN: m.lun, medium: m, Attrs: map[string]string{}, Pending: map[string]string{}}
@@ -378,6 +383,7 @@ func aixCfgmgr(a *aixCall) int {
 // that another host has reserved cannot be read.
 func (e *Estate) configureDisk(h *Host, d *HostDisk) {
 	d.Defined = false
+	d.freshPaths()
 	for k, v := range d.Pending {
 		d.Attrs[k] = v
 	}
@@ -394,11 +400,11 @@ func (h *Host) inUse(d *HostDisk) bool {
 }
 
 func aixRmdev(a *aixCall) int {
-	f, ok := a.flags("l:dR")
+	f, ok := a.flags("l:dRSgq")
 	if !ok {
 		return 1
 	}
-	if len(f.rest) > 0 || !f.has('l') {
+	if len(f.rest) > 0 || !f.has('l') || f.has('d') && f.has('S') {
 		return a.usage()
 	}
 	h, name := a.h, f.get('l')
@@ -416,6 +422,18 @@ func aixRmdev(a *aixCall) int {
 		// Adapters, interfaces and volumes of the model are always in use.
 		if dev.status == "Defined" && !f.has('d') {
 			a.say("%s Defined", name)
+			return 0
+		}
+		if n := h.nic(name); n != nil && dev.status == "Defined" {
+			// The adapter stays; cfgmgr makes the interface anew.
+			n.Address, n.Aliases, n.State = "", nil, "detach"
+			n.store()
+			a.say("%s deleted", name)
+			return 0
+		}
+		if at := slices.IndexFunc(h.Adapters, func(x *hostAdapter) bool { return x.Name == name }); at >= 0 && !a.deviceBusy(name) && f.has('d') && f.has('R') {
+			h.Adapters = slices.Delete(slices.Clone(h.Adapters), at, at+1)
+			a.say("%s deleted", name)
 			return 0
 		}
 		return a.fail(devBusyText, "/etc/methods/ucfgdevice")
@@ -481,20 +499,18 @@ func (a *aixCall) deviceAttrs(name string, effective bool) (map[string]attrDef, 
 	}
 	switch name {
 	case "sys0":
-		return map[string]attrDef{
+		return a.otherAttrs(name, map[string]attrDef{
 			"SW_dist_intr":  {value: "false", text: "Enable SW distribution of interrupts", flag: "False"},
 			"enhanced_RBAC": {value: "true", text: "Enhanced RBAC Mode", flag: "False"},
 			"fwversion":     {value: "IBM,FW950.00 (VL950_045)", text: "Firmware version and revision levels", flag: "False"},
-			"maxuproc":      {value: "128", text: "Maximum number of PROCESSES allowed per user", flag: "False"},
 			"modelname":     {value: h.Model, text: "Machine name", flag: "False"},
-			"ncargs":        {value: "256", text: "ARG/ENV list size in 4K byte blocks", flag: "False"},
 			"os_uuid":       {value: stableHex(8, h.Name) + "-0001-0000-0000-" + stableHex(12, h.Machine), text: "N/A", flag: "False"},
 			"realmem":       {value: strconv.Itoa(h.MemoryMB << 10), text: "Amount of usable physical memory in Kbytes", flag: "False"},
 			"systemid":      {value: "IBM,02" + h.serialNo(), text: "Hardware system identifier", flag: "False"},
-		}, true
+		}, effective), true
 	case "mem0":
-		return map[string]attrDef{"goodsize": {value: strconv.Itoa(h.MemoryMB), text: "Amount of usable physical memory in Mbytes", flag: "False"},
-			"size": {value: strconv.Itoa(h.MemoryMB), text: "Total amount of physical memory in Mbytes", flag: "False"}}, true
+		return a.otherAttrs(name, map[string]attrDef{"goodsize": {value: strconv.Itoa(h.MemoryMB), text: "Amount of usable physical memory in Mbytes", flag: "False"},
+			"size": {value: strconv.Itoa(h.MemoryMB), text: "Total amount of physical memory in Mbytes", flag: "False"}}, effective), true
 	case "inet0":
 		out := map[string]attrDef{"hostname": {value: h.Hostname, text: "Host Name", flag: "True"}, "authm": {value: "65536", text: "Authentication Methods", flag: "False"}, "route": {text: "Route", flag: "True"}}
 		for _, r := range h.Routes {
@@ -506,7 +522,7 @@ func (a *aixCall) deviceAttrs(name string, effective bool) (map[string]attrDef, 
 		return out, true
 	}
 	if _, ok := h.deviceNamed(name); ok {
-		return map[string]attrDef{}, true
+		return a.otherAttrs(name, map[string]attrDef{}, effective), true
 	}
 	return nil, false
 }
@@ -606,11 +622,11 @@ func attrFormat(format, name string, x attrDef) (string, bool) {
 }
 
 func aixChdev(a *aixCall) int {
-	f, ok := a.flags("l:a:PU")
+	f, ok := a.flags("l:a:PTUgq")
 	if !ok {
 		return 1
 	}
-	if len(f.rest) > 0 || !f.has('l') || !f.has('a') || f.has('P') && f.has('U') || f.has('U') && !a.h.atLeast(7, 1) {
+	if len(f.rest) > 0 || !f.has('l') || !f.has('a') || f.has('P') && f.any("UT") || f.has('T') && f.has('U') || f.has('U') && !a.h.atLeast(7, 1) {
 		return a.usage()
 	}
 	name := f.get('l')
@@ -631,10 +647,10 @@ func aixChdev(a *aixCall) int {
 	if d := a.h.disk(name); d != nil {
 		return a.changeDisk(d, attrs, pairs, f)
 	}
-	if f.any("PU") && name != "inet0" {
-		return a.usage()
+	if a.h.nic(name) == nil && name != "inet0" && a.attrsOf(name) != nil {
+		return a.changeOther(name, attrs, pairs, f)
 	}
-	return a.changeInterface(name, attrs, pairs)
+	return a.changeInterface(name, attrs, pairs, f)
 }
 
 func (a *aixCall) changeDisk(d *HostDisk, attrs map[string]attrDef, pairs [][2]string, f *flagSet) int {
@@ -694,13 +710,14 @@ func (d *HostDisk) paths() [][2]string {
 	if d.LUN == nil {
 		return [][2]string{{"vscsi0", "81" + fmt.Sprintf("%02x", d.number()) + "000000000000"}}
 	}
-	return [][2]string{{"fscsi0", d.LUN.connection()}, {"fscsi1", d.LUN.connection()}}
+	out := [][2]string{{"fscsi0", d.LUN.connection()}, {"fscsi1", d.LUN.connection()}}
+	return slices.DeleteFunc(out, func(p [2]string) bool { return d.PathState[p[0]+","+p[1]] == "deleted" })
 }
 
 func (d *HostDisk) number() int { _, n := splitNumber(d.Name); return max(0, n) }
 
 func aixLspath(a *aixCall) int {
-	f, ok := a.flags("l:p:s:F:HAE")
+	f, ok := a.flags("l:p:s:F:HAEi:w:")
 	if !ok {
 		return 1
 	}
@@ -720,7 +737,7 @@ func aixLspath(a *aixCall) int {
 		}
 		for i, p := range d.paths() {
 			status := a.e.pathStatus(a.h, d, i)
-			if f.has('p') && p[0] != f.get('p') || f.has('s') && !strings.EqualFold(status, f.get('s')) {
+			if f.has('p') && p[0] != f.get('p') || f.has('w') && p[1] != f.get('w') || f.has('i') && f.get('i') != strconv.Itoa(i) || f.has('s') && !strings.EqualFold(status, f.get('s')) {
 				continue
 			}
 			hit = true
@@ -732,9 +749,13 @@ func aixLspath(a *aixCall) int {
 				a.say("priority  1     Priority    True")
 			case f.has('F'):
 				x := hostDevice{name: d.Name, status: status, parent: p[0]}
-				line := strings.ReplaceAll(strings.ReplaceAll(f.get('F'), "path_id", "\x01"), "connection", "\x02")
+				line := strings.NewReplacer("path_status", "\x03", "path_id", "\x01", "connection", "\x02").Replace(f.get('F'))
+				available := "Available"
+				if contains("Defined Missing", status) {
+					available = status
+				}
 				line = x.format(line)
-				a.say("%s", strings.NewReplacer("\x01", strconv.Itoa(i), "\x02", p[1]).Replace(line))
+				a.say("%s", strings.NewReplacer("\x01", strconv.Itoa(i), "\x02", p[1], "\x03", available).Replace(line))
 			default:
 				a.say("%s %s %s", status, d.Name, p[0])
 			}

@@ -14,7 +14,7 @@ func aixGroupCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
 		"lspv":       {aixLspv, 150 * ms, "/usr/sbin", false, "lspv [-L] [-u | -P]\n       lspv [-L] [-l | -p | -M] PhysicalVolume"},
-		"lsvg":       {aixLsvg, 150 * ms, "/usr/sbin", false, "lsvg [-L] [-o]\n       lsvg [-L] [-i] [-l | -M | -p | -P] [VolumeGroup ...]"},
+		"lsvg":       {aixLsvg, 150 * ms, "/usr/sbin", false, "lsvg [-L] [-o]\n       lsvg [-L] [-i] [-l | -M | -m | -p | -P] [VolumeGroup ...]"},
 		"mkvg":       {aixMkvg, 2 * time.Second, "/usr/sbin", true, "mkvg [-B | -S] [-t Factor] [-v LogicalVolumes] [-P Partitions] [-C] [-f] [-n] [-s Size] [-V MajorNumber] [-M y|n|s] [-p MirrorPool] [-O y|n] [-r y|n] [-y VolumeGroup] PhysicalVolume ..."},
 		"extendvg":   {aixExtendvg, 2 * time.Second, "/usr/sbin", true, "extendvg [-f] [-p MirrorPool] VolumeGroup PhysicalVolume ..."},
 		"reducevg":   {aixReducevg, 2 * time.Second, "/usr/sbin", true, "reducevg [-d] [-f] VolumeGroup PhysicalVolume ..."},
@@ -423,12 +423,12 @@ func (a *aixCall) input() string {
 }
 
 func aixLsvg(a *aixCall) int {
-	f, ok := a.flags("LoilpMP")
+	f, ok := a.flags("LoilpMPm")
 	if !ok {
 		return 1
 	}
 	n := 0
-	for _, c := range "olpMP" {
+	for _, c := range "olpMPm" {
 		if f.has(byte(c)) {
 			n++
 		}
@@ -440,7 +440,7 @@ func aixLsvg(a *aixCall) int {
 		}
 		names = strings.Fields(a.input())
 	}
-	if n > 1 || f.has('o') && (len(names) > 0 || f.has('i')) || len(names) == 0 && !f.has('i') && f.any("lpMP") {
+	if n > 1 || f.has('o') && (len(names) > 0 || f.has('i')) || len(names) == 0 && !f.has('i') && f.any("lpMPm") {
 		return a.usage()
 	}
 	if len(names) == 0 && !f.has('i') {
@@ -463,6 +463,8 @@ func aixLsvg(a *aixCall) int {
 			a.lsvgVolumes(g)
 		case f.has('p'):
 			a.lsvgDisks(g)
+		case f.has('m'):
+			a.mirrorPools(g)
 		case f.has('P'):
 			a.say("%-18s%s", "Physical Volume", "Mirror Pool")
 			for _, m := range g.disk.Members {

@@ -10,7 +10,6 @@ import (
 func aixHACommands() map[string]aixCommand {
 	ms := time.Millisecond
 	out := map[string]aixCommand{
-		"kill":      {aixKill, 10 * ms, "/usr/bin", false, "kill [-s Signal | -Signal] Process ..."},
 		"lscluster": {aixLscluster, 500 * ms, "/usr/sbin", true, "lscluster { -i | -g [-k] | -d | -c [-n clustername] }\n       lscluster { -m [node] | -s | -i interface | -d disk }"},
 		"clctrl":    {aixClctrl, 500 * ms, "/usr/sbin", true, "clctrl { -start | -stop } { -a | -n name -a | -m node[,...] }\n       clctrl -tune { -L [tunable] | -o tunable=value | -D | -a }"},
 		"rmcluster": {aixRmcluster, 5 * time.Second, "/usr/sbin", true, "rmcluster -n name [-f] [-v]\n       rmcluster -r hdisk [-f] [-v]"},
@@ -23,9 +22,6 @@ func aixHACommands() map[string]aixCommand {
 	}
 	for n, c := range out {
 		switch {
-		case n == "kill":
-		case n == "odmget":
-			aixGates[n] = func(h *Host) bool { return true }
 		case contains("lscluster clctrl rmcluster clcmd mkcluster", n):
 			aixGates[n] = func(h *Host) bool { return h.HA.modern() || h.Cluster && h.HA == nil && h.atLeast(7, 1) }
 		case n == "clmgr":
@@ -99,6 +95,9 @@ func (h *Host) haStarted(name string) {
 // stopSubsystem stops a subsystem. A cluster manager whose node has resources takes the node with it when it is killed.
 func (a *aixCall) stopSubsystem(s *subsystem, hard bool) {
 	s.PID = 0
+	if s.Name == "ctrmc" {
+		a.e.hostRMC(a.h)
+	}
 	if s.Name == "clstrmgrES" && a.h.HA != nil && a.h.HA.State != "" {
 		if hard {
 			a.e.haltHost(a.h)
@@ -128,7 +127,7 @@ func (m *clmgr) makeCAA(names []string, hosts map[string]*Host) int {
 		if !m.lapse(20 * time.Second) {
 			return haGeneral
 		}
-		if g := d.medium.group; g != nil || !e.reaches(m.h, d.medium) {
+		if g := d.medium.group; g != nil || !e.reachesDisk(m.h, d.medium) {
 			return m.error(haGeneral, "ERROR: cldare: the repository disk \"%s\" cannot be used.", d.Name)
 		}
 		c = &caaCluster{Name: m.h.HA.DCD.cluster().Name, ID: makeUUIDText(m.h.Machine, m.e.Now), Repo: d.medium, Tunables: map[string]string{}}
@@ -347,7 +346,7 @@ func (m *clmgr) replaceRepository() int {
 	}
 	disk := m.h.diskWith(o.get("PVID"))
 	switch {
-	case disk == nil || !m.e.reaches(m.h, disk.medium):
+	case disk == nil || !m.e.reachesDisk(m.h, disk.medium):
 		return m.error(haGeneral, "ERROR: disk \"%s\" cannot be opened.", m.name)
 	case disk.medium == c.Repo:
 		return m.error(haGeneral, "ERROR: \"%s\" is the active repository disk already.", m.name)
@@ -494,7 +493,7 @@ func lastOctets(list []string) string {
 }
 
 // sees tells whether the heartbeats of a node reach another one of the cluster.
-func (e *Estate) sees(a, b *Host) bool {
+func (e *Estate) caaSees(a, b *Host) bool {
 	return a == b || e.caaUp(b) && e.connected(a, b)
 }
 
@@ -509,7 +508,7 @@ func (a *aixCall) caaNodes(c *caaCluster, only string) int {
 	a.say("Calling node query for all nodes...\nNode query number of nodes examined: %d\n", len(list))
 	for _, h := range list {
 		state := "DOWN"
-		if a.e.sees(a.h, h) {
+		if a.e.caaSees(a.h, h) {
 			state = "UP"
 		}
 		if h == a.h {
@@ -549,7 +548,7 @@ func (a *aixCall) caaDisks(c *caaCluster, only string) int {
 				continue
 			}
 			state := "DOWN"
-			if a.e.reaches(h, x.medium) {
+			if a.e.reachesDisk(h, x.medium) {
 				state = "UP"
 			}
 			a.say("Node %s\nNode UUID = %s\nNumber of disks discovered = 1\n\t%s:\n\t\tState : %s\n\t\t uDid : %s\n\t\t uUid : %s\n\t\tSite uUid : 51735173-5173-5173-5173-517351735173\n\t\t Type : REPDISK\n",
@@ -586,7 +585,7 @@ func (a *aixCall) caaInterfaces(c *caaCluster, only string) int {
 			}
 		}
 		state := "DOWN"
-		if a.e.caaUp(h) && a.e.reaches(h, c.Repo) {
+		if a.e.caaUp(h) && a.e.reachesDisk(h, c.Repo) {
 			state = "UP  RESTRICTED  AIX_CONTROLLED"
 		}
 		if only == "" || only == "dpcom" {
@@ -768,7 +767,7 @@ func aixRmcluster(a *aixCall) int {
 		return 0
 	}
 	d := a.h.disk(strings.TrimPrefix(f.get('r'), "/dev/"))
-	if d == nil || d.Defined || !a.e.reaches(a.h, d.medium) {
+	if d == nil || d.Defined || !a.e.reachesDisk(a.h, d.medium) {
 		return a.fail("rmcluster: The disk %s does not exist.", f.get('r'))
 	}
 	if c != nil && c.Repo == d.medium && !f.has('f') && a.variable("CAA_FORCE_ENABLED") != "1" {
@@ -832,14 +831,14 @@ func (e *Estate) haltHost(h *Host) {
 		return
 	}
 	e.stopHost(h, false)
-	if s, p := e.home(h); p != nil && !p.migrating() {
+	if s, p := e.place(h); p != nil && !p.migrating() {
 		e.finishShutdown(s, p, e.Timing.PowerOff, false)
 	}
 }
 
 // bootHost starts a host that was down, at once where it is in no partition.
 func (e *Estate) bootHost(h *Host) {
-	s, p := e.home(h)
+	s, p := e.place(h)
 	switch {
 	case p == nil:
 		e.startHost(h)

@@ -271,7 +271,7 @@ func (b *builder) complete(h *Host, d *haDef) {
 	for _, o := range d.all("interface") {
 		if p := b.e.haHost(h, d.get("node", o.get("NODE"))); o.Attrs["INTERFACE"] == "" && p != nil {
 			for _, n := range p.Interfaces {
-				if n.Address == h.lookup(o.Name) {
+				if n.Address == h.haLookup(o.Name) {
 					o.Attrs["INTERFACE"] = n.Name
 				}
 			}

@@ -17,18 +17,18 @@ func init() {
 	aixCommands = map[string]aixCommand{
 		"uname":    {aixUname, 10 * ms, "/usr/bin", false, "uname [-FLMWaflmnprsuvx]"},
 		"hostname": {aixHostname, 10 * ms, "/usr/bin", false, "hostname [-s]"},
-		"oslevel":  {aixOslevel, 2 * time.Second, "/usr/bin", false, "oslevel [-r | -s]"},
-		"lparstat": {aixLparstat, 200 * ms, "/usr/bin", false, "lparstat -i"},
-		"lslpp":    {aixLslpp, 500 * ms, "/usr/bin", false, "lslpp {-l | -L} [-cq] [FilesetName ... | all]"},
+		"oslevel":  {aixOslevel, 2 * time.Second, "/usr/bin", false, "oslevel [-r | -s] [-q]"},
+		"lparstat": {aixLparstat, 200 * ms, "/usr/bin", false, "lparstat {-i [-s] | [Interval [Count]]}"},
+		"lslpp":    {aixLslpp, 500 * ms, "/usr/bin", false, "lslpp {-l | -L | -h | -p} [-a | -I] [-c] [-q] [-R Path] [FilesetName ... | all]"},
 		"getconf":  {aixGetconf, 20 * ms, "/usr/bin", false, "getconf {-a | SystemWideConfiguration | PathConfiguration PathName}"},
-		"prtconf":  {aixPrtconf, time.Second, "/usr/sbin", false, "prtconf [-c | -k | -L | -m | -s]"},
+		"prtconf":  {aixPrtconf, time.Second, "/usr/sbin", false, "prtconf [-c | -k | -L | -m | -s | -v]"},
 		"bootinfo": {aixBootinfo, 50 * ms, "/usr/sbin", true, "bootinfo {-s Disk | -r | -K | -y | -b}"},
-		"lsps":     {aixLsps, 100 * ms, "/usr/sbin", false, "lsps {-s | -a}"},
+		"lsps":     {aixLsps, 100 * ms, "/usr/sbin", false, "lsps {-s | [-c] {-a | -t lv | PagingSpace}}"},
 		"id":       {aixID, 10 * ms, "/usr/bin", false, "id [-u | -g | -G] [-n] [User]"},
 		"whoami":   {aixWhoami, 10 * ms, "/usr/bin", false, "whoami"},
 		"who":      {aixWho, 10 * ms, "/usr/bin", false, "who [-b | -r]"},
 		"uptime":   {aixUptime, 10 * ms, "/usr/bin", false, "uptime"},
-		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-e] [-f] [-@ [WparName]] [-p ProcessList] [-o Format]"},
+		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-A] [-a] [-e] [-f] [-k] [-@ [WparName]] [-o Format] [-p PID,...] [-t TTY,...] [-u User,...]\n       ps aux"},
 		"ls":       {aixLs, 10 * ms, "/usr/bin", false, "ls [-1ailrtd] [File ...]"},
 		"mkdir":    {aixMkdir, 10 * ms, "/usr/bin", false, "mkdir [-p] [-m Mode] Directory ..."},
 		"rmdir":    {aixRmdir, 10 * ms, "/usr/bin", false, "rmdir Directory ..."},
@@ -44,7 +44,7 @@ func init() {
 		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
 	}
 	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands(), aixPartCommands(),
-		aixNFSCommands(), aixTCPCommands(), aixUserCommands(), aixTuneCommands(), aixHACommands(), aixWparCommands()} {
+		aixNFSCommands(), aixTCPCommands(), aixUserCommands(), aixTuneCommands(), aixShellCommands(), aixODMCommands(), aixSysCommands(), aixHACommands(), aixWparCommands()} {
 		for n, c := range more {
 			aixCommands[n] = c
 		}
@@ -120,11 +120,14 @@ func aixHostname(a *aixCall) int {
 }
 
 func aixOslevel(a *aixCall) int {
-	f, ok := a.flags("rs")
+	f, ok := a.flags("rsq")
 	if !ok {
 		return 1
 	}
 	p := strings.Split(a.h.Level, "-")
+	if f.has('q') && len(f.rest) == 0 && !(f.has('r') && f.has('s')) {
+		return a.knownLevels(f)
+	}
 	switch {
 	case len(f.rest) > 0 || len(f.set) > 1:
 		return a.usage()
@@ -139,9 +142,12 @@ func aixOslevel(a *aixCall) int {
 }
 
 func aixLparstat(a *aixCall) int {
-	f, ok := a.flags("i")
+	f, ok := a.flags("is")
 	if !ok {
 		return 1
+	}
+	if !f.has('i') && len(f.set) == 0 {
+		return a.lparUse(f.rest)
 	}
 	if !f.has('i') || len(f.rest) > 0 {
 		return a.usage()
@@ -174,6 +180,11 @@ func aixLparstat(a *aixCall) int {
 		{"Active Physical CPUs in system", n(cpus)}, {"Active CPUs in Pool", n(cpus)}, {"Unallocated Capacity", "0.00"}, {"Physical CPU Percentage", percent}, {"Unallocated Weight", "0"}} {
 		a.say("%-43s: %s", x[0], x[1])
 	}
+	if h.atLeast(6, 1) {
+		for _, x := range a.moreLparstat(r, entitled, cpus) {
+			a.say("%-43s: %s", x[0], x[1])
+		}
+	}
 	return 0
 }
 
@@ -204,11 +215,17 @@ func (h *Host) filesets() []fileset {
 }
 
 func aixLslpp(a *aixCall) int {
-	f, ok := a.flags("lLcq")
+	f, ok := a.flags("lLcqaIhpR:")
 	if !ok {
 		return 1
 	}
-	if f.has('l') == f.has('L') {
+	modes := 0
+	for _, c := range "lLhp" {
+		if f.has(byte(c)) {
+			modes++
+		}
+	}
+	if modes != 1 || f.has('a') && f.has('I') || f.has('R') && f.get('R') != "/" && f.get('R') != "ALL" {
 		return a.usage()
 	}
 	p := strings.Split(a.h.Level, "-")
@@ -237,6 +254,8 @@ func aixLslpp(a *aixCall) int {
 		return code
 	}
 	switch {
+	case f.any("hp"):
+		return max(code, a.lslppOther(f, found, level))
 	case f.has('L') && f.has('c'):
 		if !f.has('q') {
 			a.say("#Package Name:Fileset:Level:State:PTF Id:Fix State:Type:Description:Destination Dir.:Uninstaller:Message Catalog:Message Set:Message Number:Parent:Automatic:EFIX Locked:Install Path:Build Date")
@@ -324,7 +343,7 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 func aixPrtconf(a *aixCall) int {
-	f, ok := a.flags("ckLms")
+	f, ok := a.flags("ckLmsv")
 	if !ok {
 		return 1
 	}
@@ -347,8 +366,7 @@ func aixPrtconf(a *aixCall) int {
 	case f.has('s'):
 		a.say("%s", speed)
 	default:
-		a.say("System Model: %s\nMachine Serial Number: %s\nProcessor Type: PowerPC_POWER9\nNumber Of Processors: %d\n%s\nCPU Type: 64-bit\nKernel Type: 64-bit\nLPAR Info: %d %s\n%s\nGood Memory Size: %d MB",
-			h.Model, h.serialNo(), h.resources().Procs, speed, number, name, memory, h.MemoryMB)
+		a.fullPrtconf()
 	}
 	return 0
 }
@@ -374,42 +392,6 @@ func aixBootinfo(a *aixCall) int {
 			return a.fail("bootinfo: 0301-155 Cannot get the size of %s.", f.get('s'))
 		}
 		a.say("%d", d.medium.size())
-	}
-	return 0
-}
-
-func aixLsps(a *aixCall) int {
-	f, ok := a.flags("as")
-	if !ok {
-		return 1
-	}
-	if len(f.set) != 1 || len(f.rest) > 0 {
-		return a.usage()
-	}
-	total := 0
-	var rows []string
-	for _, g := range a.h.Groups {
-		for _, v := range g.disk.Volumes {
-			if v.Kind != "paging" || !a.h.opened(g, v) {
-				continue
-			}
-			mb := len(v.Parts) * g.disk.PPSize
-			total += mb
-			disk := "-"
-			if d := a.h.diskOf(v.Parts[0][0].on); d != nil {
-				disk = d.Name
-			}
-			rows = append(rows, fmt.Sprintf("%-16s%-18s%-15s%5dMB%6d%8s%6s%6s%7s", v.Name, disk, g.Name, mb, 2, "yes", "yes", "lv", "0"))
-		}
-	}
-	if f.has('s') {
-		a.say("Total Paging Space   Percent Used")
-		a.say("%13s%18s", fmt.Sprintf("%dMB", total), "2%")
-		return 0
-	}
-	a.say("Page Space      Physical Volume   Volume Group    Size %%Used   Active    Auto    Type   Chksum")
-	for _, r := range rows {
-		a.say("%s", r)
 	}
 	return 0
 }
@@ -453,7 +435,7 @@ func aixID(a *aixCall) int {
 		a.say("%s", pick(g.Name, g.ID))
 	case f.has('G'):
 		var out []string
-		for _, n := range a.h.memberships(u) {
+		for _, n := range a.h.groupsOf(u) {
 			out = append(out, pick(n, a.h.userGroup(n).ID))
 		}
 		a.say("%s", strings.Join(out, " "))
@@ -472,7 +454,10 @@ func aixWhoami(a *aixCall) int {
 }
 
 func aixWho(a *aixCall) int {
-	f, ok := a.flags("br")
+	if len(a.args) == 2 && contains("am Am", a.args[0]) {
+		a.args = nil
+	}
+	f, ok := a.flags("bru")
 	if !ok {
 		return 1
 	}

@@ -177,8 +177,8 @@ func (h *Host) userGroup(name string) *hostUserGroup {
 	return nil
 }
 
-// memberships are the groups of a user, the primary one first.
-func (h *Host) memberships(u *hostUser) []string {
+// groupsOf are the groups of a user, the primary one first.
+func (h *Host) groupsOf(u *hostUser) []string {
 	out := []string{u.Group}
 	for _, g := range h.UserGroups {
 		if g.Name != u.Group && slices.Contains(g.Users, u.Name) {
@@ -240,7 +240,7 @@ func securityFile(attr string) string {
 
 // userAttrs are all attributes of a user in the order of lsuser.
 func (h *Host) userAttrs(u *hostUser) [][2]string {
-	out := [][2]string{{"id", strconv.Itoa(u.ID)}, {"pgrp", u.Group}, {"groups", strings.Join(h.memberships(u), ",")}, {"home", u.Home}, {"shell", u.Shell}}
+	out := [][2]string{{"id", strconv.Itoa(u.ID)}, {"pgrp", u.Group}, {"groups", strings.Join(h.groupsOf(u), ",")}, {"home", u.Home}, {"shell", u.Shell}}
 	if u.Gecos != "" {
 		out = append(out, [2]string{"gecos", u.Gecos})
 	}
@@ -739,7 +739,7 @@ func aixGroups(a *aixCall) int {
 	if u == nil {
 		return a.fail("groups: User %s does not exist.", name)
 	}
-	line := strings.Join(a.h.memberships(u), " ")
+	line := strings.Join(a.h.groupsOf(u), " ")
 	if len(a.args) == 1 {
 		line = name + " : " + line
 	}
@@ -942,7 +942,7 @@ func (h *Host) accountText(u *hostUser) string {
 	g := h.userGroup(u.Group)
 	line := fmt.Sprintf("uid=%d(%s) gid=%d(%s)", u.ID, u.Name, g.ID, g.Name)
 	var more []string
-	groups := h.memberships(u)[1:]
+	groups := h.groupsOf(u)[1:]
 	sort.SliceStable(groups, func(i, j int) bool { return h.userGroup(groups[i]).ID < h.userGroup(groups[j]).ID })
 	for _, n := range groups {
 		more = append(more, fmt.Sprintf("%d(%s)", h.userGroup(n).ID, n))

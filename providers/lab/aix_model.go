@@ -13,43 +13,45 @@ import (
 // Host is an AIX host. What its device database (ODM) and its files know is here; what LVM knows is on the disks, which
 // several hosts may share.
 type Host struct {
-	Name       string
-	Hostname   string
-	Level      string // as oslevel -s prints it
-	Address    string
-	Machine    string // uname -m
-	Model      string
-	MemoryMB   int
-	Cluster    bool // group services are there: concurrent volume groups can be varied on
-	Disks      []*HostDisk
-	Fabric     []*LUN // what zoning shows, configured or not
-	internal   []*medium
-	Groups     []*hostGroup
-	Stanzas    []*stanza
-	Mounts     []*mounted
-	Interfaces []*hostInterface
-	Subsystems []*subsystem
-	Files      map[string]*hostFile
-	Boot       []string // the boot list, where it was set
-	Booted     time.Time
-	Software   []string // filesets that not every host has
-	Wpars      []*wpar
-	in         *wpar // of which this is the view
-	global     *Host // the host of that partition
-	bare       bool  // nothing but files: those of a server
-	pid        int
-	HA         *haNode // PowerHA, where it is installed
-	Processes  []*process
-	State      string  // up, down or booting
-	Partition  *string // that it is in, as the scenario names it; empty where that is gone
-	Adapters   []*hostAdapter
-	Errors     []hostError // the error log, oldest first
-	Exported   []export    // what NFS shows now
-	Routes     []hostRoute
-	Users      []*hostUser
-	UserGroups []*hostUserGroup
-	Security   map[string]string // file|stanza|attribute of /etc/security
-	Tuned      map[string]string // component|tunable, in front boot| for the next boot
+	Name        string
+	Hostname    string
+	Level       string // as oslevel -s prints it
+	Address     string
+	Machine     string // uname -m
+	Model       string
+	MemoryMB    int
+	Cluster     bool // group services are there: concurrent volume groups can be varied on
+	Disks       []*HostDisk
+	Fabric      []*LUN // what zoning shows, configured or not
+	internal    []*medium
+	Groups      []*hostGroup
+	Stanzas     []*stanza
+	Mounts      []*mounted
+	Interfaces  []*hostInterface
+	Subsystems  []*subsystem
+	Files       map[string]*hostFile
+	Boot        []string // the boot list, where it was set
+	BootService []string
+	DevAttrs    map[string]string // device|attribute where it was changed, in front boot| for the next boot
+	Booted      time.Time
+	Software    []string // filesets that not every host has
+	Wpars       []*wpar
+	in          *wpar // of which this is the view
+	global      *Host // the host of that partition
+	bare        bool  // nothing but files: those of a server
+	pid         int
+	HA          *haNode // PowerHA, where it is installed
+	Processes   []*process
+	State       string  // up, down or booting
+	Partition   *string // that it is in, as the scenario names it; empty where that is gone
+	Adapters    []*hostAdapter
+	Errors      []hostError // the error log, oldest first
+	Exported    []export    // what NFS shows now
+	Routes      []hostRoute
+	Users       []*hostUser
+	UserGroups  []*hostUserGroup
+	Security    map[string]string // file|stanza|attribute of /etc/security
+	Tuned       map[string]string // component|tunable, in front boot| for the next boot
 
 	// What it has of its partition.
 	serial   string
@@ -61,16 +63,17 @@ type Host struct {
 
 // HostDisk is an hdisk in the device database of a host.
 type HostDisk struct {
-	Name    string
-	LUN     *LUN    // nil: an internal disk
-	medium  *medium // what it is made of
-	PVID    string  // as this host read it
-	Defined bool
-	Attrs   map[string]string // where they differ from the default
-	Pending map[string]string // chdev -P: since then only in the database
-	Paths   []diskPath        // of a host in a partition
-	id      string            // of a virtual disk, as its server passes it on
-	lost    bool              // no path works
+	Name      string
+	LUN       *LUN    // nil: an internal disk
+	medium    *medium // what it is made of
+	PVID      string  // as this host read it
+	Defined   bool
+	Attrs     map[string]string // where they differ from the default
+	Pending   map[string]string // chdev -P: since then only in the database
+	Paths     []diskPath        // of a host in a partition
+	PathState map[string]string // parent,connection: disabled, defined or deleted by a command
+	id        string            // of a virtual disk, as its server passes it on
+	lost      bool              // no path works
 }
 
 // medium is a disk as every host sees it that can reach it.

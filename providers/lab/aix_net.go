@@ -14,7 +14,7 @@ func aixNetCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
 		"ifconfig": {aixIfconfig, 50 * ms, "/usr/sbin", false, "ifconfig {-a | -l | Interface}\n       ifconfig Interface [inet] [Address [netmask Mask]] [up | down | detach | alias | delete]"},
-		"netstat":  {aixNetstat, 100 * ms, "/usr/bin", false, "netstat {-rn | -in} [-@ WparName]"},
+		"netstat":  {aixNetstat, 100 * ms, "/usr/bin", false, "netstat {-rn [-f {inet | inet6}] | -i [-n] | -an | -v} [-@ WparName]"},
 		"host":     {aixHost, 50 * ms, "/usr/bin", false, "host HostName"},
 		"lssrc":    {aixLssrc, 100 * ms, "/usr/bin", false, "lssrc {-a | -s Subsystem | -g Group}"},
 		"startsrc": {aixStartsrc, 500 * ms, "/usr/bin", true, "startsrc {-s Subsystem | -g Group}"},
@@ -95,7 +95,7 @@ func (h *Host) interfaceAttrs(name string) (map[string]attrDef, bool) {
 }
 
 // changeInterface is chdev for everything that is no disk: it changes what runs and what the database has.
-func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [][2]string) int {
+func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [][2]string, f *flagSet) int {
 	const method = "/usr/lib/methods/chgif"
 	n := a.h.nic(name)
 	var run, kept interfaceState
@@ -144,8 +144,12 @@ func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [
 		}
 	}
 	if n != nil {
-		n.Address, n.Netmask, n.State, n.Aliases = run.Address, run.Netmask, run.State, run.Aliases
-		n.stored = kept
+		if !f.has('P') {
+			n.Address, n.Netmask, n.State, n.Aliases = run.Address, run.Netmask, run.State, run.Aliases
+		}
+		if !f.has('T') {
+			n.stored = kept
+		}
 	}
 	a.h.Hostname, a.h.Routes = hostname, routes
 	a.say("%s changed", name)
@@ -282,7 +286,7 @@ func dottedMask(s string) string {
 }
 
 func aixNetstat(a *aixCall) int {
-	f, ok := a.flags("rin@:")
+	f, ok := a.flags("rinf:av@:")
 	if !ok {
 		return 1
 	}
@@ -293,7 +297,10 @@ func aixNetstat(a *aixCall) int {
 		}
 		a = &aixCall{call: a.call, h: a.h.view(w)}
 	}
-	if len(f.rest) > 0 || f.has('r') == f.has('i') || !f.has('n') {
+	if code, done := a.otherNetstat(f); done {
+		return code
+	}
+	if len(f.rest) > 0 || f.has('r') == f.has('i') || !f.has('n') && !f.has('i') {
 		return a.usage()
 	}
 	network := func(address string, bits int) string {
@@ -373,7 +380,7 @@ func aixHost(a *aixCall) int {
 		return a.usage()
 	}
 	want := a.args[0]
-	if address := a.h.resolve(a.e, want); address != "" && address != want {
+	if address := a.h.lookup(a.e, want); address != "" && address != want {
 		a.say("%s is %s", want, address)
 		return 0
 	}
@@ -519,9 +526,6 @@ func aixStopsrc(a *aixCall) int {
 		}
 		a.stopSubsystem(s, f.any("fc"))
 		a.say("0513-044 The %s Subsystem was requested to stop.", s.Name)
-		if s.Name == "ctrmc" {
-			a.e.hostRMC(a.h)
-		}
 	}
 	return code
 }

@@ -233,13 +233,13 @@ func (e *Estate) remoteOf(address string) (*Host, *nfsServer) {
 
 // serves tells how a server answers: "" is well, else why not.
 func (e *Estate) nfsAnswer(from *Host, node string) (h *Host, s *nfsServer, why string) {
-	address := from.resolve(e, node)
+	address := from.lookup(e, node)
 	if address == "" {
 		return nil, nil, text(nfsNoHost, node)
 	}
 	h, s = e.remoteOf(address)
 	switch {
-	case !from.online(), h == nil && s == nil, s != nil && s.Silent, h != nil && !e.reachable(from, address):
+	case !from.online(), h == nil && s == nil, s != nil && s.Silent, h != nil && !e.reaches(from, address):
 		return nil, nil, text(nfsSilent, node)
 	case h != nil && (!h.running("nfsd") || !h.running("rpc.mountd") || !h.running("portmap")):
 		return nil, nil, text(nfsNoProgram, node)
@@ -333,7 +333,7 @@ var nothing = &Host{bare: true, Files: map[string]*hostFile{}}
 func (e *Estate) connectMounts() {
 	for _, h := range e.hosts() {
 		for _, m := range h.Mounts {
-			if m.Node == "" || h.resolve(e, m.Node) == "" {
+			if m.Node == "" || h.lookup(e, m.Node) == "" {
 				continue
 			}
 			server, outside, why := e.nfsAnswer(h, m.Node)
@@ -983,12 +983,12 @@ func aixRpcinfo(a *aixCall) int {
 	}
 	server, outside := a.h, (*nfsServer)(nil)
 	if len(f.rest) > 0 {
-		address := a.h.resolve(a.e, f.rest[0])
+		address := a.h.lookup(a.e, f.rest[0])
 		if address == "" {
 			return a.fail("rpcinfo: %s is unknown host", f.rest[0])
 		}
 		server, outside = a.e.remoteOf(address)
-		if server == nil && outside == nil || outside != nil && outside.Silent || server != nil && !a.e.reachable(a.h, address) {
+		if server == nil && outside == nil || outside != nil && outside.Silent || server != nil && !a.e.reaches(a.h, address) {
 			a.pause(10 * time.Second)
 			return a.fail("rpcinfo: can't contact portmapper: RPC: 1832-008 Timed out")
 		}

@@ -43,8 +43,8 @@ const (
 // inPartition tells whether a host is in a partition, also one that is gone.
 func (h *Host) inPartition() bool { return h.Partition != nil }
 
-// home is the partition that a host is in. While it migrates that is the one on the source.
-func (e *Estate) home(h *Host) (*System, *Partition) {
+// place is the partition that a host is in. While it migrates that is the one on the source.
+func (e *Estate) place(h *Host) (*System, *Partition) {
 	if !h.inPartition() {
 		return nil, nil
 	}
@@ -60,7 +60,7 @@ func (e *Estate) home(h *Host) (*System, *Partition) {
 
 // frozen tells whether a host is suspended: the last moment of a migration.
 func (e *Estate) frozen(h *Host) bool {
-	_, p := e.home(h)
+	_, p := e.place(h)
 	if p == nil {
 		return false
 	}
@@ -70,7 +70,7 @@ func (e *Estate) frozen(h *Host) bool {
 
 // follow makes a host what its partition is.
 func (e *Estate) follow(h *Host) {
-	s, p := e.home(h)
+	s, p := e.place(h)
 	if p == nil {
 		return
 	}
@@ -93,7 +93,7 @@ func (e *Estate) follow(h *Host) {
 			}
 		}
 	}
-	list := e.visible(h)
+	list := e.sees(h)
 	for _, d := range h.Disks {
 		d.lost = !slices.ContainsFunc(list, func(x *seenDisk) bool { return x.medium == d.medium && x.fc == (d.LUN != nil) })
 	}
@@ -155,9 +155,9 @@ func (a *hostAdapter) protocol() string {
 	return a.Name
 }
 
-// visible are the disks that the partition of a host can reach, by the adapters that the host has configured.
-func (e *Estate) visible(h *Host) []*seenDisk {
-	s, p := e.home(h)
+// sees are the disks that the partition of a host can reach, by the adapters that the host has configured.
+func (e *Estate) sees(h *Host) []*seenDisk {
+	s, p := e.place(h)
 	if p == nil {
 		return nil
 	}
@@ -328,7 +328,7 @@ func (e *Estate) writePVID(m *medium, id string) {
 
 // configureHost is cfgmgr: what is below a device, or everything. At a boot what cannot be reached ends up defined.
 func (e *Estate) configureHost(h *Host, below string, boot bool) {
-	_, p := e.home(h)
+	_, p := e.place(h)
 	if p == nil {
 		return
 	}
@@ -356,7 +356,10 @@ func (e *Estate) configureHost(h *Host, below string, boot bool) {
 			}
 		}
 	}
-	list := e.visible(h)
+	for _, d := range h.Disks {
+		d.freshPaths()
+	}
+	list := e.sees(h)
 	concerns := func(parent string) bool {
 		return whole || parent == below || strings.HasPrefix(below, "fcs") && parent == "fscsi"+strings.TrimPrefix(below, "fcs")
 	}
@@ -504,7 +507,7 @@ func (e *Estate) hostBoots(h *Host) bool {
 	// The firmware needs no device database.
 	probe := *h
 	probe.Adapters = nil
-	_, p := e.home(h)
+	_, p := e.place(h)
 	if p == nil {
 		return false
 	}
@@ -516,7 +519,7 @@ func (e *Estate) hostBoots(h *Host) bool {
 	for _, a := range p.FC {
 		probe.Adapters = append(probe.Adapters, &hostAdapter{"fcs", true, a.Slot})
 	}
-	for _, x := range e.visible(&probe) {
+	for _, x := range e.sees(&probe) {
 		if g.disk.member(x.medium) != nil && x.medium.group == g.disk {
 			return true
 		}
@@ -530,9 +533,9 @@ func (e *Estate) startHost(h *Host) {
 		return
 	}
 	h.State, h.Booted = hostUp, e.Now
-	if _, p := e.home(h); p != nil {
+	if _, p := e.place(h); p != nil {
 		parts := strings.Split(h.Level, "-")
-		if s, _ := e.home(h); s.HMC {
+		if s, _ := e.place(h); s.HMC {
 			p.OSVersion = fmt.Sprintf("AIX %c.%c %s", parts[0][0], parts[0][1], h.Level)
 		}
 		e.follow(h)
@@ -547,6 +550,13 @@ func (e *Estate) startHost(h *Host) {
 	}
 	h.Routes = slices.DeleteFunc(slices.Clone(h.Routes), func(r hostRoute) bool { return !r.Kept })
 	h.bootTunables()
+	h.bootDevices()
+	for _, d := range h.Disks {
+		d.PathState = nil
+	}
+	for _, p := range h.pagingSpaces() {
+		h.setSwap(p.name, "active", p.auto)
+	}
 	pid := 3342650
 	for _, s := range h.Subsystems {
 		if s.PID = 0; h.startsAtBoot(s) {
@@ -616,7 +626,7 @@ func (e *Estate) hostMoves(h *Host, done bool) {
 	h.logError(hostError{ID: "A5E6DB96", Label: "CLIENT_PMIG_DONE", Class: "S", Type: "INFO", Resource: "pmig", Text: "Client Partition Migration Completed"}, e.Now)
 	e.follow(h)
 	// The paths are those of the new servers; nothing has to be configured for that.
-	for _, x := range e.visible(h) {
+	for _, x := range e.sees(h) {
 		for _, d := range h.Disks {
 			if d.medium == x.medium && (d.LUN != nil) == x.fc {
 				d.Paths, d.id = slices.Clone(x.paths), x.id
@@ -627,7 +637,7 @@ func (e *Estate) hostMoves(h *Host, done bool) {
 
 // hostRMC follows the daemon that answers the management console.
 func (e *Estate) hostRMC(h *Host) {
-	s, p := e.home(h)
+	s, p := e.place(h)
 	switch {
 	case p == nil || p.State != stateRunning:
 	case !h.running("ctrmc"):

@@ -25,12 +25,12 @@ func aixPartCommands() map[string]aixCommand {
 func (a *aixCall) leave(clean, restart bool, d time.Duration) int {
 	h, e := a.h, a.e
 	// While the hypervisor moves the partition the kernel does not go down.
-	s, p := e.home(h)
+	s, p := e.place(h)
 	for p != nil && p.migrating() {
-		if !a.wait(func() bool { _, p := e.home(h); return p == nil || !p.migrating() }) {
+		if !a.wait(func() bool { _, p := e.place(h); return p == nil || !p.migrating() }) {
 			return -1
 		}
-		s, p = e.home(h)
+		s, p = e.place(h)
 	}
 	e.stopHost(h, clean)
 	if p != nil {

@@ -152,7 +152,7 @@ func (b *builder) virtualDisk(h *Host, d *HostDisk, db *hostDiskBody) {
 		d.Paths = append(d.Paths, diskPath{parent, connection, missing})
 	}
 	d.id = opt(db.Identifier, "")
-	list := b.e.visible(h)
+	list := b.e.sees(h)
 	switch {
 	case (db.LUN == nil) == (db.Backing == nil) || db.LUN != nil && db.SizeMB != nil:
 		b.fail(db.Body, "disk %q: a host in a partition has a lun or a backing, not disks of its own", d.Name)
@@ -169,7 +169,7 @@ func (b *builder) virtualDisk(h *Host, d *HostDisk, db *hostDiskBody) {
 			if !slices.Contains(h.Fabric, l) {
 				h.Fabric = append(h.Fabric, l)
 			}
-			list = b.e.visible(h)
+			list = b.e.sees(h)
 		}
 	default:
 		if d.medium = b.e.virtualMedium(*db.Backing); d.medium == nil && db.SizeMB != nil {
@@ -217,7 +217,7 @@ func (b *builder) settleHost(h *Host, hb *hostBody) {
 	e := b.e
 	if h.inPartition() {
 		// Interfaces without a slot are those of the adapters in their order.
-		if _, p := e.home(h); p != nil {
+		if _, p := e.place(h); p != nil {
 			for _, a := range p.nics() {
 				if slices.ContainsFunc(h.Interfaces, func(n *hostInterface) bool { return n.Slot == a.slot }) {
 					continue
@@ -237,7 +237,7 @@ func (b *builder) settleHost(h *Host, hb *hostBody) {
 			if p.RMCAddress == "" {
 				p.RMCAddress = h.Address
 			}
-			if s, _ := e.home(h); s.HMC && p.State == stateRunning {
+			if s, _ := e.place(h); s.HMC && p.State == stateRunning {
 				parts := strings.Split(h.Level, "-")
 				p.OSVersion = fmt.Sprintf("AIX %c.%c %s", parts[0][0], parts[0][1], h.Level)
 			}
@@ -267,7 +267,7 @@ func (b *builder) settleState(h *Host, hb *hostBody) {
 		if v != hostBooting {
 			break
 		}
-		_, p := e.home(h)
+		_, p := e.place(h)
 		seq := 0
 		if p != nil {
 			seq = p.bootSequence
@@ -283,7 +283,7 @@ func (b *builder) settleState(h *Host, hb *hostBody) {
 	default:
 		b.fail(hb.Body, "host %q: state is down or booting", h.Name)
 	}
-	if s, p := e.home(h); p != nil && p.State == stateRunning && h.State == hostUp && !e.hostBoots(h) {
+	if s, p := e.place(h); p != nil && p.State == stateRunning && h.State == hostUp && !e.hostBoots(h) {
 		b.fail(hb.Body, "host %q: the partition %q of %s runs, but none of its adapters reaches a disk of rootvg", h.Name, p.Name, s.Name)
 	}
 }
@@ -294,7 +294,7 @@ func (e *Estate) encodePart(w *encoder, h *Host) {
 	if !h.inPartition() {
 		return
 	}
-	if s, p := e.home(h); p != nil {
+	if s, p := e.place(h); p != nil {
 		w.line("partition = %s", quoteHCL(p.Name))
 		w.str("system", s.Label, "")
 	} else {
@@ -360,7 +360,12 @@ func (e *Estate) encodeVirtualDisks(w *encoder) {
 
 // pathStatus is what lspath says of a path.
 func (e *Estate) pathStatus(h *Host, d *HostDisk, i int) string {
-	switch {
+	p := d.paths()[i]
+	switch state := d.PathState[p[0]+","+p[1]]; {
+	case state == pathDefined:
+		return "Defined"
+	case state == pathDisabled && !d.Defined:
+		return "Disabled"
 	case d.Defined && (d.Paths == nil || !d.Paths[i].Missing):
 		return "Defined"
 	case d.Paths == nil:
@@ -368,7 +373,7 @@ func (e *Estate) pathStatus(h *Host, d *HostDisk, i int) string {
 	case d.Paths[i].Missing:
 		return "Missing"
 	}
-	for _, x := range e.visible(h) {
+	for _, x := range e.sees(h) {
 		if x.medium == d.medium && x.fc == (d.LUN != nil) &&
 			slices.ContainsFunc(x.paths, func(q diskPath) bool { return q.Parent == d.Paths[i].Parent && q.Connection == d.Paths[i].Connection }) {
 			return "Enabled"

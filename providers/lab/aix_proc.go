@@ -147,8 +147,73 @@ func (h *Host) ps(now time.Time) []psRow {
 	return out
 }
 
+// psColumns are those of ps -o, with their titles and widths.
+var psColumns = map[string]struct {
+	title string
+	width int
+}{"user": {"USER", 8}, "ruser": {"RUSER", 8}, "uid": {"UID", 0}, "pid": {"PID", 8}, "ppid": {"PPID", 8}, "pgid": {"PGID", 8}, "pcpu": {"%CPU", 0}, "pmem": {"%MEM", 0}, "tty": {"TT", 0}, "tt": {"TT", 0}, "time": {"TIME", 0},
+	"etime": {"ELAPSED", 11}, "args": {"COMMAND", 0}, "cmd": {"COMMAND", 0}, "comm": {"COMMAND", 0}, "vsz": {"VSZ", 5}, "rssize": {"RSS", 0}, "rss": {"RSS", 5}, "nice": {"NI", 0}, "ni": {"NI", 0}, "st": {"S", 0}, "stat": {"S", 0}, "wpar": {"WPAR", 12}}
+
+func (p psRow) where() string {
+	if p.wpar == "" {
+		return "Global"
+	}
+	return p.wpar
+}
+
+// began is the column STIME.
+func (p psRow) began(now time.Time) string {
+	if now.Sub(p.at) < 24*time.Hour {
+		return p.at.Format("15:04:05")
+	}
+	return p.at.Format("Jan 02")
+}
+
+func (a *aixCall) psValue(p psRow, column string) string {
+	word, _, _ := strings.Cut(p.cmd, " ")
+	switch column {
+	case "user", "ruser":
+		return p.user
+	case "uid":
+		if u := a.h.user(p.user); u != nil {
+			return fmt.Sprint(u.ID)
+		}
+		return "0"
+	case "pid", "pgid":
+		return fmt.Sprint(p.pid)
+	case "ppid":
+		return fmt.Sprint(p.parent)
+	case "tty", "tt":
+		return "-"
+	case "time":
+		s := int(p.cpu.Seconds())
+		return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
+	case "etime":
+		return elapsedText(a.e.Now.Sub(p.at))
+	case "args", "cmd":
+		return p.cmd
+	case "comm":
+		return path.Base(word)
+	case "wpar":
+		return p.where()
+	}
+	return map[string]string{"pcpu": "0.0", "pmem": "0.0", "vsz": "412", "rss": "420", "rssize": "420", "nice": "20", "ni": "20", "st": "A", "stat": "A"}[column]
+}
+
 // aixPs is ps, with the columns of -o, and with those of a workload partition by -@.
 func aixPs(a *aixCall) int {
+	list := a.h.ps(a.e.Now)
+	own := psRow{a.h.pid + 2, a.h.pid + 1, a.user, strings.TrimSpace("ps " + strings.Join(a.args, " ")), "", a.e.Now, 0}
+	if a.h.in != nil {
+		own.wpar = a.h.in.Name
+	}
+	if len(a.args) == 1 && contains("aux auxw auxww -aux ax gv", a.args[0]) {
+		a.say("USER          PID %%CPU %%MEM   SZ  RSS    TTY STAT    STIME  TIME COMMAND")
+		for _, p := range append(list, own) {
+			a.say("%-8s %8d  0.0  0.0  412  420      - A    %8s  %s %s", p.user, p.pid, p.began(a.e.Now), cpuText(p.cpu), p.cmd)
+		}
+		return 0
+	}
 	f, ok := a.psFlags()
 	if !ok {
 		return 1
@@ -156,10 +221,16 @@ func aixPs(a *aixCall) int {
 	if len(f.rest) > 0 {
 		return a.usage()
 	}
-	list := a.h.ps(a.e.Now)
-	own := psRow{a.h.pid + 2, a.h.pid + 1, a.user, strings.TrimSpace("ps " + strings.Join(a.args, " ")), "", a.e.Now, 0}
-	if a.h.in != nil {
-		own.wpar = a.h.in.Name
+	words := func(c byte) []string {
+		return strings.FieldsFunc(strings.Join(f.set[c], ","), func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	if f.has('o') {
+		for _, c := range words('o') {
+			n, _, _ := strings.Cut(c, "=")
+			if psColumns[n].title == "" {
+				return a.fail("ps: 0509-048 Flag -o was used with the invalid argument %s.", n)
+			}
+		}
 	}
 	list = append(list, own)
 	switch {
@@ -169,41 +240,35 @@ func aixPs(a *aixCall) int {
 			return a.fail(wparNone, a.name, name)
 		}
 		list = slices.DeleteFunc(list, func(p psRow) bool { return p.wpar != name && !(name == "Global" && p.wpar == "") })
-	case f.has('p'):
-		want := strings.FieldsFunc(f.get('p'), func(r rune) bool { return r == ',' || r == ' ' })
-		list = slices.DeleteFunc(list, func(p psRow) bool { return !slices.Contains(want, fmt.Sprint(p.pid)) })
-	case !f.has('e'):
+	case f.any("put"):
+		list = slices.DeleteFunc(list, func(p psRow) bool {
+			return f.has('p') && !slices.Contains(words('p'), fmt.Sprint(p.pid)) || f.has('u') && !slices.Contains(words('u'), p.user) && !slices.Contains(words('u'), a.psValue(p, "uid")) || f.has('t') && !slices.Contains(words('t'), "-")
+		})
+	case !f.any("eAak"):
 		list = list[len(list)-1:]
-	}
-	where := func(p psRow) string {
-		if p.wpar == "" {
-			return "Global"
-		}
-		return p.wpar
 	}
 	code := 0
 	if len(list) == 0 {
 		code = 1
 	}
 	if f.has('o') {
-		var heads []string
-		widths := map[string]int{"pid": 8, "ppid": 8, "user": 8, "wpar": 12, "etime": 11, "time": 9, "args": 0, "comm": 0}
-		titles := map[string]string{"pid": "PID", "ppid": "PPID", "user": "USER", "wpar": "WPAR", "etime": "ELAPSED", "time": "TIME", "args": "COMMAND", "comm": "COMMAND"}
-		fields := strings.FieldsFunc(strings.Join(f.set['o'], ","), func(r rune) bool { return r == ',' || r == ' ' })
-		for _, n := range fields {
-			if titles[n] == "" {
-				return a.usage()
+		var heads, fields []string
+		blank := true
+		for _, c := range words('o') {
+			n, title, given := strings.Cut(c, "=")
+			if !given {
+				title = psColumns[n].title
 			}
-			heads = append(heads, fmt.Sprintf("%*s", widths[n], titles[n]))
+			blank = blank && title == ""
+			fields, heads = append(fields, n), append(heads, fmt.Sprintf("%*s", psColumns[n].width, title))
 		}
-		a.say("%s", strings.Join(heads, " "))
+		if !blank {
+			a.say("%s", strings.Join(heads, " "))
+		}
 		for _, p := range list {
-			word, _, _ := strings.Cut(p.cmd, " ")
-			values := map[string]string{"pid": fmt.Sprint(p.pid), "ppid": fmt.Sprint(p.parent), "user": p.user, "wpar": where(p), "etime": elapsedText(a.e.Now.Sub(p.at)),
-				"time": elapsedText(p.cpu), "args": p.cmd, "comm": path.Base(word)}
 			var row []string
 			for _, n := range fields {
-				row = append(row, fmt.Sprintf("%*s", widths[n], values[n]))
+				row = append(row, fmt.Sprintf("%*s", psColumns[n].width, a.psValue(p, n)))
 			}
 			a.say("%s", strings.Join(row, " "))
 		}
@@ -211,23 +276,18 @@ func aixPs(a *aixCall) int {
 	}
 	column, pad := "", func(psRow) string { return "" }
 	if f.has('@') {
-		column, pad = fmt.Sprintf("%12s ", "WPAR"), func(p psRow) string { return fmt.Sprintf("%12s ", where(p)) }
+		column, pad = fmt.Sprintf("%12s ", "WPAR"), func(p psRow) string { return fmt.Sprintf("%12s ", p.where()) }
 	}
 	if f.has('f') {
 		a.say("%s     UID     PID    PPID   C    STIME    TTY  TIME CMD", column)
 		for _, p := range list {
-			began := p.at.Format("Jan 02")
-			if a.e.Now.Sub(p.at) < 24*time.Hour {
-				began = p.at.Format("15:04:05")
-			}
-			a.say("%s%8s %7d %7d   0 %8s      -  %s %s", pad(p), p.user, p.pid, p.parent, began, cpuText(p.cpu), p.cmd)
+			a.say("%s%8s %7d %7d   0 %8s      -  %s %s", pad(p), p.user, p.pid, p.parent, p.began(a.e.Now), cpuText(p.cpu), p.cmd)
 		}
 		return code
 	}
 	a.say("%s     PID    TTY  TIME CMD", column)
 	for _, p := range list {
-		word, _, _ := strings.Cut(p.cmd, " ")
-		a.say("%s %7d      -  %s %s", pad(p), p.pid, cpuText(p.cpu), path.Base(word))
+		a.say("%s %7d      -  %s %s", pad(p), p.pid, cpuText(p.cpu), a.psValue(p, "comm"))
 	}
 	return code
 }
@@ -255,11 +315,8 @@ func (a *aixCall) psFlags() (*flagSet, bool) {
 			a.args = slices.Concat(args[:i], []string{"-@", ""}, args[i+1:])
 		}
 	}
-	f, ok := a.flags("efA@:p:o:")
+	f, ok := a.flags("efAak@:p:o:u:t:")
 	a.args = args
-	if ok && f.has('A') {
-		f.set['e'] = f.set['A']
-	}
 	return f, ok
 }
 
@@ -270,6 +327,10 @@ func aixKill(a *aixCall) int {
 		sig, args = strings.TrimPrefix(strings.ToUpper(args[0][1:]), "SIG"), args[1:]
 		if sig == "S" && len(args) > 0 {
 			sig, args = strings.TrimPrefix(strings.ToUpper(args[0]), "SIG"), args[1:]
+		}
+		if sig == "L" && len(args) == 0 {
+			a.say("HUP INT QUIT ILL TRAP ABRT EMT FPE KILL BUS SEGV SYS PIPE ALRM TERM URG STOP TSTP CONT CHLD TTIN TTOU IO XCPU XFSZ MSG WINCH PWR USR1 USR2 PROF DANGER VTALRM MIGRATE PRE")
+			return 0
 		}
 		if !contains("0 1 2 3 9 15 HUP INT QUIT KILL TERM", sig) {
 			return a.fail("kill: 0403-010 A specified flag is not valid for this command.")

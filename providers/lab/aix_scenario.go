@@ -34,6 +34,8 @@ type hostBody struct {
 	Unconfigured  []string            `hcl:"unconfigured,optional"`
 	Booted        *string             `hcl:"booted,optional"`
 	Boot          []string            `hcl:"boot_list,optional"`
+	BootService   []string            `hcl:"service_boot_list,optional"`
+	DevAttrs      map[string]string   `hcl:"device_attributes,optional"`
 	Users         []userBody          `hcl:"user,block"`
 	Disks         []hostDiskBody      `hcl:"disk,block"`
 	Groups        []hostGroupBody     `hcl:"volume_group,block"`
@@ -68,11 +70,12 @@ type hostDiskBody struct {
 	Attrs   map[string]string `hcl:"attributes,optional"`
 	Pending map[string]string `hcl:"pending,optional"`
 	// Of a host in a partition.
-	Backing    *string  `hcl:"backing,optional"`
-	VSCSI      *bool    `hcl:"vscsi,optional"`
-	Paths      []string `hcl:"paths,optional"`
-	Identifier *string  `hcl:"identifier,optional"`
-	Body       hcl.Body `hcl:",body"`
+	Backing    *string           `hcl:"backing,optional"`
+	VSCSI      *bool             `hcl:"vscsi,optional"`
+	Paths      []string          `hcl:"paths,optional"`
+	PathStates map[string]string `hcl:"path_states,optional"`
+	Identifier *string           `hcl:"identifier,optional"`
+	Body       hcl.Body          `hcl:",body"`
 }
 
 type hostGroupBody struct {
@@ -331,7 +334,7 @@ func (b *builder) host(hb *hostBody) *Host {
 		b.fail(hb.Body, "host %q has the name of another console", hb.Name)
 	}
 	h := &Host{Name: hb.Name, Hostname: opt(hb.Hostname, hb.Name), Level: hb.Level, Address: opt(hb.Address, ""), Model: opt(hb.Model, defaultHostModel),
-		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{},
+		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, BootService: hb.BootService, DevAttrs: cloneTable(hb.DevAttrs), Files: map[string]*hostFile{},
 		Software: hb.Software, pid: 4194380}
 	h.Machine = opt(hb.Machine, "00"+strings.ToUpper(stableHex(6, hb.Name))+"4C00")
 	if !aixLevelRe.MatchString(h.Level) {
@@ -412,7 +415,7 @@ func (b *builder) hostDisk(h *Host, db *hostDiskBody) {
 	if h.disk(db.Name) != nil {
 		b.fail(db.Body, "disk %q is declared twice", db.Name)
 	}
-	d := &HostDisk{Name: db.Name, Defined: opt(db.Defined, false), Attrs: map[string]string{}, Pending: map[string]string{}}
+	d := &HostDisk{Name: db.Name, Defined: opt(db.Defined, false), Attrs: map[string]string{}, Pending: map[string]string{}, PathState: cloneTable(db.PathStates)}
 	for k, v := range db.Attrs {
 		d.Attrs[k] = v
 	}
@@ -900,6 +903,8 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	e.encodePowerHA(w, h)
 	w.list("boot_list", h.Boot)
 	w.list("software", h.Software)
+	w.list("service_boot_list", h.BootService)
+	w.quotedTable("device_attributes", h.DevAttrs)
 	w.line("booted = %s", quoteHCL(h.Booted.Format(time.RFC3339)))
 	var rest []string
 	for _, l := range h.Fabric {
@@ -922,6 +927,7 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 		}
 		w.str("known_pvid", d.PVID, d.medium.pvid())
 		w.flag("defined", d.Defined, false)
+		w.quotedTable("path_states", d.PathState)
 		w.table("attributes", d.Attrs)
 		w.table("pending", d.Pending)
 		w.close()

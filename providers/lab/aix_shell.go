@@ -268,6 +268,9 @@ func (s *session) kshCall(args []string) []string {
 		if msg := s.refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
 			return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 		}
+		if name == "eval" {
+			return []string{"eval", kshRewrite(strings.Join(args[1:], " "))}
+		}
 		return args
 	case ".":
 		if len(args) < 2 {
@@ -325,6 +328,7 @@ func (s *session) kshShell(args []string) []string {
 
 // kshText is a text that runs in a shell of its own.
 func (s *session) kshText(src string, words []string) []string {
+	src = kshRewrite(src)
 	if msg := s.refusedSyntax(src); msg != "" {
 		return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 	}
@@ -349,7 +353,7 @@ func (s *session) kshScript(shell, name string, words []string) []string {
 		if msg := s.refusedSyntax(data); msg != "" {
 			return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 		}
-		return []string{"eval", background(data)}
+		return []string{"eval", background(kshRewrite(data))}
 	case shell == "":
 		return []string{"\x00refuse", kshPrefix + name + ": " + msgNoFile}
 	case !ok && shell == name:
@@ -457,6 +461,9 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 	if apart(path.Dir(name)) {
 		name, search = path.Base(name), path.Dir(name)
 	}
+	if code, ok := s.runWith(ctx, hc, name, rest, in); ok {
+		return code
+	}
 	if cmd, ok := aixCommands[name]; ok && !s.lacks(name) && inPath(cmd.dir, search) {
 		if cmd.root && s.user != "root" {
 			say(kshPrefix + name + ": " + kshNoRight)
@@ -522,7 +529,7 @@ func (s *session) scriptInput(ctx context.Context, hc interp.HandlerContext, in 
 	if err != nil {
 		return 1
 	}
-	f, _, msg := s.parse(string(data))
+	f, _, msg := s.parse(kshRewrite(string(data)))
 	if msg == "" && f == nil {
 		msg = text(kshSyntax, "end of line is not expected.")
 	}

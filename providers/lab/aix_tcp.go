@@ -48,8 +48,8 @@ func (n *hostInterface) has(address string) bool {
 	return n.Address == address || slices.ContainsFunc(n.Aliases, func(x string) bool { return strings.HasPrefix(x, address+",") })
 }
 
-// reachable tells whether something answers at an address for a host.
-func (e *Estate) reachable(from *Host, address string) bool {
+// reaches tells whether something answers at an address for a host.
+func (e *Estate) reaches(from *Host, address string) bool {
 	if strings.HasPrefix(address, "127.") {
 		return true
 	}
@@ -83,9 +83,9 @@ func (e *Estate) reachable(from *Host, address string) bool {
 	return !known && e.answers(address)
 }
 
-// resolve finds the address of a name: in /etc/hosts first, then among what the name service knows, which is everything in
+// lookup finds the address of a name: in /etc/hosts first, then among what the name service knows, which is everything in
 // the estate.
-func (h *Host) resolve(e *Estate, name string) string {
+func (h *Host) lookup(e *Estate, name string) string {
 	if net.ParseIP(name).To4() != nil {
 		return name
 	}
@@ -308,7 +308,7 @@ func aixMktcpip(a *aixCall) int {
 		return a.fail("mktcpip: 0821-246 %s: is not a valid subnet mask.", mask)
 	}
 	for _, x := range a.e.hosts() {
-		if x != h && x.owns(f.get('a')) && a.e.reachable(h, f.get('a')) {
+		if x != h && x.owns(f.get('a')) && a.e.reaches(h, f.get('a')) {
 			a.fail("0821-279 writing to the routing socket: The socket name is already in use.")
 			break
 		}
@@ -433,7 +433,7 @@ func aixRoute(a *aixCall) int {
 		}
 		args = args[:1]
 	}
-	gateway := a.h.resolve(a.e, args[0])
+	gateway := a.h.lookup(a.e, args[0])
 	if len(args) != 1 || gateway == "" {
 		return a.usage()
 	}
@@ -441,7 +441,7 @@ func aixRoute(a *aixCall) int {
 	if dest == "0" || dest == "default" {
 		dest = "default"
 	} else {
-		ip := net.ParseIP(a.h.resolve(a.e, dest)).To4()
+		ip := net.ParseIP(a.h.lookup(a.e, dest)).To4()
 		if ip == nil {
 			return a.fail("route: 0821-275 %s: bad value.", dest)
 		}
@@ -503,7 +503,7 @@ func aixPing(a *aixCall) int {
 		len(f.rest) > 1 && !num(f.rest[1], &size, 0) || len(f.rest) > 2 && !num(f.rest[2], &count, 1) {
 		return a.usage()
 	}
-	address := a.h.resolve(a.e, f.rest[0])
+	address := a.h.lookup(a.e, f.rest[0])
 	if address == "" {
 		return a.fail("0821-062 ping: host name %s NOT FOUND", f.rest[0])
 	}
@@ -516,7 +516,7 @@ func aixPing(a *aixCall) int {
 		if sent > 0 && !a.pause(time.Second) {
 			break
 		}
-		if a.e.reachable(a.h, address) {
+		if a.e.reaches(a.h, address) {
 			if !f.has('q') {
 				a.say("%d bytes from %s: icmp_seq=%d ttl=255 time=0 ms", size+8, address, sent)
 			}

@@ -162,7 +162,6 @@ func aixWparCommands() map[string]aixCommand {
 			return h.atLeast(6, 1) && (c.dir != mcrDir || slices.Contains(h.Software, "mcr.rte"))
 		}
 	}
-	out["mkssys"] = aixCommand{aixMkssys, 100 * ms, "/usr/bin", true, "mkssys -s Subsystem -p Path -u UserID [-a Arguments] [-e StandardError] [-i StandardInput] [-o StandardOutput] [-R | -O] [-Q | -q] [-S -n StopSignal -f ForceSignal] [-G Group]"}
 	return out
 }
 

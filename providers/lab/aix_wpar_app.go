@@ -181,23 +181,6 @@ func aixRcWpars(a *aixCall) int {
 	return code
 }
 
-// aixMkssys puts a subsystem on file.
-func aixMkssys(a *aixCall) int {
-	f, ok := a.flags("s:p:u:a:e:i:o:m:f:n:E:G:SKIORQdDqxw:t:")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) > 0 || !f.has('s') || !f.has('p') || !f.has('u') {
-		return a.usage()
-	}
-	if slices.ContainsFunc(a.h.Subsystems, func(s *subsystem) bool { return s.Name == f.get('s') }) {
-		return a.fail("0513-069 Odm error, %s is already on file.", f.get('s'))
-	}
-	a.h.Subsystems = append(a.h.Subsystems, &subsystem{Name: f.get('s'), Group: f.get('G')})
-	a.say("0513-071 The %s Subsystem has been added.", f.get('s'))
-	return 0
-}
-
 func wparAppCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{

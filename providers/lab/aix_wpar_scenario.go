@@ -240,7 +240,7 @@ func (b *builder) shortWpar(h *Host, w *wpar, wb *wparBody) {
 			}
 			it := h.file(w.outer("/etc/inittab"))
 			if m := w.Mounts[0]; m.Host != "" { // it is not mounted now
-				server, outside := b.e.remoteOf(h.resolve(b.e, m.Host))
+				server, outside := b.e.remoteOf(h.lookup(b.e, m.Host))
 				if outside != nil {
 					server = outside.files
 				}

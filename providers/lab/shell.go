@@ -324,6 +324,9 @@ func (s *session) parse(line string) (*syntax.File, bool, string) {
 	if s.hmc {
 		variant = syntax.LangBash
 	}
+	if s.aix {
+		line = kshRewrite(line)
+	}
 	f, more, msg := parseAs(line, variant, s.hmc)
 	if s.aix {
 		msg = strings.Replace(msg, shellPrefix, kshPrefix, 1)
