@@ -702,3 +702,87 @@ host "five" {`)(wparEstate)), "x"); err == nil || !strings.Contains(err.Error(),
 		t.Error(err)
 	}
 }
+
+// A counter goes on where it was after a checkpoint that was taken back, and after the estate was saved and loaded; so do
+// the numbers of the processes.
+func TestWparCounter(t *testing.T) {
+	l := startWpars(t)
+	const h = "lpar55"
+	count := func() int { return numberOf(firstWord(must(t, l, h, "clogin app20 cat /var/count"))) }
+	must(t, l, h, app20+" -s; clogin app20 /usr/samples/wpars/counter /var/count")
+	eventually(t, l, h, "clogin app20 cat /var/count", `^[1-9][0-9]\n$`)
+	must(t, l, h, "/opt/mcr/bin/chkptwpar -d /nfs/c app20")
+	at := numberOf(firstWord(must(t, l, h, "cat /wpars/app20/var/count")))
+	must(t, l, h, "sleep 60; /opt/mcr/bin/resumewpar app20")
+	if n := count(); at < 10 || n < at || n > at+50 {
+		t.Errorf("from %d to %d", at, n)
+	}
+	pids := must(t, l, h, "clogin app20 ps -e | grep -v ps$; ps -e -@ app20 | grep -v ps$")
+	src, err := l.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at = count()
+	must(t, l, h, "/opt/mcr/bin/chkptwpar -d /nfs/d app20")
+	paused, err := l.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := func(src []byte) {
+		sc, err := Parse(src, "saved")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Replace(sc); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load(src)
+	if n := count(); n < 10 || n > at+50 {
+		t.Errorf("%d after %d", n, at)
+	}
+	if now := must(t, l, h, "clogin app20 ps -e | grep -v ps$; ps -e -@ app20 | grep -v ps$"); strings.ReplaceAll(now, " 0:01 ", " 0:00 ") != strings.ReplaceAll(pids, " 0:01 ", " 0:00 ") {
+		t.Errorf("%s%s", pids, now)
+	}
+	load(paused)
+	stood := must(t, l, h, "sleep 30; lswpar -cq -a state; cat /wpars/app20/var/count; /opt/mcr/bin/resumewpar app20")
+	if was := numberOf(strings.Fields(stood)[1]); !strings.HasPrefix(stood, "P\n") || was < at || count() < was || count() > was+50 {
+		t.Errorf("%s %d %d", stood, at, count())
+	}
+}
+
+// A process that hangs in the kernel keeps its partition.
+func TestWparStuck(t *testing.T) {
+	l := startWpars(t)
+	const h = "seven"
+	must(t, l, h, "mkwpar -n a -s; clogin a /usr/samples/wpars/counter /tmp/c")
+	src, err := l.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := Parse([]byte(strings.Replace(string(src), `process "/usr/samples/wpars/counter /tmp/c" {`, `process "/usr/samples/wpars/counter /tmp/c" {
+      cannot_be_killed = true`, 1)), "stuck")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Replace(sc); err != nil {
+		t.Fatal(err)
+	}
+	contained(t, l, h, "stopwpar -t 5 a; lswpar -cq -a state a; stopwpar -F a; lswpar -cq -a state a; startwpar a; stopwpar -t x a", "0960-261 Waiting up to 5 seconds", "0960-258 Processes still running in workload partition 'a'.", "'a'.\nA\nStopping", "'a'.\nB\n", "0960-208")
+	wparSaved(t, l)
+	must(t, l, h, "rmwpar -F a; lswpar")
+	// A server that does not answer keeps what is mounted from it, unless the stop is forced.
+	l = startWpars(t)
+	must(t, l, "lpar55", app20+" -s; clogin app20 'echo x > /home/x'")
+	if src, err = l.Save(); err != nil {
+		t.Fatal(err)
+	}
+	if sc, err = Parse([]byte(strings.Replace(string(src), `nfs_server "lpar32p682e_pub" {`, `nfs_server "lpar32p682e_pub" {
+  reachable = false`, 1)), "down"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Replace(sc); err != nil {
+		t.Fatal(err)
+	}
+	contained(t, l, "lpar55", "stopwpar app20; lswpar -cq -a state; stopwpar -F app20; lswpar -cq -a state; startwpar app20; lswpar -cq -a state", "0960-251 Could not unmount /wpars/app20/var.", "B\n", "D\n", "1831-010", "0960-243")
+}
