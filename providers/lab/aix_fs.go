@@ -789,6 +789,9 @@ func aixDf(a *aixCall) int {
 	}
 	for _, m := range list {
 		_, v := a.h.volumeOf(m.Dev)
+		if m.vol != nil {
+			v = m.vol
+		}
 		total, used, free, percent, inodes, ipercent := "-", "-", "-", "-", "-", "-"
 		if v != nil && v.FS != nil {
 			x := v.FS

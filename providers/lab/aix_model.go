@@ -201,6 +201,7 @@ type stanza struct {
 type mounted struct {
 	Dev, Over, VFS, Options, Node string
 	at                            time.Time
+	vol                           *volume // in the view of a workload partition, which does not see it
 }
 
 type hostInterface struct {

@@ -381,7 +381,12 @@ func (h *Host) view(w *wpar) *Host {
 		in.Address = w.Nets[0].Address
 	}
 	if w.Kind == wparApplication {
-		in.Files, in.Mounts, in.Stanzas, in.Subsystems = h.Files, h.Mounts, h.Stanzas, nil
+		in.Files, in.Stanzas, in.Subsystems = h.Files, h.Stanzas, nil
+		for _, m := range h.Mounts {
+			x := *m
+			_, x.vol = h.volumeOf(m.Dev)
+			in.Mounts = append(in.Mounts, &x)
+		}
 		return in
 	}
 	for p, f := range h.Files {
@@ -406,6 +411,11 @@ func (h *Host) view(w *wpar) *Host {
 		}
 		x := *m
 		x.Over = over
+		if _, x.vol = h.volumeOf(m.Dev); m.VFS == "namefs" {
+			if o := h.mountAt(m.Dev); o != nil {
+				_, x.vol = h.volumeOf(o.Dev)
+			}
+		}
 		if x.Node == "" && !w.Rootvg {
 			x.Dev = "Global"
 		}
@@ -511,7 +521,7 @@ func (a *aixCall) runOn(run func(*aixCall) int) int {
 	case w == nil || w.State != wparActive:
 		// The shell has gone with its partition.
 		return exitKilled
-	case globalOnly[a.name], ownDisks[a.name] && w.own == nil, a.name == "chdev" || a.name == "ifconfig" && len(a.args) > 1 && a.args[1] != "-a":
+	case globalOnly[a.name], ownDisks[a.name] && w.own == nil, contains("chdev umount", a.name) || a.name == "mount" && len(a.args) > 0 || a.name == "ifconfig" && len(a.args) > 1:
 		return a.fail(wparInside, a.name)
 	}
 	a.h = h.view(w)

@@ -222,6 +222,7 @@ func TestWparLocal(t *testing.T) {
 	contained(t, l, h, "clogin web 'mount; cat /etc/resolv.conf; mkdir /usr/local; echo a > /usr/local/b; cat /usr/local/b; hostname; uname -n; lsvg; mkvg hdisk0; mkwpar -n y; lswpar; exit 7'; echo $?",
 		"         Global           /                jfs2   ", "rw,log=NULL\n", "nameserver 172.29.140.1\n", "a\nweb.example.com\nweb\n", "mkvg: 0960-010", "mkwpar: 0960-010", "\n7\n")
 	expect(t, l, h, "cat /wpars/web/usr/local/b; echo more >> /wpars/web/usr/local/b; clogin web cat /usr/local/b; ls /usr/local", "a\na\nmore\n", "ls: 0653-341 The file /usr/local does not exist.\n", 2)
+	contained(t, l, h, "clogin web 'df /; umount /data; mount /dev/fslv00 /mnt; ifconfig en0 down'", "Global            262144    193880   27%", "umount: 0960-010", "mount: 0960-010", "ifconfig: 0960-010")
 	contained(t, l, h, "rmfs /wpars/web/data; umount /wpars/web", "0506-921", "0506-349")
 	contained(t, l, h, "clogin web lssrc -s sshd; clogin web stopsrc -s sshd; clogin web startsrc -s sshd", " active\n", "0513-044", "0513-059 The sshd Subsystem has been started.")
 	wparSaved(t, l)
@@ -405,6 +406,15 @@ Loading workload partition.
 		expect(t, l, h, "lswpar", "", "", 0)
 	}
 	must(t, l, h, "wparexec -w -o /tmp/app.spec -n s /usr/bin/uname -W; grep -c 'application = ./usr/bin/uname -W' /tmp/app.spec")
+	// It moves, too.
+	must(t, l, "lpar55", "wparexec -1 -c -n app -o /nfs/app.spec /usr/samples/wpars/counter /nfs/app.count; startwpar app; sleep 20; /opt/mcr/bin/chkptwpar -k -d /nfs/app.state app")
+	was := numberOf(firstWord(must(t, l, "lpar56", "cat /nfs/app.count")))
+	must(t, l, "lpar56", "wparexec -1 -f /nfs/app.spec; /opt/mcr/bin/restartwpar -d /nfs/app.state app; sleep 2")
+	if n := numberOf(firstWord(must(t, l, "lpar55", "cat /nfs/app.count"))); was < 19 || n <= was || n > was+60 {
+		t.Errorf("from %d to %d", was, n)
+	}
+	expect(t, l, "lpar55", "lswpar app", "", "lswpar: 0960-419 Could not find a workload partition called app.\n", 1)
+	contained(t, l, h, "wparexec -n d /usr/bin/df /usr", "/dev/hd2         8388608   3861600   54%")
 	contained(t, l, h, "wparexec -f /tmp/app.spec", "Workload partition s created successfully.", "\n1\n")
 }
 
