@@ -368,7 +368,10 @@ func (s *session) hasProgram(dir, name string) bool {
 
 // where is the path of a program.
 func (s *session) where(name string) string {
-	if c, ok := aixCommands[name]; ok && !s.lacks(name) && strings.Contains(":"+aixPath+":", ":"+c.dir+":") {
+	if s.lacks(name) {
+		return ""
+	}
+	if c, ok := aixCommands[name]; ok && strings.Contains(":"+aixPath+":", ":"+c.dir+":") {
 		return c.dir + "/" + name
 	}
 	for _, dir := range strings.Split(aixPath, ":") {

@@ -155,6 +155,9 @@ func (h *Host) wpar(name string) *wpar {
 func (h *Host) lacks(name string) bool {
 	c, ok := aixCommands[name]
 	_, own := wparCommands[name]
+	if insideOnly[name] && h.in == nil {
+		return true
+	}
 	return ok && own && (!h.atLeast(6, 1) || c.dir == mcrDir && !slices.Contains(h.Software, "mcr.rte"))
 }
 
@@ -482,7 +485,7 @@ func (w *wpar) outside(p string) (name string, writable bool) {
 // takeBack brings into the global environment what was done in a partition since before was its files.
 func (h *Host) takeBack(w *wpar, in *Host, before map[string]*hostFile) {
 	h.pid = max(h.pid, in.pid)
-	if w.Kind == wparApplication {
+	if w.Kind == wparApplication || !w.inKernel() {
 		return
 	}
 	w.Subsystems = in.Subsystems
@@ -497,6 +500,9 @@ func (h *Host) takeBack(w *wpar, in *Host, before map[string]*hostFile) {
 		}
 	}
 }
+
+// insideOnly are programs that are simulated only in partitions: hosts are not shut down here.
+var insideOnly = map[string]bool{"halt": true, "shutdown": true, "reboot": true}
 
 // globalOnly are the programs that a partition has no use of: they need the devices or the kernel of the global environment.
 var globalOnly = map[string]bool{"mkwpar": true, "chwpar": true, "startwpar": true, "stopwpar": true, "rebootwpar": true, "rmwpar": true, "clogin": true, "wparexec": true,
@@ -683,7 +689,7 @@ func (s *session) lacks(name string) bool {
 	s.lab.mu.Lock()
 	defer s.lab.mu.Unlock()
 	c := s.lab.estate.console(s.console)
-	return c != nil && c.Host != nil && c.Host.lacks(name)
+	return c != nil && c.Host != nil && !(insideOnly[name] && s.wpar != "") && c.Host.lacks(name)
 }
 
 // beyondPath tells whether a bare name is that of a program whose directory the path does not have.

@@ -171,6 +171,34 @@ func (a *aixCall) runApp(w *wpar, env, words []string) int {
 
 func quoteKsh(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
+// aixHalt ends the partition that it runs in. With -q it leaves it between the states: nobody unmounts.
+func aixHalt(a *aixCall) int {
+	f, ok := a.flags(map[string]string{"halt": "lnpqy", "reboot": "lnqt", "shutdown": "dFhikmrv"}[a.name])
+	if !ok {
+		return 1
+	}
+	w := a.h.in
+	if w == nil || a.name == "shutdown" && f.has('r') && f.has('h') {
+		return a.usage()
+	}
+	out := &aixCall{call: &call{lab: a.lab, e: a.e, con: a.con, user: a.user, name: "stopwpar", ctx: a.ctx, session: a.session}, h: a.con.Host}
+	if a.name == "shutdown" && !f.has('F') && !a.pause(time.Minute) {
+		return 1
+	}
+	if a.name == "halt" && f.has('q') {
+		a.e.tick()
+		w.Procs, w.State = nil, wparTransit
+		return 0
+	}
+	if rc := out.stopWpar(w, &flagSet{set: map[byte][]string{}}); rc != 0 {
+		return rc
+	}
+	if a.name == "reboot" || a.name == "shutdown" && f.has('r') {
+		return out.startWpar(w, startOptions{})
+	}
+	return 0
+}
+
 // aixRcWpars starts the partitions that are to start with the system.
 func aixRcWpars(a *aixCall) int {
 	code := 0
@@ -263,5 +291,8 @@ func wparAppCommands() map[string]aixCommand {
                 [-u userscript] [-v] [-x] { -n wparname [-e existingwpar | -f infile] [-o outfile [-w]] |
                 -f infile ... | -w -o outfile ... } [[--] [var=value ...] /path/to/command [arg ...]]`},
 		"rc.wpars": {aixRcWpars, 200 * ms, "/etc", true, "rc.wpars"},
+		"halt":     {aixHalt, 200 * ms, "/usr/sbin", true, "halt [-l] [-n] [-p] [-q] [-y]"},
+		"reboot":   {aixHalt, 200 * ms, "/usr/sbin", true, "reboot [-l] [-n] [-q] [-t]"},
+		"shutdown": {aixHalt, 200 * ms, "/usr/sbin", true, "shutdown [-d] [-F] [-h] [-i] [-k] [-m] [-r] [-v] [+Time [Message]]"},
 	}
 }

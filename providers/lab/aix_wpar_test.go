@@ -796,3 +796,25 @@ func TestWparStuck(t *testing.T) {
 	}
 	contained(t, l, "lpar55", "stopwpar app20; lswpar -cq -a state; stopwpar -F app20; lswpar -cq -a state; startwpar app20; lswpar -cq -a state", "0960-251 Could not unmount /wpars/app20/var.", "B\n", "D\n", "1831-010", "0960-243")
 }
+
+// A partition that is shut down from within, and a checkpoint whose command goes away.
+func TestWparHalt(t *testing.T) {
+	l := startWpars(t, replace("lab { latency = 0 }", "lab { latency = 5 }"))
+	const h = "lpar55"
+	must(t, l, h, "mkwpar -n a -s -c; clogin a /usr/samples/wpars/counter /tmp/n; sleep 3; clogin a shutdown -F; lswpar -cq -a state | grep D; startwpar a; clogin a reboot; lswpar -cq -a state | grep A")
+	contained(t, l, h, "clogin a halt -q; lswpar -cq -a state; stopwpar a; startwpar a; ps -e -@ a", "T\n", "stopwpar: 0960-208", "startwpar: 0960-208")
+	must(t, l, h, "stopwpar -F a; lswpar -cq -a state | grep D; startwpar -m a; ! rmwpar a; stopwpar a; startwpar a")
+	expect(t, l, h, "halt; command -v shutdown; [ -x /usr/sbin/reboot ] || /usr/sbin/reboot", "", "ksh: halt:  not found.\nksh: /usr/sbin/reboot:  not found.\n", 127)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan bool)
+	go func() {
+		s := &session{lab: l, console: h, user: "root", aix: true, out: io.Discard, errOut: io.Discard}
+		s.runExec(ctx, "/opt/mcr/bin/chkptwpar -d /nfs/c a", nil)
+		close(ended)
+	}()
+	eventually(t, l, h, "lswpar -cq -a state", "F")
+	cancel()
+	<-ended
+	contained(t, l, h, "lswpar -cq -a state; ls /nfs/c; /opt/mcr/bin/killwpar a; /opt/mcr/bin/resumewpar a; lswpar -cq -a state", "F\n", "does not exist", "1020-054", "1020-235 resumewpar command succeeded\nA\n")
+	wparSaved(t, l)
+}
