@@ -819,7 +819,11 @@ func aixDf(a *aixCall) int {
 		var x *fileSystem
 		name := m.Dev
 		if m.Node == "" {
-			if _, v := a.h.volumeOf(m.Dev); v != nil {
+			_, v := a.h.volumeOf(m.Dev)
+			if m.vol != nil {
+				v = m.vol
+			}
+			if v != nil {
 				x = v.FS
 			}
 		} else {

@@ -239,7 +239,8 @@ type mounted struct {
 	at                            time.Time
 	remote                        *Host // of NFS: whose files it shows
 	readOnly                      bool
-	silent                        bool // its server does not answer
+	silent                        bool    // its server does not answer
+	vol                           *volume // in the view of a workload partition, which does not see it
 }
 
 type hostInterface struct {

@@ -52,7 +52,7 @@ func aixShutdown(a *aixCall) int {
 	switch {
 	case f.any("dim"):
 		return a.fail("shutdown: The maintenance mode and the interactive mode need the console.")
-	case len(f.rest) > 0 && f.rest[0] != "now" && !strings.HasPrefix(f.rest[0], "+"):
+	case f.has('r') && f.has('h') || len(f.rest) > 0 && f.rest[0] != "now" && !strings.HasPrefix(f.rest[0], "+"):
 		return a.usage()
 	}
 	if f.has('k') {
@@ -73,6 +73,9 @@ func aixShutdown(a *aixCall) int {
 	if !a.pause(wait) {
 		return -1
 	}
+	if a.h.in != nil {
+		return a.leaveWpar(f.has('r'), false)
+	}
 	return a.leave(true, f.has('r'), a.e.Timing.Shutdown)
 }
 
@@ -84,6 +87,9 @@ func aixReboot(a *aixCall) int {
 	if len(f.rest) > 0 {
 		return a.usage()
 	}
+	if a.h.in != nil {
+		return a.leaveWpar(true, f.has('q'))
+	}
 	return a.leave(false, true, a.e.Timing.PowerOff)
 }
 
@@ -94,6 +100,9 @@ func aixHalt(a *aixCall) int {
 	}
 	if len(f.rest) > 0 {
 		return a.usage()
+	}
+	if a.h.in != nil {
+		return a.leaveWpar(false, f.has('q'))
 	}
 	return a.leave(false, false, a.e.Timing.PowerOff)
 }

@@ -309,7 +309,12 @@ func (h *Host) view(w *wpar) *Host {
 		in.Address = w.Nets[0].Address
 	}
 	if w.Kind == wparApplication {
-		in.Mounts, in.Stanzas, in.Subsystems, in.Users, in.UserGroups = h.Mounts, h.Stanzas, nil, h.Users, h.UserGroups
+		in.Stanzas, in.Subsystems, in.Users, in.UserGroups = h.Stanzas, nil, h.Users, h.UserGroups
+		for _, m := range h.Mounts {
+			x := *m
+			_, x.vol = h.volumeOf(m.Dev)
+			in.Mounts = append(in.Mounts, &x)
+		}
 		return in
 	}
 	in.readAccounts()
@@ -323,6 +328,11 @@ func (h *Host) view(w *wpar) *Host {
 		}
 		x := *m
 		x.Over = over
+		if _, x.vol = h.volumeOf(m.Dev); m.VFS == "namefs" {
+			if o := h.mountAt(m.Dev); o != nil {
+				_, x.vol = h.volumeOf(o.Dev)
+			}
+		}
 		if x.Node == "" && !w.Rootvg {
 			x.Dev = "Global"
 		}
@@ -358,7 +368,7 @@ func (d *wparDevice) virtual() string {
 // takeBack keeps what was done in a partition and is no file.
 func (h *Host) takeBack(w *wpar, in *Host, before map[string]string) {
 	h.pid = max(h.pid, in.pid)
-	if w.Kind != wparApplication {
+	if w.Kind != wparApplication && w.inKernel() {
 		w.Subsystems = in.Subsystems
 		in.writeAccounts(before)
 	}
@@ -387,7 +397,7 @@ func (a *aixCall) runOn(run func(*aixCall) int) int {
 	case w == nil || w.State != wparActive:
 		// The shell has gone with its partition.
 		return exitKilled
-	case globalOnly[a.name], ownDisks[a.name] && w.own == nil, a.name == "chdev" || a.name == "ifconfig" && len(a.args) > 1 && a.args[1] != "-a":
+	case globalOnly[a.name], ownDisks[a.name] && w.own == nil, contains("chdev umount", a.name) || a.name == "mount" && len(a.args) > 0 || a.name == "ifconfig" && len(a.args) > 1:
 		return a.fail(wparInside, a.name)
 	}
 	a.h = h.view(w)

@@ -170,6 +170,21 @@ func (a *aixCall) runApp(w *wpar, env, words []string) int {
 
 func quoteKsh(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
+// leaveWpar ends the partition that a command runs in. A quick end leaves it between the states: nobody unmounts.
+func (a *aixCall) leaveWpar(restart, quick bool) int {
+	w := a.h.in
+	out := &aixCall{call: &call{lab: a.lab, e: a.e, con: a.con, user: a.user, name: "stopwpar", ctx: a.ctx, session: a.session}, h: a.h.global}
+	if quick {
+		a.e.tick()
+		w.Procs, w.State = nil, wparTransit
+		return 0
+	}
+	if rc := out.stopWpar(w, &flagSet{set: map[byte][]string{}}); rc != 0 || !restart {
+		return rc
+	}
+	return out.startWpar(w, startOptions{})
+}
+
 // aixRcWpars starts the partitions that are to start with the system.
 func aixRcWpars(a *aixCall) int {
 	code := 0

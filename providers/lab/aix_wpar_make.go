@@ -151,9 +151,6 @@ func (a *aixCall) wparLists(p *wparPlan, f *wparArgs) bool {
 		if !ok {
 			return false
 		}
-		if d.Root && !a.h.atLeast(6, 1) {
-			return false
-		}
 		p.Devices = append(slices.DeleteFunc(p.Devices, func(x *wparDevice) bool { return x.Name == d.Name }), d)
 		p.Rootvg = p.Rootvg || d.Root
 	}

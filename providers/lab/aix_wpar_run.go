@@ -386,7 +386,7 @@ func aixRmwpar(a *aixCall) int {
 	}
 	if w.inKernel() || w.State == wparTransit || w.State == wparBroken || w.State == wparError {
 		switch {
-		case w.State == wparActive && !f.has('s') && !force:
+		case contains("A N L", w.State) && !f.has('s') && !force:
 			return a.fail(wparActiveText, a.name, w.Name)
 		case !contains("A N L", w.State) && !force:
 			return a.fail(wparBadState, a.name, w.Name, wparStates[w.State])

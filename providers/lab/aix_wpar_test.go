@@ -222,6 +222,7 @@ func TestWparLocal(t *testing.T) {
 	contained(t, l, h, "clogin web 'mount; cat /etc/resolv.conf; mkdir /usr/local; echo a > /usr/local/b; cat /usr/local/b; hostname; uname -n; lsvg; mkvg hdisk0; mkwpar -n y; lswpar; exit 7'; echo $?",
 		"         Global           /                jfs2   ", "rw,log=NULL\n", "nameserver 172.29.140.1\n", "a\nweb.example.com\nweb\n", "mkvg: 0960-010", "mkwpar: 0960-010", "\n7\n")
 	expect(t, l, h, "cat /wpars/web/usr/local/b; echo more >> /wpars/web/usr/local/b; clogin web cat /usr/local/b; ls /usr/local", "a\na\nmore\n", "ls: 0653-341 The file /usr/local does not exist.\n", 2)
+	contained(t, l, h, "clogin web 'df /; umount /data; mount /dev/fslv00 /mnt; ifconfig en0 down'", "Global            262144    193880   27%", "umount: 0960-010", "mount: 0960-010", "ifconfig: 0960-010")
 	contained(t, l, h, "rmfs /wpars/web/data; umount /wpars/web", "0506-921", "0506-349")
 	contained(t, l, h, "clogin web lssrc -s sshd; clogin web stopsrc -s sshd; clogin web startsrc -s sshd", " active\n", "0513-044", "0513-059 The sshd Subsystem has been started.")
 	wparSaved(t, l)
@@ -405,6 +406,15 @@ Loading workload partition.
 		expect(t, l, h, "lswpar", "", "", 0)
 	}
 	must(t, l, h, "wparexec -w -o /tmp/app.spec -n s /usr/bin/uname -W; grep -c 'application = ./usr/bin/uname -W' /tmp/app.spec")
+	// It moves, too.
+	must(t, l, "lpar55", "wparexec -1 -c -n app -o /nfs/app.spec /usr/samples/wpars/counter /nfs/app.count; startwpar app; sleep 20; /opt/mcr/bin/chkptwpar -k -d /nfs/app.state app")
+	was := numberOf(firstWord(must(t, l, "lpar56", "cat /nfs/app.count")))
+	must(t, l, "lpar56", "wparexec -1 -f /nfs/app.spec; /opt/mcr/bin/restartwpar -d /nfs/app.state app; sleep 2")
+	if n := numberOf(firstWord(must(t, l, "lpar55", "cat /nfs/app.count"))); was < 19 || n <= was || n > was+60 {
+		t.Errorf("from %d to %d", was, n)
+	}
+	expect(t, l, "lpar55", "lswpar app", "", "lswpar: 0960-419 Could not find a workload partition called app.\n", 1)
+	contained(t, l, h, "wparexec -n d /usr/bin/df /usr", "/dev/hd2         8388608   3861600   54%")
 	contained(t, l, h, "wparexec -f /tmp/app.spec", "Workload partition s created successfully.", "\n1\n")
 }
 
@@ -701,4 +711,109 @@ func TestWparScenario(t *testing.T) {
 host "five" {`)(wparEstate)), "x"); err == nil || !strings.Contains(err.Error(), "used once") {
 		t.Error(err)
 	}
+}
+
+// A counter goes on where it was after a checkpoint that was taken back, and after the estate was saved and loaded; so do
+// the numbers of the processes.
+func TestWparCounter(t *testing.T) {
+	l := startWpars(t)
+	const h = "lpar55"
+	count := func() int { return numberOf(firstWord(must(t, l, h, "clogin app20 cat /var/count"))) }
+	must(t, l, h, app20+" -s; clogin app20 /usr/samples/wpars/counter /var/count")
+	eventually(t, l, h, "clogin app20 cat /var/count", `^[1-9][0-9]\n$`)
+	must(t, l, h, "/opt/mcr/bin/chkptwpar -d /nfs/c app20")
+	at := numberOf(firstWord(must(t, l, h, "cat /wpars/app20/var/count")))
+	must(t, l, h, "sleep 60; /opt/mcr/bin/resumewpar app20")
+	if n := count(); at < 10 || n < at || n > at+50 {
+		t.Errorf("from %d to %d", at, n)
+	}
+	pids := must(t, l, h, "clogin app20 ps -e | grep -v ps$; ps -e -@ app20 | grep -v ps$")
+	src, err := l.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at = count()
+	must(t, l, h, "/opt/mcr/bin/chkptwpar -d /nfs/d app20")
+	paused, err := l.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := func(src []byte) {
+		sc, err := Parse(src, "saved")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Replace(sc); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load(src)
+	if n := count(); n < 10 || n > at+50 {
+		t.Errorf("%d after %d", n, at)
+	}
+	if now := must(t, l, h, "clogin app20 ps -e | grep -v ps$; ps -e -@ app20 | grep -v ps$"); strings.ReplaceAll(now, " 0:01 ", " 0:00 ") != strings.ReplaceAll(pids, " 0:01 ", " 0:00 ") {
+		t.Errorf("%s%s", pids, now)
+	}
+	load(paused)
+	stood := must(t, l, h, "sleep 30; lswpar -cq -a state; cat /wpars/app20/var/count; /opt/mcr/bin/resumewpar app20")
+	if was := numberOf(strings.Fields(stood)[1]); !strings.HasPrefix(stood, "P\n") || was < at || count() < was || count() > was+50 {
+		t.Errorf("%s %d %d", stood, at, count())
+	}
+}
+
+// A process that hangs in the kernel keeps its partition.
+func TestWparStuck(t *testing.T) {
+	l := startWpars(t)
+	const h = "seven"
+	must(t, l, h, "mkwpar -n a -s; clogin a /usr/samples/wpars/counter /tmp/c")
+	src, err := l.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := Parse([]byte(strings.Replace(string(src), `process "/usr/samples/wpars/counter /tmp/c" {`, `process "/usr/samples/wpars/counter /tmp/c" {
+      cannot_be_killed = true`, 1)), "stuck")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Replace(sc); err != nil {
+		t.Fatal(err)
+	}
+	contained(t, l, h, "stopwpar -t 5 a; lswpar -cq -a state a; stopwpar -F a; lswpar -cq -a state a; startwpar a; stopwpar -t x a", "0960-261 Waiting up to 5 seconds", "0960-258 Processes still running in workload partition 'a'.", "'a'.\nA\nStopping", "'a'.\nB\n", "0960-208")
+	wparSaved(t, l)
+	must(t, l, h, "rmwpar -F a; lswpar")
+	// A server that does not answer keeps what is mounted from it, unless the stop is forced.
+	l = startWpars(t)
+	must(t, l, "lpar55", app20+" -s; clogin app20 'echo x > /home/x'")
+	if src, err = l.Save(); err != nil {
+		t.Fatal(err)
+	}
+	if sc, err = Parse([]byte(strings.Replace(string(src), `nfs_server "lpar32p682e_pub" {`, `nfs_server "lpar32p682e_pub" {
+  reachable = false`, 1)), "down"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Replace(sc); err != nil {
+		t.Fatal(err)
+	}
+	contained(t, l, "lpar55", "stopwpar app20; lswpar -cq -a state; stopwpar -F app20; lswpar -cq -a state; startwpar app20; lswpar -cq -a state", "0960-251 Could not unmount /wpars/app20/var.", "B\n", "D\n", "1831-010", "0960-243")
+}
+
+// A partition that is shut down from within, and a checkpoint whose command goes away.
+func TestWparHalt(t *testing.T) {
+	l := startWpars(t, replace("lab { latency = 0 }", "lab { latency = 5 }"))
+	const h = "lpar55"
+	must(t, l, h, "mkwpar -n a -s -c; clogin a /usr/samples/wpars/counter /tmp/n; sleep 3; clogin a shutdown -F; lswpar -cq -a state | grep D; startwpar a; clogin a reboot; lswpar -cq -a state | grep A")
+	contained(t, l, h, "clogin a halt -q; lswpar -cq -a state; stopwpar a; startwpar a; ps -e -@ a", "T\n", "stopwpar: 0960-208", "startwpar: 0960-208")
+	must(t, l, h, "stopwpar -F a; lswpar -cq -a state | grep D; startwpar -m a; ! rmwpar a; stopwpar a; startwpar a")
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan bool)
+	go func() {
+		s := &session{lab: l, console: h, user: "root", aix: true, out: io.Discard, errOut: io.Discard}
+		s.runExec(ctx, "/opt/mcr/bin/chkptwpar -d /nfs/c a", nil)
+		close(ended)
+	}()
+	eventually(t, l, h, "lswpar -cq -a state", "F")
+	cancel()
+	<-ended
+	contained(t, l, h, "lswpar -cq -a state; ls /nfs/c; /opt/mcr/bin/killwpar a; /opt/mcr/bin/resumewpar a; lswpar -cq -a state", "F\n", "does not exist", "1020-054", "1020-235 resumewpar command succeeded\nA\n")
+	wparSaved(t, l)
 }
