@@ -212,7 +212,7 @@ func (h *Host) stat(name string) *hostInfo {
 
 // program tells whether a path is that of a command.
 func (h *Host) program(name string) bool {
-	return !h.lacks(path.Base(name)) && new(session).hasProgram(path.Dir(name), path.Base(name))
+	return !h.haLacks(path.Base(name)) && new(session).hasProgram(path.Dir(name), path.Base(name))
 }
 
 // list is what a directory holds.
@@ -247,7 +247,7 @@ func (h *Host) list(dir string) []string {
 	}
 	if strings.HasPrefix(dir, "/usr/") {
 		for n := range aixCommands {
-			if aixCommands[n].dir == dir && !h.lacks(n) {
+			if aixCommands[n].dir == dir && !h.haLacks(n) {
 				seen[n] = true
 			}
 		}

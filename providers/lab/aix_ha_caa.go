@@ -10,8 +10,8 @@ import (
 func aixHACommands() map[string]aixCommand {
 	ms := time.Millisecond
 	out := map[string]aixCommand{
-		"kill":      {aixKill, 10 * ms, "/usr/bin", false, "kill [-s Signal | -Signal] Process ..."},
-		"halt":      {aixHalt, 100 * ms, "/usr/sbin", true, "halt [-l] [-n] [-q] [-y]"},
+		"kill":      {aixHaKill, 10 * ms, "/usr/bin", false, "kill [-s Signal | -Signal] Process ..."},
+		"halt":      {aixHaHalt, 100 * ms, "/usr/sbin", true, "halt [-l] [-n] [-q] [-y]"},
 		"lscluster": {aixLscluster, 500 * ms, "/usr/sbin", true, "lscluster { -i | -g [-k] | -d | -c [-n clustername] }\n       lscluster { -m [node] | -s | -i interface | -d disk }"},
 		"clctrl":    {aixClctrl, 500 * ms, "/usr/sbin", true, "clctrl { -start | -stop } { -a | -n name -a | -m node[,...] }\n       clctrl -tune { -L [tunable] | -o tunable=value | -D | -a }"},
 		"rmcluster": {aixRmcluster, 5 * time.Second, "/usr/sbin", true, "rmcluster -n name [-f] [-v]\n       rmcluster -r hdisk [-f] [-v]"},
@@ -45,7 +45,7 @@ func aixHACommands() map[string]aixCommand {
 // haGates tell which hosts have a program.
 var haGates = map[string]func(*Host) bool{}
 
-func (s *session) lacks(name string) bool {
+func (s *session) haLacks(name string) bool {
 	gate, ok := haGates[name]
 	if !ok || s.lab == nil {
 		return false
@@ -129,7 +129,7 @@ func (m *clmgr) makeCAA(names []string, hosts map[string]*Host) int {
 		if !m.lapse(20 * time.Second) {
 			return haGeneral
 		}
-		if g := d.medium.group; g != nil || !e.reaches(m.h, d.medium) {
+		if g := d.medium.group; g != nil || !e.reachesDisk(m.h, d.medium) {
 			return m.error(haGeneral, "ERROR: cldare: the repository disk \"%s\" cannot be used.", d.Name)
 		}
 		c = &caaCluster{Name: m.h.HA.DCD.cluster().Name, ID: makeUUIDText(m.h.Machine, m.e.Now), Repo: d.medium, Tunables: map[string]string{}}
@@ -208,7 +208,7 @@ func (e *Estate) joinCAA(c *caaCluster, h *Host) {
 	e.seeRepository(c, h)
 	for _, s := range h.Subsystems {
 		if contains("clconfd clcomd cthags", s.Name) && s.PID == 0 {
-			s.PID = h.nextPID()
+			s.PID = h.haNextPID()
 		}
 	}
 }
@@ -348,7 +348,7 @@ func (m *clmgr) replaceRepository() int {
 	}
 	disk := m.h.diskWith(o.get("PVID"))
 	switch {
-	case disk == nil || !m.e.reaches(m.h, disk.medium):
+	case disk == nil || !m.e.reachesDisk(m.h, disk.medium):
 		return m.error(haGeneral, "ERROR: disk \"%s\" cannot be opened.", m.name)
 	case disk.medium == c.Repo:
 		return m.error(haGeneral, "ERROR: \"%s\" is the active repository disk already.", m.name)
@@ -494,8 +494,8 @@ func lastOctets(list []string) string {
 	return rest
 }
 
-// sees tells whether the heartbeats of a node reach another one of the cluster.
-func (e *Estate) sees(a, b *Host) bool {
+// caaSees tells whether the heartbeats of a node reach another one of the cluster.
+func (e *Estate) caaSees(a, b *Host) bool {
 	return a == b || e.caaUp(b) && e.connected(a, b)
 }
 
@@ -510,7 +510,7 @@ func (a *aixCall) caaNodes(c *caaCluster, only string) int {
 	a.say("Calling node query for all nodes...\nNode query number of nodes examined: %d\n", len(list))
 	for _, h := range list {
 		state := "DOWN"
-		if a.e.sees(a.h, h) {
+		if a.e.caaSees(a.h, h) {
 			state = "UP"
 		}
 		if h == a.h {
@@ -550,7 +550,7 @@ func (a *aixCall) caaDisks(c *caaCluster, only string) int {
 				continue
 			}
 			state := "DOWN"
-			if a.e.reaches(h, x.medium) {
+			if a.e.reachesDisk(h, x.medium) {
 				state = "UP"
 			}
 			a.say("Node %s\nNode UUID = %s\nNumber of disks discovered = 1\n\t%s:\n\t\tState : %s\n\t\t uDid : %s\n\t\t uUid : %s\n\t\tSite uUid : 51735173-5173-5173-5173-517351735173\n\t\t Type : REPDISK\n",
@@ -587,7 +587,7 @@ func (a *aixCall) caaInterfaces(c *caaCluster, only string) int {
 			}
 		}
 		state := "DOWN"
-		if a.e.caaUp(h) && a.e.reaches(h, c.Repo) {
+		if a.e.caaUp(h) && a.e.reachesDisk(h, c.Repo) {
 			state = "UP  RESTRICTED  AIX_CONTROLLED"
 		}
 		if only == "" || only == "dpcom" {
@@ -769,7 +769,7 @@ func aixRmcluster(a *aixCall) int {
 		return 0
 	}
 	d := a.h.disk(strings.TrimPrefix(f.get('r'), "/dev/"))
-	if d == nil || d.Defined || !a.e.reaches(a.h, d.medium) {
+	if d == nil || d.Defined || !a.e.reachesDisk(a.h, d.medium) {
 		return a.fail("rmcluster: The disk %s does not exist.", f.get('r'))
 	}
 	if c != nil && c.Repo == d.medium && !f.has('f') && a.variable("CAA_FORCE_ENABLED") != "1" {
@@ -827,8 +827,8 @@ func (a *aixCall) remote(h *Host, line string) (string, int) {
 	return out, code
 }
 
-// aixHalt stops the host at once.
-func aixHalt(a *aixCall) int {
+// aixHaHalt stops the host at once.
+func aixHaHalt(a *aixCall) int {
 	f, ok := a.flags("lnqy")
 	if !ok {
 		return 1
@@ -877,7 +877,7 @@ func (e *Estate) bootHost(h *Host) {
 	for _, s := range h.Subsystems {
 		was := s.PID
 		if s.PID = 0; was > 0 && s.Name != "clinfoES" {
-			s.PID = h.nextPID()
+			s.PID = h.haNextPID()
 		}
 	}
 	for _, g := range h.Groups {

@@ -143,7 +143,7 @@ func (e *Estate) connected(a, b *Host) bool {
 // otherPath is the way that is not IP: the repository disk, or a serial network of the older releases.
 func (e *Estate) otherPath(a, b *Host) bool {
 	if c := e.caaOf(a); c != nil {
-		return slices.Contains(c.Nodes, b) && e.reaches(a, c.Repo) && e.reaches(b, c.Repo)
+		return slices.Contains(c.Nodes, b) && e.reachesDisk(a, c.Repo) && e.reachesDisk(b, c.Repo)
 	}
 	return a.HA != nil && b.HA != nil && e.serialPath(a, b)
 }
@@ -210,7 +210,7 @@ func (e *Estate) startServices(h *Host, manual bool) {
 	for _, s := range h.Subsystems {
 		if s.Group == "cluster" && s.Name == "clstrmgrES" || !n.modern() && contains("topsvcs grpsvcs emsvcs", s.Name) {
 			if s.PID == 0 {
-				s.PID = h.nextPID()
+				s.PID = h.haNextPID()
 			}
 		}
 	}
@@ -327,7 +327,7 @@ func (e *Estate) decide(ev *haEvent, from, fresh *Host, rg *haObject) time.Durat
 	}
 	if rg.get("STARTUP") == "OAAN" {
 		if at >= 0 && fresh.HA.group(rg.Name).State == rgOffline {
-			ev.push(e.place(from, rg, []*Host{fresh})...)
+			ev.push(e.placeGroup(from, rg, []*Host{fresh})...)
 		}
 		return 0
 	}
@@ -367,7 +367,7 @@ func (e *Estate) decide(ev *haEvent, from, fresh *Host, rg *haObject) time.Durat
 			e.after(settle, func() {
 				delete(g.timers, key)
 				if h := e.anyUp(from); h != nil && len(e.ownersOf(h, rg.Name, "ONLINE ACQUIRING")) == 0 {
-					e.post(h, "rg_move "+rg.Name, e.place(h, rg, e.candidates(h, rg, ""))...)
+					e.post(h, "rg_move "+rg.Name, e.placeGroup(h, rg, e.candidates(h, rg, ""))...)
 				}
 			})
 		}
@@ -376,7 +376,7 @@ func (e *Estate) decide(ev *haEvent, from, fresh *Host, rg *haObject) time.Durat
 	}
 	to = slices.DeleteFunc(to, func(h *Host) bool { return !e.usable(from, h, rg) })
 	if len(to) > 0 {
-		ev.push(e.place(from, rg, to)...)
+		ev.push(e.placeGroup(from, rg, to)...)
 	} else if at >= 0 {
 		ev.push(func(*haEvent) time.Duration { return e.passive(fresh, rg) })
 	}
@@ -557,8 +557,8 @@ func (e *Estate) byPriority(list []*Host, rg *haObject) {
 	slices.SortStableFunc(list, func(a, b *Host) int { return value[a] - value[b] })
 }
 
-// place brings a group online on the first node that can take it.
-func (e *Estate) place(from *Host, rg *haObject, to []*Host) []haStep {
+// placeGroup brings a group online on the first node that can take it.
+func (e *Estate) placeGroup(from *Host, rg *haObject, to []*Host) []haStep {
 	return []haStep{func(ev *haEvent) time.Duration {
 		if len(to) == 0 {
 			for _, h := range e.side(from) {
@@ -594,7 +594,7 @@ func (e *Estate) place(from *Host, rg *haObject, to []*Host) []haStep {
 				ev.push(append(e.release(h, rg, true), func(ev *haEvent) time.Duration {
 					g.State = rgOffline
 					if len(to) > 1 {
-						ev.push(e.place(from, rg, to[1:])...)
+						ev.push(e.placeGroup(from, rg, to[1:])...)
 					} else {
 						g.State = rgError
 					}
@@ -609,7 +609,7 @@ func (e *Estate) place(from *Host, rg *haObject, to []*Host) []haStep {
 
 // shift moves a group from a node to others.
 func (e *Estate) shift(from *Host, rg *haObject, owner *Host, to []*Host) []haStep {
-	return append(e.release(owner, rg, false), e.place(from, rg, to)...)
+	return append(e.release(owner, rg, false), e.placeGroup(from, rg, to)...)
 }
 
 // downSteps is what survivors do for the groups of a node that has gone.
@@ -666,7 +666,7 @@ func (e *Estate) downSteps(from, lost *Host, name string) []haStep {
 				}
 				return 0
 			}
-			ev.push(e.place(from, rg, e.candidates(from, rg, failed))...)
+			ev.push(e.placeGroup(from, rg, e.candidates(from, rg, failed))...)
 			return 0
 		})
 	}
@@ -729,7 +729,7 @@ func (e *Estate) stopServices(h *Host, how string) *haEvent {
 						if rg := next.HA.ACD.get("resource_group", had[i].Name); rg != nil {
 							ev.push(func(ev *haEvent) time.Duration {
 								if len(e.parentsOff(next, rg)) == 0 {
-									ev.push(e.place(next, rg, e.candidates(next, rg, name))...)
+									ev.push(e.placeGroup(next, rg, e.candidates(next, rg, name))...)
 								}
 								return 0
 							})

@@ -20,7 +20,7 @@ func (a *aixCall) adapters(d *haDef) []adapter {
 		if n == nil {
 			return
 		}
-		x := adapter{name: o.Name, kind: kind, network: n.Name, netType: n.get("TYPE"), attr: map[bool]string{true: "public", false: "private"}[n.yes("PUBLIC")], node: node, address: a.h.lookup(o.Name), mask: maskFor(d, o), alias: o.Attrs["HB_ALIAS"]}
+		x := adapter{name: o.Name, kind: kind, network: n.Name, netType: n.get("TYPE"), attr: map[bool]string{true: "public", false: "private"}[n.yes("PUBLIC")], node: node, address: a.h.haLookup(o.Name), mask: maskFor(d, o), alias: o.Attrs["HB_ALIAS"]}
 		if o.Class == "interface" {
 			x.iface = o.get("INTERFACE")
 			x.mask = n.get("NETMASK")
@@ -498,7 +498,7 @@ func aixCldisp(a *aixCall) int {
 		if labels := rg.list("SERVICE_LABEL"); len(labels) > 0 {
 			a.say("         Resources associated with %s:\n            Service Labels", app.Name)
 			for _, l := range labels {
-				a.say("               %s(%s) {%s}", l, a.h.lookup(l), map[bool]string{true: "online", false: "offline"}[state == "online"])
+				a.say("               %s(%s) {%s}", l, a.h.haLookup(l), map[bool]string{true: "online", false: "offline"}[state == "online"])
 			}
 		}
 	}
@@ -574,7 +574,7 @@ func (a *aixCall) clstatScreen(banner bool) {
 				continue
 			}
 			for _, l := range rg.list("SERVICE_LABEL") {
-				a.say("   Interface: %s (%d)          Address: %s\n                                State:   UP", l, max(0, slices.Index(d.names("network"), d.get("service_ip", l).get("NETWORK"))), a.h.lookup(l))
+				a.say("   Interface: %s (%d)          Address: %s\n                                State:   UP", l, max(0, slices.Index(d.names("network"), d.get("service_ip", l).get("NETWORK"))), a.h.haLookup(l))
 			}
 			word := strings.ToLower(g.State)
 			a.say("   Resource Group: %s                   State:  %s", rg.Name, strings.ToUpper(word[:1])+word[1:])

@@ -249,8 +249,8 @@ func (n *haNode) shown() string {
 	return haInit
 }
 
-// lookup resolves a name by the hosts file of a host, and an address to itself.
-func (h *Host) lookup(name string) string {
+// haLookup resolves a name by the hosts file of a host, and an address to itself.
+func (h *Host) haLookup(name string) string {
 	if net.ParseIP(name) != nil {
 		return name
 	}
@@ -312,7 +312,7 @@ func (e *Estate) haHost(from *Host, node *haObject) *Host {
 	if node == nil {
 		return nil
 	}
-	h := e.hostAt(from.lookup(node.get("COMMPATH")))
+	h := e.hostAt(from.haLookup(node.get("COMMPATH")))
 	if h == nil || h.HA == nil {
 		return nil
 	}
@@ -405,12 +405,12 @@ func (e *Estate) talk(from, to *Host) string {
 	trusted := strings.Fields(to.HA.Trust)
 	for _, o := range to.HA.DCD.all("interface") {
 		if to.HA.DCD.cluster().Attrs["SYNCED"] != "" {
-			trusted = append(trusted, to.lookup(o.Name))
+			trusted = append(trusted, to.haLookup(o.Name))
 		}
 	}
 	for _, a := range from.addresses() {
 		for _, t := range trusted {
-			if to.lookup(t) == a {
+			if to.haLookup(t) == a {
 				return ""
 			}
 		}
@@ -463,8 +463,8 @@ func subnetOf(address, mask string) string {
 	return fmt.Sprintf("%s/%d", ip.Mask(net.CIDRMask(bits, 32)), bits)
 }
 
-// reaches tells whether a host can read and write a disk.
-func (e *Estate) reaches(h *Host, m *medium) bool {
+// reachesDisk tells whether a host can read and write a disk.
+func (e *Estate) reachesDisk(h *Host, m *medium) bool {
 	if h.Down || m == nil || e.cut[h.Name+"/disk/"+m.name] || e.cut["disk/"+m.name] {
 		return false
 	}
@@ -480,7 +480,7 @@ var haDirs = []string{"/etc/cluster", "/etc/es", "/etc/es/objrepos", "/usr/es", 
 func (h *Host) haDir(name string) bool { return h.HA != nil && slices.Contains(haDirs, name) }
 
 // haGate tells whether a program comes with filesets that a host lacks.
-func (h *Host) lacks(name string) bool {
+func (h *Host) haLacks(name string) bool {
 	gate, ok := haGates[name]
 	return ok && !gate(h)
 }
@@ -565,8 +565,8 @@ func (h *Host) mountsOf(rg *haObject) []*stanza {
 	return out
 }
 
-// groupsOf are the volume groups of a resource group: named, or implied by its file systems.
-func (h *Host) groupsOf(rg *haObject) []string {
+// groupsFor are the volume groups of a resource group: named, or implied by its file systems.
+func (h *Host) groupsFor(rg *haObject) []string {
 	out := rg.list("VOLUME_GROUP")
 	if rg.Attrs["PARTIAL"] != "" {
 		return out

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// odmRow is an object of the ODM: its fields in order. A number is written without quotes.
-type odmRow [][2]string
+// haRow is an object of the ODM: its fields in order. A number is written without quotes.
+type haRow [][2]string
 
-func (r odmRow) table() map[string]string {
+func (r haRow) table() map[string]string {
 	out := map[string]string{}
 	for _, f := range r {
 		out[f[0]] = strings.TrimPrefix(f[1], "\x00")
@@ -57,7 +57,7 @@ func odmQuery(q string) (where func(map[string]string) bool, bad bool) {
 }
 
 // haOdmClass are the objects of a class of the cluster; ok is false for a class that is not of the cluster.
-func (a *aixCall) haOdmClass(class string) (rows []odmRow, ok bool) {
+func (a *aixCall) haOdmClass(class string) (rows []haRow, ok bool) {
 	if a.h.HA == nil || !slices.Contains(haOdmClasses, class) {
 		return nil, false
 	}
@@ -65,14 +65,14 @@ func (a *aixCall) haOdmClass(class string) (rows []odmRow, ok bool) {
 	c := d.cluster()
 	if c == nil {
 		if class == "HACMPcluster" {
-			return []odmRow{{{"id", odmNumber(0)}, {"name", ""}, {"nodename", ""}}}, true
+			return []haRow{{{"id", odmNumber(0)}, {"name", ""}, {"nodename", ""}}}, true
 		}
 		return nil, true
 	}
 	add := func(f ...[2]string) { rows = append(rows, f) }
 	switch class {
 	case "HACMPcluster":
-		r := odmRow{{"id", odmNumber(c.Attrs["CLUSTER_ID"])}, {"name", c.Name}, {"nodename", a.e.nodeName(a.h)}, {"sec_level", "Standard"}, {"sec_level_msg", ""}, {"sec_encryption", ""}, {"sec_persistent", ""},
+		r := haRow{{"id", odmNumber(c.Attrs["CLUSTER_ID"])}, {"name", c.Name}, {"nodename", a.e.nodeName(a.h)}, {"sec_level", "Standard"}, {"sec_level_msg", ""}, {"sec_encryption", ""}, {"sec_persistent", ""},
 			{"last_node_ids", strings.Trim(fmt.Sprint(seq(len(d.all("node")))), "[]")}, {"highest_node_id", odmNumber(len(d.all("node")))}, {"last_network_ids", strings.Trim(fmt.Sprint(seq(len(d.all("network")))), "[]")}, {"highest_network_id", odmNumber(len(d.all("network")))},
 			{"handle", odmNumber(max(0, slices.Index(d.names("node"), a.e.nodeName(a.h))) + 1)}, {"cluster_version", odmNumber(versionNumber(a.h.HA))}, {"settling_time", odmNumber(c.get("RG_SETTLING_TIME"))}, {"rg_distribution_policy", c.get("RG_DIST_POLICY")}}
 		if a.h.HA.modern() {
@@ -81,7 +81,7 @@ func (a *aixCall) haOdmClass(class string) (rows []odmRow, ok bool) {
 		rows = append(rows, r)
 	case "HACMPnode":
 		for i, n := range d.all("node") {
-			for _, x := range [][2]string{{"COMMUNICATION_PATH", a.h.lookup(n.get("COMMPATH"))}, {"VERBOSE_LOGGING", "high"}, {"NAME_SERVER", "true"}, {"START_ON_BOOT", n.get("START_ON_BOOT")}} {
+			for _, x := range [][2]string{{"COMMUNICATION_PATH", a.h.haLookup(n.get("COMMPATH"))}, {"VERBOSE_LOGGING", "high"}, {"NAME_SERVER", "true"}, {"START_ON_BOOT", n.get("START_ON_BOOT")}} {
 				add([2]string{"name", n.Name}, [2]string{"object", x[0]}, [2]string{"value", x[1]}, [2]string{"node_id", odmNumber(i + 1)}, [2]string{"node_handle", odmNumber(i + 1)}, [2]string{"version", odmNumber(versionNumber(a.h.HA))})
 			}
 		}
@@ -236,7 +236,7 @@ func aixHaOdmget(a *aixCall) int {
 	return code
 }
 
-func (a *aixCall) odmStanzas(class string, rows []odmRow, where func(map[string]string) bool) {
+func (a *aixCall) odmStanzas(class string, rows []haRow, where func(map[string]string) bool) {
 	for _, r := range rows {
 		if !where(r.table()) {
 			continue

@@ -110,7 +110,7 @@ func (m *clmgr) start(o map[string]string, when string, chosen []string, hosts m
 		if contains("true consistent", o["CLINFO"]) {
 			for _, s := range h.Subsystems {
 				if s.Name == "clinfoES" && s.PID == 0 {
-					s.PID = h.nextPID()
+					s.PID = h.haNextPID()
 				}
 			}
 		}
@@ -411,7 +411,7 @@ func (a *aixCall) groupMove(group, what string, to []string, quiet bool) int {
 			}
 			for _, h := range targets {
 				if !slices.Contains(owners, h) {
-					steps = append(steps, e.place(on, rg, []*Host{h})...)
+					steps = append(steps, e.placeGroup(on, rg, []*Host{h})...)
 				}
 			}
 		} else {
@@ -426,7 +426,7 @@ func (a *aixCall) groupMove(group, what string, to []string, quiet bool) int {
 					if !forced {
 						list = e.candidates(on, x, "")
 					}
-					ev.push(e.place(on, x, list)...)
+					ev.push(e.placeGroup(on, x, list)...)
 					return 0
 				})
 			}
@@ -885,7 +885,7 @@ func (m *clmgr) values(o *haObject) []pair {
 			if c := m.e.caaOf(m.h); c != nil && c.Repo == disk.medium {
 				state = "ACTIVE"
 			}
-			if !m.e.reaches(m.h, disk.medium) {
+			if !m.e.reachesDisk(m.h, disk.medium) {
 				state = "DOWN"
 			}
 		}
@@ -902,7 +902,7 @@ func (m *clmgr) values(o *haObject) []pair {
 		add("CURRENT_NODE", node)
 		add("CURRENT_SECONDARY_NODE", "")
 	case "service_ip", "persistent_ip":
-		add("IPADDR", m.h.lookup(o.Name))
+		add("IPADDR", m.h.haLookup(o.Name))
 		if o.Class == "service_ip" {
 			group := ""
 			for _, rg := range d.all("resource_group") {
@@ -913,7 +913,7 @@ func (m *clmgr) values(o *haObject) []pair {
 			add("RESOURCE_GROUP", group)
 		}
 	case "interface":
-		add("IPADDR", m.h.lookup(o.Name))
+		add("IPADDR", m.h.haLookup(o.Name))
 		state := "DOWN"
 		if h := m.hosts()[o.get("NODE")]; h != nil {
 			if n := h.nic(o.get("INTERFACE")); n != nil && m.e.wired(h, n) {

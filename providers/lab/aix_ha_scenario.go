@@ -90,7 +90,7 @@ func (b *builder) powerha(h *Host, hb *hostBody) {
 			b.fail(p.Body, "process %q: the label is its number", p.PID)
 			return
 		}
-		x := &process{PID: pid, Parent: 1, User: opt(p.User, "root"), Command: p.Command, Since: b.past(p.Body, p.Since)}
+		x := &haProcess{PID: pid, Parent: 1, User: opt(p.User, "root"), Command: p.Command, Since: b.past(p.Body, p.Since)}
 		x.Until = b.past(p.Body, p.Until)
 		h.Processes = append(h.Processes, x)
 		h.pid = max(h.pid, pid)
@@ -297,7 +297,7 @@ func (b *builder) complete(h *Host, d *haDef) {
 	for _, o := range d.all("interface") {
 		if p := b.e.haHost(h, d.get("node", o.get("NODE"))); o.Attrs["INTERFACE"] == "" && p != nil {
 			for _, n := range p.Interfaces {
-				if n.Address == h.lookup(o.Name) {
+				if n.Address == h.haLookup(o.Name) {
 					o.Attrs["INTERFACE"] = n.Name
 				}
 			}
@@ -476,7 +476,7 @@ func (e *Estate) encodePowerHA(w *encoder, h *Host) {
 			w.line("%s = %s", name, quoteHCL(t.Format(time.RFC3339)))
 		}
 	}
-	for _, p := range h.processes(e.Now) {
+	for _, p := range h.haProcesses(e.Now) {
 		w.open("process %s", quoteHCL(fmt.Sprint(p.PID)))
 		w.str("user", p.User, "root")
 		w.str("command", p.Command, "\x00")

@@ -171,7 +171,7 @@ func quoteWord(w string) string {
 }
 
 // process is a program that was started in the background and goes on.
-type process struct {
+type haProcess struct {
 	PID, Parent int
 	User        string
 	Command     string
@@ -180,8 +180,8 @@ type process struct {
 }
 
 // running processes; those whose time is over have gone.
-func (h *Host) processes(now time.Time) []*process {
-	h.Processes = slices.DeleteFunc(h.Processes, func(p *process) bool { return !p.Until.IsZero() && !p.Until.After(now) })
+func (h *Host) haProcesses(now time.Time) []*haProcess {
+	h.Processes = slices.DeleteFunc(h.Processes, func(p *haProcess) bool { return !p.Until.IsZero() && !p.Until.After(now) })
 	return h.Processes
 }
 
@@ -259,7 +259,7 @@ func (s *session) spawn(hc interp.HandlerContext, args []string) int {
 		if s.held != nil {
 			now = now.Add(s.held.spent)
 		}
-		p := &process{Parent: 1, User: s.user, Since: now}
+		p := &haProcess{Parent: 1, User: s.user, Since: now}
 		f := h.Files[absolute(hc.Dir, args[0])]
 		switch {
 		case strings.Contains(args[0], "/") && f != nil && !f.Dir && f.Mode&0o111 != 0 && f.program():
@@ -282,7 +282,7 @@ func (s *session) spawn(hc interp.HandlerContext, args []string) int {
 			}
 		}
 		code = 0
-		p.PID, p.Command = h.nextPID(), shown
+		p.PID, p.Command = h.haNextPID(), shown
 		h.Processes = append(h.Processes, p)
 		s.lastPID = p.PID
 	})
@@ -303,13 +303,13 @@ func (s *session) exported(hc interp.HandlerContext) map[string]string {
 // program: the file is no text that a shell could run.
 func (f *hostFile) program() bool { return f.Data == "" || strings.HasPrefix(f.Data, "\x01") }
 
-func (h *Host) nextPID() int {
+func (h *Host) haNextPID() int {
 	for h.pid += 66; slices.ContainsFunc(h.Subsystems, func(x *subsystem) bool { return x.PID == h.pid }); h.pid++ {
 	}
 	return h.pid
 }
 
-func aixKill(a *aixCall) int {
+func aixHaKill(a *aixCall) int {
 	args := a.args
 	sig := "TERM"
 	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
@@ -325,7 +325,7 @@ func aixKill(a *aixCall) int {
 	code := 0
 	for _, w := range args {
 		pid, err := strconv.Atoi(w)
-		p := slices.IndexFunc(a.h.processes(a.e.Now), func(x *process) bool { return x.PID == pid })
+		p := slices.IndexFunc(a.h.haProcesses(a.e.Now), func(x *haProcess) bool { return x.PID == pid })
 		i := slices.IndexFunc(a.h.Subsystems, func(x *subsystem) bool { return pid > 0 && x.PID == pid })
 		switch {
 		case err != nil:
@@ -347,7 +347,7 @@ func aixKill(a *aixCall) int {
 // named are the processes that a process monitor counts.
 func (h *Host) named(name, owner string, now time.Time) int {
 	n := 0
-	for _, p := range h.processes(now) {
+	for _, p := range h.haProcesses(now) {
 		word, _, _ := strings.Cut(p.Command, " ")
 		if path.Base(word) == path.Base(name) && (owner == "" || p.User == owner) {
 			n++

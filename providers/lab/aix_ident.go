@@ -478,7 +478,7 @@ func aixPs(a *aixCall) int {
 		for _, p := range list {
 			a.say("    root %7d %7d   0   %s      -  0:00 %s", p.pid, p.parent, a.h.Booted.Format("Jan 02"), p.cmd)
 		}
-		for _, p := range a.h.processes(a.e.Now) {
+		for _, p := range a.h.haProcesses(a.e.Now) {
 			if f.has('e') {
 				a.say("%8s %7d %7d   0 %s      -  0:00 %s", p.User, p.PID, p.Parent, p.Since.Format("15:04:05"), p.Command)
 			}
@@ -490,7 +490,7 @@ func aixPs(a *aixCall) int {
 		word, _, _ := strings.Cut(p.cmd, " ")
 		a.say(" %7d      -  0:00 %s", p.pid, path.Base(word))
 	}
-	for _, p := range a.h.processes(a.e.Now) {
+	for _, p := range a.h.haProcesses(a.e.Now) {
 		if word, _, _ := strings.Cut(p.Command, " "); f.has('e') {
 			a.say(" %7d      -  0:00 %s", p.PID, path.Base(word))
 		}

@@ -34,7 +34,7 @@ type Host struct {
 	Booted     time.Time
 	pid        int
 	HA         *haNode // PowerHA, where it is installed
-	Processes  []*process
+	Processes  []*haProcess
 	Down       bool // halted or dead
 }
 

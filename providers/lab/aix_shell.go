@@ -364,7 +364,7 @@ func (s *session) hasProgram(dir, name string) bool {
 	if contains("sh ksh ksh93 bsh psh", name) {
 		return dir == "/usr/bin"
 	}
-	if s.lab != nil && s.lacks(name) {
+	if s.lab != nil && s.haLacks(name) {
 		return false
 	}
 	if c, ok := aixCommands[name]; ok {
@@ -375,7 +375,7 @@ func (s *session) hasProgram(dir, name string) bool {
 
 // where is the path of a program.
 func (s *session) where(name, search string) string {
-	if c, ok := aixCommands[name]; ok && !s.lacks(name) && inPath(c.dir, search) {
+	if c, ok := aixCommands[name]; ok && !s.haLacks(name) && inPath(c.dir, search) {
 		return c.dir + "/" + name
 	}
 	for _, dir := range strings.Split(aixPath, ":") {
@@ -451,7 +451,7 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 	if inCluster(name) {
 		name, search = path.Base(name), path.Dir(name)
 	}
-	if cmd, ok := aixCommands[name]; ok && !s.lacks(name) && inPath(cmd.dir, search) {
+	if cmd, ok := aixCommands[name]; ok && !s.haLacks(name) && inPath(cmd.dir, search) {
 		if cmd.root && s.user != "root" {
 			say(kshPrefix + name + ": " + kshNoRight)
 			return exitDenied
