@@ -446,18 +446,18 @@ func (e *Estate) usable(from, h *Host, rg *haObject) bool {
 			return false
 		}
 	}
-	return e.mayMeet(from, h, rg)
+	return e.mayMeet(from, h, rg, nil)
 }
 
-// mayMeet looks at the location dependencies.
-func (e *Estate) mayMeet(from, h *Host, rg *haObject) bool {
+// mayMeet looks at the location dependencies; groups that move together do not keep each other.
+func (e *Estate) mayMeet(from, h *Host, rg *haObject, with []*haObject) bool {
 	for _, dep := range from.HA.ACD.all("dependency") {
 		groups := dependencyGroups(dep)
 		if !slices.Contains(groups, rg.Name) {
 			continue
 		}
 		for _, other := range groups {
-			if other == rg.Name {
+			if other == rg.Name || slices.ContainsFunc(with, func(x *haObject) bool { return x.Name == other }) {
 				continue
 			}
 			owners := e.ownersOf(from, other, "ONLINE ACQUIRING")

@@ -502,15 +502,17 @@ func (e *Estate) usableFor(on, h *Host, rg *haObject, with []*haObject) bool {
 	if e.usable(on, h, rg) {
 		return true
 	}
-	if len(with) < 2 {
-		return false
-	}
-	for _, label := range rg.list("SERVICE_LABEL") {
-		if s := on.HA.ACD.get("service_ip", label); s == nil || len(e.nicsOn(h, on.HA.ACD, s.get("NETWORK"))) == 0 {
+	for _, x := range with {
+		for _, label := range x.list("SERVICE_LABEL") {
+			if s := on.HA.ACD.get("service_ip", label); s == nil || len(e.nicsOn(h, on.HA.ACD, s.get("NETWORK"))) == 0 {
+				return false
+			}
+		}
+		if !e.mayMeet(on, h, x, with) {
 			return false
 		}
 	}
-	return true
+	return len(with) > 1
 }
 
 // recoverCluster is "Recover From Script Failure": the event goes on behind the script that failed.

@@ -261,6 +261,9 @@ func (b *builder) haCluster(cb *haClusterBody) {
 		}
 		hosts = append(hosts, c.Host)
 	}
+	if len(hosts) > 0 {
+		b.complete(hosts[0], d)
+	}
 	for i, h := range hosts {
 		if i < len(cb.On) {
 			if h.HA.DCD != nil {
@@ -275,19 +278,13 @@ func (b *builder) haCluster(cb *haClusterBody) {
 		b.fail(cb.Body, "hacluster %q: on lists the hosts that hold the definition", cb.Name)
 		return
 	}
-	// Nodes, their interfaces and what a scenario need not say.
-	for _, h := range hosts {
-		for _, def := range []*haDef{h.HA.DCD, h.HA.ACD} {
-			b.complete(h, def)
-		}
-	}
 	b.referents(cb, d)
 	if synced && hosts[0].HA.modern() && len(cb.On) > 0 && b.err == nil {
 		b.implied(cb, hosts[:len(cb.On)])
 	}
 }
 
-// complete fills in the interfaces that labels are on, and PVIDs of repositories.
+// complete fills in what a scenario need not say: the interfaces that labels are on, and PVIDs of repositories.
 func (b *builder) complete(h *Host, d *haDef) {
 	for _, o := range d.all("node") {
 		if o.Attrs["COMMPATH"] == "" {
