@@ -159,7 +159,7 @@ func (m *clmgr) makeCAA(names []string, hosts map[string]*Host) int {
 }
 
 func makeUUIDText(parts ...any) string {
-	s := stableHex(32, append([]any{"uuid"}, parts...)...)
+	s := stableHex(32, stableHex(32, parts...), "uuid", len(parts), parts) // twice, so that names that differ at their end give other digits
 	return fmt.Sprintf("%s-%s-%s-%s-%s", s[:8], s[8:12], s[12:16], s[16:20], s[20:32])
 }
 
@@ -467,7 +467,7 @@ func aixLscluster(a *aixCall) int {
 	return 0
 }
 
-func (c *caaCluster) nodeUUID(h *Host) string { return makeUUIDText(c.ID, h.Machine) }
+func (c *caaCluster) nodeUUID(h *Host) string { return makeUUIDText(h.Name, c.ID) }
 
 func (a *aixCall) caaConfig(c *caaCluster) {
 	a.say("Cluster Name: %s\nCluster UUID: %s\nNumber of nodes in cluster = %d", c.Name, c.ID, len(c.Nodes))
@@ -492,7 +492,7 @@ func lastOctets(list []string) string {
 	return rest
 }
 
-// sees tells whether the heartbeats of a node reach another one of the cluster.
+// caaSees tells whether the heartbeats of a node reach another one of the cluster.
 func (e *Estate) caaSees(a, b *Host) bool {
 	return a == b || e.caaUp(b) && e.connected(a, b)
 }

@@ -11,7 +11,7 @@ import (
 // haAttr is an attribute of a class.
 type haAttr struct {
 	name, kind, arg, def string
-	mode                 byte // a: only at add, q: only in queries, d: only where no site or network allows it to change
+	mode                 byte // a: only at add, m: only at modify, q: only in queries
 }
 
 type haClass struct {
@@ -217,9 +217,85 @@ METHODS words
 SAVE_LOGS bool
 
 class volume_group vg : add query modify delete
+NODES refs node !a
+PHYSICAL_VOLUMES words !a
+TYPE enum original|big|scalable|legacy
+RESOURCE_GROUP ref resource_group !a
+PPART_SIZE enum 1|2|4|8|16|32|64|128|256|512|1024 !a
+MAJOR_NUMBER int 1-4095 !a
+ACTIVATE_ON_RESTART yesno =no
+QUORUM_NEEDED yesno =yes
+CRITICAL yesno =no
+ENABLE_LV_ENCRYPTION yesno =no
+LTG_SIZE enum 128|256|512|1024
+MIGRATE_FAILED_DISKS enum false|one|pool|remove =false
+MAX_PHYSICAL_PARTITIONS enum 32|64|128|256|512|768|1024
+MAX_LOGICAL_VOLUMES enum 256|512|1024|2048|4096
+STRICT_MIRROR_POOLS enum no|yes|super =no
+MIRROR_POOL_NAME text
+FAILUREACTION enum halt|notify|fence|stoprg|moverg
+NOTIFYMETHOD path
+LVM_PREFERRED_READ enum roundrobin|favorcopy|siteaffinity =roundrobin
+ADD words !m
+REMOVE words !m
+
 class logical_volume lv : add query delete
+VOLUME_GROUP text
+LOGICAL_PARTITIONS int 1-1000000
+TYPE enum jfs|jfs2|sysdump|paging|jfslog|jfs2log|aio_cache|boot =jfs
+POSITION enum outer_middle|outer_edge|center|inner_middle|inner_edge =outer_middle
+PV_RANGE enum minimum|maximum =minimum
+MAX_PVS_FOR_NEW_ALLOC int 1-1024
+LPART_COPIES int 1-3 =1
+WRITE_CONSISTENCY enum active|passive|off =active
+LPARS_ON_SEPARATE_PVS enum yes|no|superstrict =yes
+RELOCATE yesno =yes
+BAD_BLOCK_RELOCATION yesno =yes
+VERIFY_WRITES yesno =no
+SERIALIZE_IO yesno =no
+FIRST_BLOCK_AVAILABLE yesno =no
+ENABLE_LV_ENCRYPTION yesno =no
+SCHEDULING_POLICY enum parallel|sequential|parallel_sequential|parallel_round_robin =parallel
+STRIPE_SIZE enum 4K|8K|16K|32K|64K|128K|256K|512K|1M|2M|4M|8M|16M|32M|64M|128M
+LABEL text
+MAX_LPARTS int 1-1000000
+ALLOCATION_MAP path
+USER text
+GROUP text
+PERMISSIONS text
+NODE ref node
+FIRST_COPY_MIRROR_POOL text
+SECOND_COPY_MIRROR_POOL text
+THIRD_COPY_MIRROR_POOL text
+AUTH_METHOD enum keyserv|pks
+METHOD_DETAILS text
+AUTH_METHOD_NAME text
+
 class file_system fs : add query delete
+VOLUME_GROUP text
+LOGICAL_VOLUME text
+TYPE enum enhanced|standard|compressed|large =enhanced
+UNITS int 1-1000000000
+SIZE_PER_UNIT enum megabytes|gigabytes|512bytes
+PERMISSIONS enum rw|ro =rw
+OPTIONS words
+BLOCK_SIZE enum 512|1024|2048|4096 =4096
+FRAGMENT_SIZE enum 512|1024|2048|4096
+LV_FOR_LOG text
+INLINE_LOG_SIZE int 1-2047
+EXT_ATTR_FORMAT enum v1|v2 =v1
+QUOTA enum no|all|user|group =no
+EFS yesno =no
+DISK_ACCOUNTING yesno =no
+BYTES_PER_INODE enum 512|1024|2048|4096|8192|16384|32768|65536|131072
+ALLOC_GROUP_SIZE enum 8|16|32|64
+
 class mirror_pool mp : add query delete
+VOLUME_GROUP text
+PHYSICAL_VOLUMES words
+MODE enum sync|async =sync
+ASYNC_CACHE_LV text
+ASYNC_CACHE_HW_MARK int 0-100
 class physical_volume pv disk : query
 class log : query view
 class report : view
@@ -263,6 +339,11 @@ func haClassOf(name string) *haClass {
 		}
 	}
 	return nil
+}
+
+// ofODM tells whether the objects of a class are in the definition, and not on disks or in files.
+func (c *haClass) ofODM() bool {
+	return !contains("volume_group logical_volume file_system mirror_pool physical_volume snapshot log report", c.name)
 }
 
 // Exit codes of clmgr.

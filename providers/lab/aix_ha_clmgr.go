@@ -242,12 +242,8 @@ func (m *clmgr) usage(action string, c *haClass) int {
 		}
 	default:
 		m.say("\nclmgr %s %s [<NAME>] ...\n", action, c.name)
-		attrs := c.attrs
-		if len(attrs) == 0 {
-			attrs = haStorageAttrs(c.name)
-		}
-		for _, x := range attrs {
-			if contains("add modify", action) && x.mode != 'q' && (action == "add" || x.mode != 'a') {
+		for _, x := range c.attrs {
+			if contains("add modify", action) && x.mode != 'q' && (action == "add" && x.mode != 'm' || action == "modify" && x.mode != 'a') {
 				hint := "<" + strings.ToLower(x.kind) + ">"
 				if x.kind == "enum" {
 					hint = "{" + x.arg + "}"
@@ -352,7 +348,7 @@ func (m *clmgr) defined() *haProblem {
 }
 
 func (m *clmgr) perform() int {
-	storage := len(m.class.attrs) == 0 || m.class.name == "snapshot"
+	storage := !m.class.ofODM()
 	if m.class.name != "cluster" || m.action != "add" {
 		if p := m.defined(); p != nil && m.class.name != "log" {
 			return m.refuse(p)
@@ -407,6 +403,13 @@ func (m *clmgr) perform() int {
 		return m.recoverCluster()
 	case "replace":
 		return m.replaceRepository()
+	case "manage":
+		if m.class.name == "application_controller" {
+			return m.manageApp()
+		}
+		if m.class.name == "cluster" {
+			return m.error(haIncorrect, "ERROR: the action \"manage\" of class \"cluster\" is for security settings, which are not installed.")
+		}
 	}
 	return m.storage()
 }
@@ -416,7 +419,7 @@ func (m *clmgr) assign(o *haObject, fresh bool) *haProblem {
 	given := map[string]bool{}
 	for _, p := range m.attrs {
 		a := m.class.attr(p.Name)
-		if a == nil || a.mode == 'q' || a.mode == 'a' && !fresh || p.Name == "\x00do" {
+		if a == nil || a.mode == 'q' || a.mode == 'a' && !fresh || a.mode == 'm' && fresh || p.Name == "\x00do" {
 			return problem(haIncorrect, "ERROR: \"%s\" is not a valid attribute for class \"%s\".", p.Name, m.class.name)
 		}
 		if given[p.Name] {

@@ -69,6 +69,9 @@ func (e *Estate) nextHA(g *haEngine) {
 		return
 	}
 	ev := g.queue[0]
+	if e.stuck(ev.on) {
+		return // until somebody has recovered from the failure
+	}
 	g.queue = g.queue[1:]
 	g.busy = ev
 	for _, h := range e.side(ev.on) {
@@ -118,7 +121,12 @@ func (e *Estate) busyHA(h *Host) bool {
 		return false
 	}
 	g := e.engine(h.HA.ACD)
-	return g.busy != nil || len(g.queue) > 0
+	return g.busy != nil || len(g.queue) > 0 && !e.stuck(h)
+}
+
+// stuck: an event script has failed on a node of the side.
+func (e *Estate) stuck(h *Host) bool {
+	return slices.ContainsFunc(e.side(h), func(p *Host) bool { return p.HA.State == haFailed })
 }
 
 // connected tells whether the heartbeats of two nodes reach each other: over IP or over another path.
@@ -438,18 +446,18 @@ func (e *Estate) usable(from, h *Host, rg *haObject) bool {
 			return false
 		}
 	}
-	return e.mayMeet(from, h, rg)
+	return e.mayMeet(from, h, rg, nil)
 }
 
-// mayMeet looks at the location dependencies.
-func (e *Estate) mayMeet(from, h *Host, rg *haObject) bool {
+// mayMeet looks at the location dependencies; groups that move together do not keep each other.
+func (e *Estate) mayMeet(from, h *Host, rg *haObject, with []*haObject) bool {
 	for _, dep := range from.HA.ACD.all("dependency") {
 		groups := dependencyGroups(dep)
 		if !slices.Contains(groups, rg.Name) {
 			continue
 		}
 		for _, other := range groups {
-			if other == rg.Name {
+			if other == rg.Name || slices.ContainsFunc(with, func(x *haObject) bool { return x.Name == other }) {
 				continue
 			}
 			owners := e.ownersOf(from, other, "ONLINE ACQUIRING")
@@ -479,15 +487,21 @@ func (e *Estate) siteOf(from, h *Host) string {
 	return ""
 }
 
-// nicsOn are the working interfaces of a node on a cluster network.
+// nicsOn are the interfaces of a node on a cluster network that can take an address: a node does not know what is wrong behind
+// its own cable.
 func (e *Estate) nicsOn(h *Host, d *haDef, network string) []*hostInterface {
+	return e.nicsThat(h, d, network, e.cabled)
+}
+
+// nicsThat are the interfaces of a node on a cluster network that a condition holds for.
+func (e *Estate) nicsThat(h *Host, d *haDef, network string, holds func(*Host, *hostInterface) bool) []*hostInterface {
 	var out []*hostInterface
 	node := e.nodeOf(d, h)
 	for _, o := range d.all("interface") {
 		if node == nil || o.get("NODE") != node.Name || o.get("NETWORK") != network {
 			continue
 		}
-		if n := h.nic(o.get("INTERFACE")); n != nil && e.wired(h, n) {
+		if n := h.nic(o.get("INTERFACE")); n != nil && holds(h, n) {
 			out = append(out, n)
 		}
 	}
@@ -543,7 +557,7 @@ func (e *Estate) byPriority(list []*Host, rg *haObject) {
 	slices.SortStableFunc(list, func(a, b *Host) int { return value[a] - value[b] })
 }
 
-// place brings a group online on the first node that can take it.
+// placeGroup brings a group online on the first node that can take it.
 func (e *Estate) placeGroup(from *Host, rg *haObject, to []*Host) []haStep {
 	return []haStep{func(ev *haEvent) time.Duration {
 		if len(to) == 0 {

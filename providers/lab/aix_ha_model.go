@@ -249,7 +249,7 @@ func (n *haNode) shown() string {
 	return haInit
 }
 
-// lookup resolves a name by the hosts file of a host, and an address to itself.
+// haLookup resolves a name by the hosts file of a host, and an address to itself.
 func (h *Host) haLookup(name string) string {
 	if net.ParseIP(name) != nil {
 		return name
@@ -443,9 +443,14 @@ func (e *Estate) linked(a, b *Host) bool {
 	return false
 }
 
-// wired: the interface is up and nothing has cut it off.
+// cabled: the interface is up and has a link.
+func (e *Estate) cabled(h *Host, n *hostInterface) bool {
+	return !h.off() && n.State == "up" && n.Address != "" && !n.gone && !e.cut[h.Name+"/"+n.Name]
+}
+
+// wired: something gets through as well.
 func (e *Estate) wired(h *Host, n *hostInterface) bool {
-	return !h.off() && n.State == "up" && n.Address != "" && !e.cut[h.Name+"/"+n.Name] && !e.cut["subnet "+n.subnet()]
+	return e.cabled(h, n) && !e.cut["subnet "+n.subnet()]
 }
 
 func (n *hostInterface) subnet() string { return subnetOf(n.Address, n.Netmask) }
@@ -458,7 +463,7 @@ func subnetOf(address, mask string) string {
 	return fmt.Sprintf("%s/%d", ip.Mask(net.CIDRMask(bits, 32)), bits)
 }
 
-// reaches tells whether a host can read and write a disk.
+// reachesDisk tells whether a host can read and write a disk.
 func (e *Estate) reachesDisk(h *Host, m *medium) bool {
 	if h.off() || m == nil || e.cut[h.Name+"/disk/"+m.name] || e.cut["disk/"+m.name] {
 		return false
@@ -563,7 +568,7 @@ func (h *Host) mountsOf(rg *haObject) []*stanza {
 	return out
 }
 
-// groupsOf are the volume groups of a resource group: named, or implied by its file systems.
+// groupsFor are the volume groups of a resource group: named, or implied by its file systems.
 func (h *Host) groupsFor(rg *haObject) []string {
 	out := rg.list("VOLUME_GROUP")
 	if rg.Attrs["PARTIAL"] != "" {

@@ -302,7 +302,7 @@ func (e *Estate) paths(h *Host, bad []string) {
 		network := o.get("NETWORK")
 		if back {
 			e.post(h, text("join_interface %s %s", node, h.haLookup(name)))
-			if len(e.nicsOn(h, d, network)) == 1 {
+			if len(e.nicsThat(h, d, network, e.wired)) == 1 {
 				e.post(h, text("network_up %s %s", node, network), func(ev *haEvent) time.Duration {
 					ev.push(e.startGroups(h, h)...)
 					return 0
@@ -310,7 +310,7 @@ func (e *Estate) paths(h *Host, bad []string) {
 			}
 			continue
 		}
-		left := e.nicsOn(h, d, network)
+		left := e.nicsThat(h, d, network, e.wired)
 		if len(left) > 0 {
 			e.post(h, text("swap_adapter %s %s %s %s", node, network, h.haLookup(name), left[0].Address), func(*haEvent) time.Duration {
 				e.swap(h, d, o, network)
@@ -318,7 +318,7 @@ func (e *Estate) paths(h *Host, bad []string) {
 			})
 			continue
 		}
-		whole := !slices.ContainsFunc(e.side(h), func(p *Host) bool { return p != h && len(e.nicsOn(p, d, network)) > 0 })
+		whole := !slices.ContainsFunc(e.side(h), func(p *Host) bool { return p != h && len(e.nicsThat(p, d, network, e.wired)) > 0 })
 		who := node
 		if whole {
 			who = "-1"
@@ -343,7 +343,7 @@ func (e *Estate) swap(h *Host, d *haDef, o *haObject, network string) {
 		address, mask, _ := strings.Cut(alias, ",")
 		for _, label := range append(d.names("service_ip"), d.names("persistent_ip")...) {
 			if h.haLookup(label) == address {
-				if left := e.nicsOn(h, d, network); len(left) > 0 {
+				if left := e.nicsThat(h, d, network, e.wired); len(left) > 0 {
 					e.haDo(h, "ifconfig", n.Name, address, "delete")
 					e.haDo(h, "ifconfig", left[0].Name, address, "netmask", mask, "alias")
 				}

@@ -88,6 +88,7 @@ func (m *clmgr) start(o map[string]string, when string, chosen []string, hosts m
 	}
 	// Verification runs at every start.
 	v := e.verify(m.h, o["FIX"] == "yes")
+	v.errors = slices.DeleteFunc(v.errors, func(x string) bool { return strings.HasPrefix(x, cannotTalk) }) // a node may start while another is down
 	for _, x := range v.fixed {
 		m.say("Corrective action performed: %s", x)
 	}
@@ -164,6 +165,9 @@ func (m *clmgr) stop(o map[string]string, when string, chosen []string, hosts ma
 				continue
 			}
 			return m.error(haGeneral, "ERROR: could not communicate with node \"%s\": %s.", n, why)
+		}
+		if h.HA.State != "" && e.stuck(h) {
+			return m.error(haGeneral, "ERROR: an event script has failed. Recover first: clmgr recover cluster")
 		}
 		if h.HA.up() || h.HA.State != "" && how != "unmanage" {
 			running = append(running, h)
@@ -311,7 +315,7 @@ func (a *aixCall) groupMove(group, what string, to []string, quiet bool) int {
 	if e.busyHA(on) {
 		return no("the cluster is processing an event. Try again when it is stable.")
 	}
-	if slices.ContainsFunc(e.side(on), func(h *Host) bool { return h.HA.State == haFailed }) {
+	if e.stuck(on) {
 		return no("an event script has failed. Recover first: clmgr recover cluster")
 	}
 	nodes := append(rg.list("NODES"), rg.list("SECONDARYNODES")...)
@@ -498,15 +502,17 @@ func (e *Estate) usableFor(on, h *Host, rg *haObject, with []*haObject) bool {
 	if e.usable(on, h, rg) {
 		return true
 	}
-	if len(with) < 2 {
-		return false
-	}
-	for _, label := range rg.list("SERVICE_LABEL") {
-		if s := on.HA.ACD.get("service_ip", label); s == nil || len(e.nicsOn(h, on.HA.ACD, s.get("NETWORK"))) == 0 {
+	for _, x := range with {
+		for _, label := range x.list("SERVICE_LABEL") {
+			if s := on.HA.ACD.get("service_ip", label); s == nil || len(e.nicsOn(h, on.HA.ACD, s.get("NETWORK"))) == 0 {
+				return false
+			}
+		}
+		if !e.mayMeet(on, h, x, with) {
 			return false
 		}
 	}
-	return true
+	return len(with) > 1
 }
 
 // recoverCluster is "Recover From Script Failure": the event goes on behind the script that failed.
@@ -521,6 +527,10 @@ func (m *clmgr) recoverCluster() int {
 			m.e.eventLine(h, "EVENT RECOVERED", "clruncmd")
 			hit = true
 		}
+	}
+	if on := m.runningNode(); hit && on != nil {
+		m.e.nextHA(m.e.engine(on.HA.ACD))
+		m.waitFor(time.Hour, func() bool { return !m.e.busyHA(on) })
 	}
 	if !hit {
 		m.say("No node has a failed event script.")

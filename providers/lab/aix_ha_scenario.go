@@ -125,15 +125,15 @@ func (b *builder) haClusters(f *fileBody) {
 		}
 		n.Forced, n.AtBoot, n.Seen, n.BadPaths, n.Suspended = opt(nb.Forced, false), opt(nb.AtBoot, false), nb.Seen, nb.BadPaths, nb.Suspended
 		n.Boot = nb.Boot
-		n.Joined = b.moment(nb.Body, nb.Joined, nil)
+		n.Joined = b.past(nb.Body, nb.Joined)
 		if nb.Trust != nil {
 			n.Trust = *nb.Trust
 		}
 		for _, g := range nb.Groups {
 			x := n.group(g.Name)
-			x.State, x.Why, x.Override, x.Since = opt(g.State, rgOffline), opt(g.Why, ""), opt(g.Override, false), b.moment(g.Body, g.Since, nil)
+			x.State, x.Why, x.Override, x.Since = opt(g.State, rgOffline), opt(g.Why, ""), opt(g.Override, false), b.past(g.Body, g.Since)
 			for _, m := range g.Monitors {
-				x.Monitors[m.Name] = &haMonitor{State: m.State, Restarts: opt(m.Restarts, 0), Since: b.moment(m.Body, m.Since, nil)}
+				x.Monitors[m.Name] = &haMonitor{State: m.State, Restarts: opt(m.Restarts, 0), Since: b.past(m.Body, m.Since)}
 			}
 		}
 	}
@@ -146,6 +146,14 @@ func (b *builder) haClusters(f *fileBody) {
 			}
 		}
 	}
+}
+
+// past is a moment, or none.
+func (b *builder) past(body hcl.Body, at *string) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return b.moment(body, at, nil)
 }
 
 // haAttributes reads a table of texts, numbers, booleans and lists.
@@ -215,7 +223,7 @@ func (b *builder) haCluster(cb *haClusterBody) {
 	d.add("cluster", cb.Name, attrs)
 	for _, ob := range cb.Objects {
 		c := haClassOf(ob.Class)
-		if c == nil || c.name == "cluster" || len(c.attrs) == 0 {
+		if c == nil || c.name == "cluster" || !c.ofODM() {
 			b.fail(ob.Body, "hacluster %q: there is no class %q", cb.Name, ob.Class)
 			return
 		}
@@ -235,6 +243,9 @@ func (b *builder) haCluster(cb *haClusterBody) {
 		}
 		hosts = append(hosts, c.Host)
 	}
+	if len(hosts) > 0 {
+		b.complete(hosts[0], d)
+	}
 	for i, h := range hosts {
 		if i < len(cb.On) {
 			if h.HA.DCD != nil {
@@ -249,19 +260,13 @@ func (b *builder) haCluster(cb *haClusterBody) {
 		b.fail(cb.Body, "hacluster %q: on lists the hosts that hold the definition", cb.Name)
 		return
 	}
-	// Nodes, their interfaces and what a scenario need not say.
-	for _, h := range hosts {
-		for _, def := range []*haDef{h.HA.DCD, h.HA.ACD} {
-			b.complete(h, def)
-		}
-	}
 	b.referents(cb, d)
 	if synced && hosts[0].HA.modern() && len(cb.On) > 0 && b.err == nil {
 		b.implied(cb, hosts[:len(cb.On)])
 	}
 }
 
-// complete fills in the interfaces that labels are on, and PVIDs of repositories.
+// complete fills in what a scenario need not say: the interfaces that labels are on, and PVIDs of repositories.
 func (b *builder) complete(h *Host, d *haDef) {
 	for _, o := range d.all("node") {
 		if o.Attrs["COMMPATH"] == "" {

@@ -3,6 +3,7 @@ package lab
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 const haEstate = `
@@ -90,6 +91,9 @@ host "nodeb" {
 }
 `
 
+// haSpeed lets a minute pass in 30 ms.
+var haSpeed = 2000.0
+
 // startHA starts the estate of two nodes; each edit changes its text.
 func startHA(t testing.TB, edit ...func(string) string) *Lab {
 	t.Helper()
@@ -101,7 +105,7 @@ func startHA(t testing.TB, edit ...func(string) string) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := Start(sc, Options{Speed: 2000})
+	l, err := Start(sc, Options{Speed: haSpeed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,6 +165,24 @@ func haWait(t testing.TB, l *Lab, host, line, pattern string) {
 	eventually(t, l, host, haPath+line, pattern)
 }
 
+// haCalm waits until no event of the cluster runs.
+func haCalm(t testing.TB, l *Lab) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		l.mu.Lock()
+		l.estate.advance(l.clock.Now())
+		busy := false
+		for _, g := range l.estate.ha {
+			busy = busy || g.busy != nil || len(g.queue) > 0 || g.checking
+		}
+		l.mu.Unlock()
+		if !busy {
+			return
+		}
+	}
+	t.Fatal("the cluster does not come to rest")
+}
+
 func inject(t testing.TB, l *Lab, f Fault) {
 	t.Helper()
 	if err := l.Inject(f); err != nil {
@@ -195,6 +217,7 @@ func TestHaLife(t *testing.T) {
 		t.Error(out)
 	}
 	haHas(t, l, "nodea", "cat /var/hacmp/log/hacmp.out", "EVENT START: rg_move nodeb rg1", "EVENT COMPLETED: rg_move nodeb rg1 0")
+	haCalm(t, l)
 	savedAgain(t, l)
 	haHas(t, l, "nodea", "clRGinfo", "rg1            OFFLINE          nodea\n               ONLINE           nodeb\n")
 	ha(t, l, "nodea", "clmgr offline resource_group rg1")
@@ -216,4 +239,176 @@ func TestHaLife(t *testing.T) {
 			t.Error("the definition is still there on", h)
 		}
 	}
+}
+
+// A host dies and comes back: its group goes to the other node, and stays there or falls back as its policy says.
+func TestHaHostDies(t *testing.T) {
+	for _, policy := range []string{"NFB", "FBHPN"} {
+		l := startHA(t)
+		haUp(t, l, "clmgr modify resource_group rg1 FALLBACK="+policy)
+		if out, errs, rc := l.Run("nodea", "halt -q"); rc != -1 {
+			t.Fatal(rc, out, errs)
+		}
+		if _, _, rc := l.Run("nodea", "hostname"); rc != -1 {
+			t.Error("a dead host answers")
+		}
+		haWait(t, l, "nodeb", "clRGinfo -s", "rg1:OFFLINE:nodea:.*\nrg1:ONLINE:nodeb:")
+		haCalm(t, l)
+		haHas(t, l, "nodeb", "mount; ifconfig -a; cat /ha/log; clmgr query cluster; lscluster -m", "/dev/datalv      /data", "10.30.0.50", "started nodeb", `STATE="STABLE"`, "State of node: DOWN")
+		haFails(t, l, "nodeb", "clmgr sync cluster", 1, "Unable to communicate with node nodea: the node does not answer.")
+		inject(t, l, Fault{Action: FaultHostUp, Console: "nodea"})
+		haWait(t, l, "nodea", "lssrc -ls clstrmgrES", "ST_INIT")
+		ha(t, l, "nodeb", "clmgr online node nodea")
+		want := "rg1:OFFLINE:nodea:.*\nrg1:ONLINE:nodeb:"
+		if policy == "FBHPN" {
+			want = "rg1:ONLINE:nodea:.*\nrg1:OFFLINE:nodeb:"
+		}
+		haWait(t, l, "nodea", "clRGinfo -s", want)
+	}
+}
+
+// Without IP the repository disk still carries heartbeats: nothing moves. Without it too, each side takes the other for dead.
+func TestHaSplitBrain(t *testing.T) {
+	l := startHA(t)
+	haUp(t, l)
+	for _, n := range []string{"10.10.0.0/24", "10.20.0.0/24"} {
+		inject(t, l, Fault{Action: FaultNetworkDown, Network: n})
+	}
+	haWait(t, l, "nodea", "grep network_down /var/hacmp/log/hacmp.out", "EVENT START: network_down -1 net_ether_01")
+	haCalm(t, l)
+	haHas(t, l, "nodea", "clRGinfo -s; lscluster -m; lscluster -i", "rg1:ONLINE:nodea", "REACHABLE THROUGH REPOS DISK ONLY", "Interface state = DOWN")
+	haHas(t, l, "nodeb", "lsvg datavg", "passive-only")
+	if out := must(t, l, "nodeb", "cat /var/hacmp/log/hacmp.out"); strings.Contains(out, "node_down") {
+		t.Error(out)
+	}
+	haFails(t, l, "nodea", "clmgr sync cluster", 1, "the node does not answer")
+	inject(t, l, Fault{Action: FaultDiskLost, LUN: "repo"})
+	haWait(t, l, "nodeb", "lsvg datavg", "VG PERMISSION:      read/write")
+	haWait(t, l, "nodeb", "clRGinfo -s", "rg1:OFFLINE:nodea:.*\nrg1:ONLINE:nodeb:")
+	haHas(t, l, "nodea", "clRGinfo -s; lsvg datavg; mount", "rg1:ONLINE:nodea", "rg1:OFFLINE:nodeb", "VG PERMISSION:      read/write", "/data")
+	haHas(t, l, "nodeb", "mount; grep node_down /var/hacmp/log/hacmp.out", "/dev/datalv      /data", "EVENT START: node_down nodea")
+	haCalm(t, l)
+	savedAgain(t, l)
+	// They hear each other again: one of them gives its group up.
+	for _, n := range []string{"10.10.0.0/24", "10.20.0.0/24"} {
+		inject(t, l, Fault{Action: FaultNetworkUp, Network: n})
+	}
+	inject(t, l, Fault{Action: FaultDiskBack, LUN: "repo"})
+	haWait(t, l, "nodea", "clRGinfo -s", "rg1:ONLINE:nodea:.*\nrg1:OFFLINE:nodeb:")
+	haWait(t, l, "nodeb", "mount | grep -c /data; true", "^0")
+}
+
+// An interface fails: with another one on the network the address moves, without it the group does.
+func TestHaInterface(t *testing.T) {
+	l := startHA(t)
+	haUp(t, l)
+	must(t, l, "nodea", "ifconfig en0 down")
+	haWait(t, l, "nodea", "clRGinfo -s", "rg1:OFFLINE:nodea:.*\nrg1:ONLINE:nodeb:")
+	haCalm(t, l)
+	haHas(t, l, "nodea", "cat /var/hacmp/log/hacmp.out", "EVENT START: network_down nodea net_ether_01")
+	haHas(t, l, "nodea", "clstat -o", "Address: 10.10.0.21\n                                State:   DOWN")
+	haFails(t, l, "nodea", "clmgr move resource_group rg1 NODE=nodea", 1, "a network of its service IP labels is down there")
+	must(t, l, "nodea", "ifconfig en0 up")
+	haWait(t, l, "nodea", "cat /var/hacmp/log/hacmp.out", "EVENT COMPLETED: join_interface nodea 10.10.0.21 0")
+	haCalm(t, l)
+	ha(t, l, "nodea", "clmgr move resource_group rg1 NODE=nodea")
+
+	// Both interfaces on one cluster network.
+	l = startHA(t)
+	haReady(t, l, "clmgr delete network net_ether_02", "clmgr add interface nodea_b NETWORK=net_ether_01 NODE=nodea", "clmgr add interface nodeb_b NETWORK=net_ether_01 NODE=nodeb")
+	ha(t, l, "nodea", "clmgr sync cluster; clmgr online cluster")
+	haHas(t, l, "nodea", "ifconfig en0", "10.30.0.50")
+	inject(t, l, Fault{Action: FaultInterfaceDown, Console: "nodea", Interface: "en0"})
+	haWait(t, l, "nodea", "ifconfig en1", "10.30.0.50")
+	haHas(t, l, "nodea", "clRGinfo -s; cat /var/hacmp/log/hacmp.out", "rg1:ONLINE:nodea", "EVENT START: swap_adapter nodea net_ether_01 10.10.0.21 10.20.0.21")
+}
+
+// A process that dies is restarted, then its group goes to another node; a custom monitor runs its method.
+func TestHaMonitors(t *testing.T) {
+	l := startHA(t)
+	haUp(t, l, "clmgr add application_monitor mon1 TYPE=Process APPLICATIONS=app1 PROCESSES=appd OWNER=root RESTARTCOUNT=1 FAILUREACTION=fallover STABILIZATION=10")
+	haHas(t, l, "nodea", "clmgr query application_controller app1", `MONITORS="mon1"`)
+	haWait(t, l, "nodea", "clRGinfo -m", "app1 .* ONLINE MONITORED")
+	must(t, l, "nodea", "kill -9 $(cat /ha/pid)")
+	haWait(t, l, "nodea", "cat /ha/log", "started nodea\nstopped nodea\nstarted nodea\n")
+	haHas(t, l, "nodea", "cat /var/hacmp/log/hacmp.out", "EVENT START: server_restart nodea app1")
+	haWait(t, l, "nodea", "clRGinfo -m", "app1 .* ONLINE MONITORED")
+	haCalm(t, l)
+	savedAgain(t, l)
+	must(t, l, "nodea", "kill -9 $(cat /ha/pid)")
+	haWait(t, l, "nodeb", "clRGinfo -s", "rg1:OFFLINE:nodea:.*\nrg1:ONLINE:nodeb:")
+	haWait(t, l, "nodeb", "clRGinfo -m", "app1 .* ONLINE MONITORED")
+	// Suspended, the death of the process is nothing that the cluster cares for.
+	haCalm(t, l)
+	ha(t, l, "nodeb", "clmgr manage application_controller suspend app1 RESOURCE_GROUP=rg1")
+	must(t, l, "nodeb", "kill -9 $(cat /ha/pid); sleep 300")
+	haHas(t, l, "nodeb", "clRGinfo -s; clRGinfo -m", "rg1:ONLINE:nodeb", "ONLINE SUSPENDED")
+	if out := must(t, l, "nodeb", "cat /ha/log"); strings.Contains(out, "stopped") {
+		t.Error(out)
+	}
+	ha(t, l, "nodeb", "clmgr manage application_controller resume app1 RESOURCE_GROUP=rg1")
+	haWait(t, l, "nodeb", "cat /ha/log", "stopped nodeb\nstarted nodeb\n")
+
+	l = startHA(t)
+	for _, h := range []string{"nodea", "nodeb"} {
+		must(t, l, h, `printf '#!/usr/bin/ksh\n[ ! -f /ha/sick ]\n' > /ha/check; chmod +x /ha/check`)
+	}
+	haUp(t, l, "clmgr add application_monitor mon1 TYPE=Custom APPLICATIONS=app1 MONITORMETHOD=/ha/check MONITORINTERVAL=30 RESTARTCOUNT=0 FAILUREACTION=notify")
+	haWait(t, l, "nodea", "clRGinfo -m", "app1 .* ONLINE MONITORED")
+	must(t, l, "nodea", "touch /ha/sick")
+	haWait(t, l, "nodea", "cat /var/hacmp/log/hacmp.out", "EVENT COMPLETED: server_down nodea app1 0")
+	haHas(t, l, "nodea", "clRGinfo -s; clRGinfo -m", "rg1:ONLINE:nodea", "ONLINE MONITOR FAILED")
+}
+
+// The exit code of a start script counts in the foreground only.
+func TestHaScripts(t *testing.T) {
+	l := startHA(t)
+	for _, h := range []string{"nodea", "nodeb"} {
+		must(t, l, h, `printf '#!/usr/bin/ksh\necho tried >> /ha/log\nexit 3\n' > /ha/start`)
+	}
+	haUp(t, l)
+	haHas(t, l, "nodea", "clRGinfo -s", "rg1:ONLINE:nodea")
+	ha(t, l, "nodea", "clmgr offline resource_group rg1; clmgr modify application_controller app1 STARTUP_MODE=foreground; clmgr sync cluster")
+	haFails(t, l, "nodea", "clmgr online resource_group rg1", 1, "the request failed")
+	haHas(t, l, "nodea", "clRGinfo -s; lssrc -ls clstrmgrES; clmgr query cluster", "rg1:ERROR:nodea", "Current state: RP_FAILED", `STATE="ERROR"`)
+	haHas(t, l, "nodea", "mount; cat /var/hacmp/log/hacmp.out", "/data", "EVENT COMPLETED: start_server app1 3", "EVENT FAILED")
+	haFails(t, l, "nodea", "clmgr move resource_group rg1 NODE=nodeb", 1, "an event script has failed")
+	ha(t, l, "nodea", "clmgr recover cluster")
+	haHas(t, l, "nodea", "lssrc -ls clstrmgrES", "Current state: ST_STABLE")
+	must(t, l, "nodea", `printf '#!/usr/bin/ksh\nsleep 40\nexit 0\n' > /ha/start`)
+	ha(t, l, "nodea", "clmgr online resource_group rg1")
+	haHas(t, l, "nodea", "clRGinfo -s", "rg1:ONLINE:nodea")
+	// A fault meets the commands of an event as it meets those of a user.
+	inject(t, l, Fault{Action: FaultFail, Console: "nodeb", Command: "^varyonvg .*-A", Message: "0516-052 varyonvg: Volume group cannot be varied on", Exit: 1})
+	haFails(t, l, "nodea", "clmgr move resource_group rg1 NODE=nodeb", 1, "the request failed")
+	haHas(t, l, "nodea", "clRGinfo -s", "rg1:ERROR:nodeb")
+	haHas(t, l, "nodeb", "cat /var/hacmp/log/hacmp.out", "0516-052 varyonvg")
+	ha(t, l, "nodea", "clmgr online resource_group rg1 NODES=nodea")
+}
+
+// A node that dies while the definition is copied keeps the old one.
+func TestHaSyncBroken(t *testing.T) {
+	haSpeed = 100
+	defer func() { haSpeed = 2000 }()
+	l := startHA(t)
+	haReady(t, l)
+	ha(t, l, "nodea", "clmgr sync cluster")
+	ha(t, l, "nodea", "clmgr add resource_group rg2 NODES=nodeb,nodea")
+	haHas(t, l, "nodea", "clmgr -cSa UNSYNCED_CHANGES query cluster", "true\n")
+	inject(t, l, Fault{Action: FaultHostDown, Console: "nodeb", Delay: Duration(7e9)})
+	haFails(t, l, "nodea", "clmgr sync cluster", 1, "could not be copied to node \"nodeb\"")
+	inject(t, l, Fault{Action: FaultHostUp, Console: "nodeb"})
+	haHas(t, l, "nodea", "clmgr query rg; clmgr -cSa UNSYNCED_CHANGES query cluster", "rg1\nrg2\ntrue\n")
+	expect(t, l, "nodeb", haPath+"clmgr query rg", "rg1\n", "", 0)
+	haCalm(t, l)
+	savedAgain(t, l)
+	ha(t, l, "nodea", "clmgr sync cluster")
+	expect(t, l, "nodeb", haPath+"clmgr query rg", "rg1\nrg2\n", "", 0)
+	// The answer is lost, the effect is there.
+	ha(t, l, "nodea", "clmgr delete rg rg2")
+	inject(t, l, Fault{Action: FaultDropAfter, Console: "nodea", Command: "^clmgr sync"})
+	if _, _, rc := l.Run("nodea", haPath+"clmgr sync cluster"); rc != -1 {
+		t.Error(rc)
+	}
+	expect(t, l, "nodeb", haPath+"clmgr query rg", "rg1\n", "", 0)
 }

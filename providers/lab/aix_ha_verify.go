@@ -20,6 +20,8 @@ type haCheck struct {
 	fixed  []string
 }
 
+const cannotTalk = "Unable to communicate with node"
+
 func (v *haCheck) bad(format string, args ...any)  { v.errors = append(v.errors, text(format, args...)) }
 func (v *haCheck) warn(format string, args ...any) { v.warns = append(v.warns, text(format, args...)) }
 
@@ -43,7 +45,7 @@ func (e *Estate) verify(h *Host, fix bool) *haCheck {
 	for _, name := range v.names {
 		p := v.hosts[name]
 		if why := e.talk(h, p); why != "" {
-			v.bad("Unable to communicate with node %s: %s.", name, why)
+			v.bad(cannotTalk+" %s: %s.", name, why)
 			delete(v.hosts, name)
 		}
 	}
@@ -352,14 +354,7 @@ func (v *haCheck) sharedGroup(rg *haObject, vg string) {
 			v.repair(p, func() { g.disk.Auto = false }, "The auto-varyon flag of shared volume group %s is set on node %s.", vg, name)
 		}
 		if v.behind(p, g) {
-			v.repair(p, func() {
-				for _, m := range g.disk.Members {
-					if d := p.diskOf(m); d != nil {
-						v.e.haDo(p, "importvg", "-L", vg, d.Name)
-						return
-					}
-				}
-			}, "The time stamp of volume group %s on node %s is not that of its disks: the definition is out of date.", vg, name)
+			v.repair(p, func() { v.e.catchUp(p, g) }, "The time stamp of volume group %s on node %s is not that of its disks: the definition is out of date.", vg, name)
 		}
 		if !g.disk.ECM {
 			v.warn("Volume group %s on node %s is not enhanced concurrent capable; fast disk takeover is not possible.", vg, name)

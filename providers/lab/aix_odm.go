@@ -264,7 +264,7 @@ func globMatch(pattern, s string) bool {
 func (a *aixCall) odmSelect(class, query string) ([]odmRow, bool) {
 	rows, ok := a.odmClass(class)
 	if !ok {
-		a.fail("%s: 0518-514 Unable to open object class: %s.\n\tCheck path name and permissions.", a.name, class)
+		a.fail("0518-514 %s: Could not retrieve object for %s, odm errno 5904.", a.name, class)
 		return nil, false
 	}
 	if strings.TrimSpace(query) == "" {

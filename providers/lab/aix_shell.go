@@ -173,10 +173,10 @@ func absolute(dir, name string) string {
 func (s *session) onHost(look func(e *Estate, h *Host)) {
 	s.lock()
 	defer s.unlock()
+	if s.held == nil {
+		s.lab.estate.advance(s.lab.clock.Now())
+	}
 	if c := s.lab.estate.console(s.console); c != nil && c.Host != nil {
-		if s.held == nil {
-			s.lab.estate.advance(s.lab.clock.Now())
-		}
 		s.lab.estate.lookAt(c.Host, s.wpar, look)
 	}
 }
