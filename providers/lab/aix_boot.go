@@ -13,8 +13,8 @@ import (
 func aixBootCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
-		"bootlist": {aixBootlist, 200 * ms, "/usr/bin", true, "bootlist -m normal {-o | Device ...}"},
-		"bosboot":  {aixBosboot, 20 * time.Second, "/usr/sbin", true, "bosboot -a [-d Device]"},
+		"bootlist": {aixBootlist, 200 * ms, "/usr/bin", true, "bootlist -m {normal | service | both | prevboot} [-r] [-o] [-i] [-v] [-F] [-f File] [Device [Attribute=Value] ...]"},
+		"bosboot":  {aixBosboot, 20 * time.Second, "/usr/sbin", true, "bosboot {-a | -v} [-d Device] [-p Proto] [-k Kernel] [-l LVDev] [-b FileName] [-M {primary | standby | both}] [-I]"},
 		"lquerylv": {aixLquerylv, 50 * ms, "/usr/sbin", false, "lquerylv -L LVIdentifier [-c] [-s] [-t]"},
 		"lquerypv": {aixLquerypv, 50 * ms, "/usr/sbin", false, "lquerypv -M PhysicalVolume\n       lquerypv -h Device [Start [Length]]"},
 	}
@@ -35,49 +35,12 @@ func (a *aixCall) bootDisks() []string {
 	return out
 }
 
-func aixBootlist(a *aixCall) int {
-	f, ok := a.flags("m:o")
-	if !ok {
-		return 1
-	}
-	if f.get('m') != "normal" || f.has('o') != (len(f.rest) == 0) {
-		return a.usage()
-	}
-	list := a.h.Boot
-	if list == nil {
-		list = a.bootDisks()[:min(1, len(a.bootDisks()))]
-	}
-	if f.has('o') {
-		for _, name := range list {
-			line := name
-			if slices.Contains(a.bootDisks(), name) {
-				line += " blv=hd5"
-			}
-			if d := a.h.disk(name); d != nil {
-				for i := range d.paths() {
-					a.say("%s pathid=%d", line, i)
-				}
-				continue
-			}
-			a.say("%s", line)
-		}
-		return 0
-	}
-	for _, name := range f.rest {
-		if d, known := a.h.deviceNamed(name); !known || !contains("disk if adapter", d.class) || d.status != "Available" {
-			return a.fail("0514-210 bootlist: Device %s is not in the AVAILABLE state", name)
-		}
-	}
-	a.h.Boot = slices.Clone(f.rest)
-	return 0
-}
-
 func aixBosboot(a *aixCall) int {
-	f, ok := a.flags("ad:")
+	f, ok := a.flags("avd:qb:M:p:l:Ik:")
 	if !ok {
 		return 1
 	}
-	if !f.has('a') || len(f.rest) > 0 {
+	if f.has('a') == f.has('v') || len(f.rest) > 0 || f.has('q') || f.has('M') && !contains("primary standby both", f.get('M')) {
 		return a.usage()
 	}
 	if f.has('d') {
@@ -88,6 +51,12 @@ func aixBosboot(a *aixCall) int {
 		if !slices.Contains(a.bootDisks(), name) {
 			return a.fail("\n0301-168 bosboot: The current boot logical volume, /dev/hd5,\n\tdoes not exist on /dev/%s.", name)
 		}
+	}
+	if f.has('v') {
+		return 0
+	}
+	if f.has('b') && a.h.create(absolute(a.dir, f.get('b')), false, a.user, a.e.Now) == nil {
+		return a.fail("\n0301-155 bosboot: The file %s cannot be written.", f.get('b'))
 	}
 	a.say("\nbosboot: Boot image is 59757 512 byte blocks.")
 	return 0

@@ -14,10 +14,10 @@ func aixDeviceCommands() map[string]aixCommand {
 	return map[string]aixCommand{
 		"lsdev":  {aixLsdev, 150 * ms, "/usr/sbin", false, "lsdev [-C] [-c Class] [-s Subclass] [-t Type] [-l Name] [-S State] [-p Parent] [-H] [-F Format]\n       lsdev -P [-c Class] [-s Subclass] [-t Type] [-H] [-F Format]"},
 		"cfgmgr": {aixCfgmgr, 5 * time.Second, "/usr/sbin", true, "cfgmgr [-v] [-l Name]"},
-		"rmdev":  {aixRmdev, time.Second, "/usr/sbin", true, "rmdev -l Name [-d] [-R]"},
+		"rmdev":  {aixRmdev, time.Second, "/usr/sbin", true, "rmdev -l Name [-d | -S] [-R] [-g] [-q]"},
 		"mkdev":  {aixMkdev, time.Second, "/usr/sbin", true, "mkdev -l Name"},
 		"lsattr": {aixLsattr, 100 * ms, "/usr/sbin", false, "lsattr {-E | -D} [-O] -l Name [-a Attribute ...] [-H] [-F Format]\n       lsattr -R -l Name -a Attribute"},
-		"chdev":  {aixChdev, time.Second, "/usr/sbin", true, "chdev -l Name -a Attribute=Value ... [-P | -U]"},
+		"chdev":  {aixChdev, time.Second, "/usr/sbin", true, "chdev -l Name -a Attribute=Value ... [-P | -T | -U] [-g] [-q]"},
 		"lspath": {aixLspath, 100 * ms, "/usr/sbin", false, "lspath [-l Name] [-p Parent] [-s Status] [-F Format] [-H]\n       lspath -AE -l Name -p Parent [-H]"},
 		"lsmpio": {aixLsmpio, 200 * ms, "/usr/sbin", false, "lsmpio [-l Name]"},
 		"lscfg":  {aixLscfg, 300 * ms, "/usr/sbin", false, "lscfg [-v] [-p] [-l Name]"},
@@ -61,6 +61,9 @@ func (d *HostDisk) defaults() map[string]attrDef {
 		out["pvid"] = attrDef{value: d.PVID + "0000000000000000", text: "Physical volume identifier", flag: "False"}
 	}
 	if d.LUN == nil {
+		if d.id != "" {
+			out["unique_id"] = attrDef{value: wrapped(d.id), text: "Unique device identifier", flag: "False"}
+		}
 		return out
 	}
 	set := func(name, value string) { a := out[name]; a.value = value; out[name] = a }
@@ -129,14 +132,29 @@ func (h *Host) allDevices() []hostDevice {
 		{"sys0", "Available", "", "System Object", "sys", "node", "chrp", ""},
 		{"sysplanar0", "Available", "", "System Planar", "planar", "sys", "sysplanar_rspc", "sys0"},
 		{"mem0", "Available", "", "Memory", "memory", "sys", "totmem", "sysplanar0"},
-		{"proc0", "Available", "00-00", "Processor", "processor", "sys", "proc_rspc", "sysplanar0"},
 		{"vio0", "Available", "", "Virtual I/O Bus", "bus", "chrp", "vio", "sysplanar0"},
 		{"inet0", "Available", "", "Internet Network Extension", "tcpip", "TCPIP", "inet", ""},
 		{"lo0", "Available", "", "Loopback Network Interface", "if", "LO", "lo", "inet0"},
 		{"lvdd", "Available", "", "LVM Device Driver", "lvm", "lvm", "lvdd", ""},
-		{"vscsi0", "Available", "", "Virtual SCSI Client Adapter", "adapter", "vdevice", "IBM,v-scsi", "vio0"},
 	}
-	if h.hasFC() {
+	for i, p := range h.processors() {
+		out = append(out, hostDevice{p, "Available", fmt.Sprintf("00-%02d", i*h.maxSMT()), "Processor", "processor", "sys", "proc_rspc", "sysplanar0"})
+	}
+	switch {
+	case h.inPartition():
+		for _, a := range h.Adapters {
+			slot := fmt.Sprintf("C%d-T1", a.Slot)
+			if !a.FC {
+				out = append(out, hostDevice{a.Name, "Available", "", "Virtual SCSI Client Adapter", "adapter", "vdevice", "IBM,v-scsi", "vio0"})
+				continue
+			}
+			out = append(out, hostDevice{a.Name, "Available", slot, "Virtual Fibre Channel Client Adapter", "adapter", "vdevice", "IBM,vfc-client", "vio0"},
+				hostDevice{a.protocol(), "Available", slot + "-01", "FC SCSI I/O Controller Protocol Device", "driver", "efc", "efscsi", a.Name})
+		}
+	default:
+		out = append(out, hostDevice{"vscsi0", "Available", "", "Virtual SCSI Client Adapter", "adapter", "vdevice", "IBM,v-scsi", "vio0"})
+	}
+	if h.hasFC() && !h.inPartition() {
 		for i, slot := range []string{"C10-T1", "C11-T1"} {
 			n := strconv.Itoa(i)
 			out = append(out, hostDevice{"fcs" + n, "Available", slot, "Virtual Fibre Channel Client Adapter", "adapter", "vdevice", "IBM,vfc-client", "vio0"},
@@ -149,7 +167,15 @@ func (h *Host) allDevices() []hostDevice {
 		if n.State == "detach" {
 			state = "Defined"
 		}
-		out = append(out, hostDevice{ent, "Available", "", "Virtual I/O Ethernet Adapter (l-lan)", "adapter", "vdevice", "IBM,l-lan", "vio0"},
+		adapter := "Available"
+		if n.gone {
+			adapter, state = "Defined", "Defined"
+		}
+		card := hostDevice{ent, adapter, "", "Virtual I/O Ethernet Adapter (l-lan)", "adapter", "vdevice", "IBM,l-lan", "vio0"}
+		if n.vnic {
+			card.text, card.kind = "Virtual NIC Client Device (vnic)", "IBM,vnic"
+		}
+		out = append(out, card,
 			hostDevice{n.Name, state, "", "Standard Ethernet Network Interface", "if", "EN", "en", ent},
 			hostDevice{"et" + strings.TrimPrefix(n.Name, "en"), "Defined", "", "IEEE 802.3 Ethernet Network Interface", "if", "EN", "ie3", ent})
 	}
@@ -170,6 +196,14 @@ func (h *Host) diskDevice(d *HostDisk) hostDevice {
 	out := hostDevice{name: d.Name, status: "Available", text: "Virtual SCSI Disk Drive", class: "disk", subclass: "vscsi", kind: "vdisk", parent: "vscsi0"}
 	if d.LUN != nil {
 		out = hostDevice{d.Name, "Available", "C10-T1-01", "MPIO FC 2145", "disk", "fcp", "mpioosdisk", "fscsi0"}
+	}
+	if len(d.Paths) > 0 {
+		out.parent = d.Paths[0].Parent
+		for _, a := range h.Adapters {
+			if a.FC && a.protocol() == out.parent {
+				out.location = fmt.Sprintf("C%d-T1-01", a.Slot)
+			}
+		}
 	}
 	if d.Defined {
 		out.status = "Defined"
@@ -312,16 +346,23 @@ func aixCfgmgr(a *aixCall) int {
 		a.say("----------------\nattempting to configure device '%s'\nTime: 0 LEDS: 0x25b3\ninvoking %s -l %s\nNumber of running methods: 1\n----------------\nCompleted method for: %s, Elapsed time = 0\nreturn code = 0",
 			name, method, name, name)
 	}
+	if h.inPartition() {
+		a.e.configureHost(h, below, false)
+		return 0
+	}
 	for _, d := range h.Disks {
 		if d.Defined && (d.LUN == nil && internal || d.LUN != nil && fabric) || d.Defined && d.Name == below {
-			a.configure(d)
+			a.e.configureDisk(h, d)
 		}
+	}
+	for _, d := range h.Disks {
+		d.freshPaths()
 	}
 	add := func(m *medium) {
 		if !slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m }) {
 			d := &HostDisk{Name: h.freeDisk(), LUN: m.lun, medium: m, Attrs: map[string]string{}, Pending: map[string]string{}}
 			h.Disks = append(h.Disks, d)
-			a.configure(d)
+			a.e.configureDisk(h, d)
 			sort.SliceStable(h.Disks, func(i, j int) bool { return naturalLess(h.Disks[i].Name, h.Disks[j].Name) })
 		}
 	}
@@ -338,15 +379,16 @@ func aixCfgmgr(a *aixCall) int {
 	return 0
 }
 
-// configure makes a disk available: its identifier is read, and what was changed in the database takes effect. A disk
+// configureDisk makes a disk available: its identifier is read, and what was changed in the database takes effect. A disk
 // that another host has reserved cannot be read.
-func (a *aixCall) configure(d *HostDisk) {
+func (e *Estate) configureDisk(h *Host, d *HostDisk) {
 	d.Defined = false
+	d.freshPaths()
 	for k, v := range d.Pending {
 		d.Attrs[k] = v
 	}
 	d.Pending = map[string]string{}
-	if a.e.reservedBy(d.medium, a.h) == nil {
+	if e.reservedBy(d.medium, h) == nil {
 		d.PVID = d.medium.pvid()
 	}
 }
@@ -358,11 +400,11 @@ func (h *Host) inUse(d *HostDisk) bool {
 }
 
 func aixRmdev(a *aixCall) int {
-	f, ok := a.flags("l:dR")
+	f, ok := a.flags("l:dRSgq")
 	if !ok {
 		return 1
 	}
-	if len(f.rest) > 0 || !f.has('l') {
+	if len(f.rest) > 0 || !f.has('l') || f.has('d') && f.has('S') {
 		return a.usage()
 	}
 	h, name := a.h, f.get('l')
@@ -380,6 +422,18 @@ func aixRmdev(a *aixCall) int {
 		// Adapters, interfaces and volumes of the model are always in use.
 		if dev.status == "Defined" && !f.has('d') {
 			a.say("%s Defined", name)
+			return 0
+		}
+		if n := h.nic(name); n != nil && dev.status == "Defined" {
+			// The adapter stays; cfgmgr makes the interface anew.
+			n.Address, n.Aliases, n.State = "", nil, "detach"
+			n.store()
+			a.say("%s deleted", name)
+			return 0
+		}
+		if at := slices.IndexFunc(h.Adapters, func(x *hostAdapter) bool { return x.Name == name }); at >= 0 && !a.deviceBusy(name) && f.has('d') && f.has('R') {
+			h.Adapters = slices.Delete(slices.Clone(h.Adapters), at, at+1)
+			a.say("%s deleted", name)
 			return 0
 		}
 		return a.fail(devBusyText, "/etc/methods/ucfgdevice")
@@ -410,8 +464,10 @@ func aixMkdev(a *aixCall) int {
 	if !ok {
 		return a.fail(devNoFound, "mkdev", name)
 	}
-	if d := a.h.disk(name); d != nil && d.Defined {
-		a.configure(d)
+	if d := a.h.disk(name); d != nil && d.Defined && d.lost {
+		return a.fail("Method error (/usr/lib/methods/cfgscsidisk):\n        0514-047 Cannot access a device.")
+	} else if d != nil && d.Defined {
+		a.e.configureDisk(a.h, d)
 	} else if dev.status == "Defined" {
 		return a.fail("Method error (/usr/lib/methods/cfgif):\n        0514-040 Error initializing a device into the kernel.")
 	}
@@ -443,25 +499,30 @@ func (a *aixCall) deviceAttrs(name string, effective bool) (map[string]attrDef, 
 	}
 	switch name {
 	case "sys0":
-		return map[string]attrDef{
+		return a.otherAttrs(name, map[string]attrDef{
 			"SW_dist_intr":  {value: "false", text: "Enable SW distribution of interrupts", flag: "False"},
 			"enhanced_RBAC": {value: "true", text: "Enhanced RBAC Mode", flag: "False"},
 			"fwversion":     {value: "IBM,FW950.00 (VL950_045)", text: "Firmware version and revision levels", flag: "False"},
-			"maxuproc":      {value: "128", text: "Maximum number of PROCESSES allowed per user", flag: "False"},
 			"modelname":     {value: h.Model, text: "Machine name", flag: "False"},
-			"ncargs":        {value: "256", text: "ARG/ENV list size in 4K byte blocks", flag: "False"},
 			"os_uuid":       {value: stableHex(8, h.Name) + "-0001-0000-0000-" + stableHex(12, h.Machine), text: "N/A", flag: "False"},
 			"realmem":       {value: strconv.Itoa(h.MemoryMB << 10), text: "Amount of usable physical memory in Kbytes", flag: "False"},
-			"systemid":      {value: "IBM,02" + strings.ToUpper(stableHex(7, h.Machine)), text: "Hardware system identifier", flag: "False"},
-		}, true
+			"systemid":      {value: "IBM,02" + h.serialNo(), text: "Hardware system identifier", flag: "False"},
+		}, effective), true
 	case "mem0":
-		return map[string]attrDef{"goodsize": {value: strconv.Itoa(h.MemoryMB), text: "Amount of usable physical memory in Mbytes", flag: "False"},
-			"size": {value: strconv.Itoa(h.MemoryMB), text: "Total amount of physical memory in Mbytes", flag: "False"}}, true
+		return a.otherAttrs(name, map[string]attrDef{"goodsize": {value: strconv.Itoa(h.MemoryMB), text: "Amount of usable physical memory in Mbytes", flag: "False"},
+			"size": {value: strconv.Itoa(h.MemoryMB), text: "Total amount of physical memory in Mbytes", flag: "False"}}, effective), true
 	case "inet0":
-		return map[string]attrDef{"hostname": {value: h.Hostname, text: "Host Name", flag: "True"}, "authm": {value: "65536", text: "Authentication Methods", flag: "False"}}, true
+		out := map[string]attrDef{"hostname": {value: h.Hostname, text: "Host Name", flag: "True"}, "authm": {value: "65536", text: "Authentication Methods", flag: "False"}, "route": {text: "Route", flag: "True"}}
+		for _, r := range h.Routes {
+			if x := out["route"]; r.Kept {
+				x.value = strings.TrimPrefix(x.value+" "+r.word(), " ")
+				out["route"] = x
+			}
+		}
+		return out, true
 	}
 	if _, ok := h.deviceNamed(name); ok {
-		return map[string]attrDef{}, true
+		return a.otherAttrs(name, map[string]attrDef{}, effective), true
 	}
 	return nil, false
 }
@@ -561,11 +622,11 @@ func attrFormat(format, name string, x attrDef) (string, bool) {
 }
 
 func aixChdev(a *aixCall) int {
-	f, ok := a.flags("l:a:PU")
+	f, ok := a.flags("l:a:PTUgq")
 	if !ok {
 		return 1
 	}
-	if len(f.rest) > 0 || !f.has('l') || !f.has('a') || f.has('P') && f.has('U') || f.has('U') && !a.h.atLeast(7, 1) {
+	if len(f.rest) > 0 || !f.has('l') || !f.has('a') || f.has('P') && f.any("UT") || f.has('T') && f.has('U') || f.has('U') && !a.h.atLeast(7, 1) {
 		return a.usage()
 	}
 	name := f.get('l')
@@ -586,10 +647,10 @@ func aixChdev(a *aixCall) int {
 	if d := a.h.disk(name); d != nil {
 		return a.changeDisk(d, attrs, pairs, f)
 	}
-	if f.any("PU") && name != "inet0" {
-		return a.usage()
+	if a.h.nic(name) == nil && name != "inet0" && a.attrsOf(name) != nil {
+		return a.changeOther(name, attrs, pairs, f)
 	}
-	return a.changeInterface(name, attrs, pairs)
+	return a.changeInterface(name, attrs, pairs, f)
 }
 
 func (a *aixCall) changeDisk(d *HostDisk, attrs map[string]attrDef, pairs [][2]string, f *flagSet) int {
@@ -619,11 +680,11 @@ func (a *aixCall) changeDisk(d *HostDisk, attrs map[string]attrDef, pairs [][2]s
 		switch {
 		case p[0] == "pv" && p[1] == "clear":
 			// The descriptor area does not survive here; what a real disk keeps of it is not confirmed.
-			d.medium.setPVID("")
+			a.e.writePVID(d.medium, "")
 			d.PVID, d.medium.group = "", nil
 		case p[0] == "pv":
 			if d.medium.pvid() == "" {
-				d.medium.setPVID(a.e.newPVID(a.h))
+				a.e.writePVID(d.medium, a.e.newPVID(a.h))
 			}
 			d.PVID = d.medium.pvid()
 		case f.has('P') || d.Defined:
@@ -639,16 +700,24 @@ func (a *aixCall) changeDisk(d *HostDisk, attrs map[string]attrDef, pairs [][2]s
 
 // paths of a disk: parent and connection.
 func (d *HostDisk) paths() [][2]string {
+	if d.Paths != nil {
+		var out [][2]string
+		for _, k := range d.Paths {
+			out = append(out, [2]string{k.Parent, k.Connection})
+		}
+		return out
+	}
 	if d.LUN == nil {
 		return [][2]string{{"vscsi0", "81" + fmt.Sprintf("%02x", d.number()) + "000000000000"}}
 	}
-	return [][2]string{{"fscsi0", d.LUN.connection()}, {"fscsi1", d.LUN.connection()}}
+	out := [][2]string{{"fscsi0", d.LUN.connection()}, {"fscsi1", d.LUN.connection()}}
+	return slices.DeleteFunc(out, func(p [2]string) bool { return d.PathState[p[0]+","+p[1]] == "deleted" })
 }
 
 func (d *HostDisk) number() int { _, n := splitNumber(d.Name); return max(0, n) }
 
 func aixLspath(a *aixCall) int {
-	f, ok := a.flags("l:p:s:F:HAE")
+	f, ok := a.flags("l:p:s:F:HAEi:w:")
 	if !ok {
 		return 1
 	}
@@ -666,12 +735,9 @@ func aixLspath(a *aixCall) int {
 		if f.has('l') && d.Name != f.get('l') {
 			continue
 		}
-		status := "Enabled"
-		if d.Defined {
-			status = "Defined"
-		}
 		for i, p := range d.paths() {
-			if f.has('p') && p[0] != f.get('p') || f.has('s') && !strings.EqualFold(status, f.get('s')) {
+			status := a.e.pathStatus(a.h, d, i)
+			if f.has('p') && p[0] != f.get('p') || f.has('w') && p[1] != f.get('w') || f.has('i') && f.get('i') != strconv.Itoa(i) || f.has('s') && !strings.EqualFold(status, f.get('s')) {
 				continue
 			}
 			hit = true
@@ -683,9 +749,13 @@ func aixLspath(a *aixCall) int {
 				a.say("priority  1     Priority    True")
 			case f.has('F'):
 				x := hostDevice{name: d.Name, status: status, parent: p[0]}
-				line := strings.ReplaceAll(strings.ReplaceAll(f.get('F'), "path_id", "\x01"), "connection", "\x02")
+				line := strings.NewReplacer("path_status", "\x03", "path_id", "\x01", "connection", "\x02").Replace(f.get('F'))
+				available := "Available"
+				if contains("Defined Missing", status) {
+					available = status
+				}
 				line = x.format(line)
-				a.say("%s", strings.NewReplacer("\x01", strconv.Itoa(i), "\x02", p[1]).Replace(line))
+				a.say("%s", strings.NewReplacer("\x01", strconv.Itoa(i), "\x02", p[1], "\x03", available).Replace(line))
 			default:
 				a.say("%s %s %s", status, d.Name, p[0])
 			}
@@ -714,11 +784,14 @@ func aixLsmpio(a *aixCall) int {
 			continue
 		}
 		for i, p := range d.paths() {
-			state := "Clo"
-			if a.h.inUse(d) {
+			state, status := "Clo", a.e.pathStatus(a.h, d, i)
+			switch {
+			case status != "Enabled":
+				state = "Fai"
+			case a.h.inUse(d):
 				state = "Sel"
 			}
-			rows = append(rows, []string{d.Name, " " + strconv.Itoa(i), " Enabled", "  " + state, " " + p[0], " " + p[1]})
+			rows = append(rows, []string{d.Name, " " + strconv.Itoa(i), " " + status, "  " + state, " " + p[0], " " + p[1]})
 		}
 	}
 	a.columns(rows)
@@ -733,7 +806,10 @@ func aixLscfg(a *aixCall) int {
 	if len(f.rest) > 0 {
 		return a.usage()
 	}
-	unit := "U" + strings.Replace(strings.TrimPrefix(a.h.Model, "IBM,"), "-", ".", 1) + "." + strings.ToUpper(stableHex(7, a.h.Machine)) + "-V1"
+	unit := "U" + strings.Replace(strings.TrimPrefix(a.h.Model, "IBM,"), "-", ".", 1) + "." + a.h.serialNo() + "-V1"
+	if a.h.inPartition() {
+		unit = strings.TrimSuffix(unit, "1") + strconv.Itoa(a.h.lparID)
+	}
 	if f.has('l') {
 		if _, ok := a.h.deviceNamed(f.get('l')); !ok {
 			return a.fail("lscfg: device %s not found.", f.get('l'))
@@ -751,10 +827,14 @@ func aixLscfg(a *aixCall) int {
 		} else if disk != nil {
 			loc = unit + "-C2-T1-L81" + fmt.Sprintf("%02x", disk.number()) + "000000000000"
 		}
+		loc = a.h.slotCode(unit, loc, d.name)
 		a.say("  %-16s %-26s  %s", d.name, loc, d.text)
 		if disk := a.h.disk(d.name); f.has('v') && disk != nil && disk.LUN != nil {
 			a.say("\n        Manufacturer................IBM     \n        Machine Type and Model......2145            \n        ROS Level and ID............30303030\n        Serial Number...............%s\n        Device Specific.(Z0)........0000063268181002\n",
 				strings.ToUpper(stableHex(12, disk.LUN.ID)))
+		}
+		if n := a.h.nic("en" + strings.TrimPrefix(d.name, "ent")); f.has('v') && n != nil && strings.HasPrefix(d.name, "ent") {
+			a.say("\n        Network Address.............%s\n        Displayable Message.........Virtual I/O Ethernet Adapter (l-lan)\n        Hardware Location Code......%s\n", strings.ToUpper(n.MAC), loc)
 		}
 	}
 	return 0

@@ -10,24 +10,26 @@ import (
 	"time"
 )
 
-// rendered are the files whose text follows from the model. Nobody writes them by hand here, except /etc/hosts.
+// rendered are the files whose text follows from the model. Nobody writes them by hand here, except those of byHand.
 var rendered = map[string]func(*Host) string{
 	"/etc/filesystems": (*Host).etcFilesystems,
 	"/etc/hosts":       (*Host).etcHosts,
 	"/etc/inittab":     (*Host).etcInittab,
 	"/etc/vfs":         func(*Host) string { return etcVFS },
-	"/etc/passwd":      func(*Host) string { return etcPasswd },
-	"/etc/group":       func(*Host) string { return etcGroup },
+	"/etc/passwd":      (*Host).etcPasswd,
+	"/etc/group":       (*Host).etcGroup,
+	"/etc/xtab":        (*Host).etcXtab,
 	"/etc/environment": func(*Host) string {
 		return "PATH=" + aixPath + "\nTZ=UTC\nLANG=C\nLOCPATH=/usr/lib/nls/loc\nODMDIR=/etc/objrepos\n"
 	},
 }
 
+// byHand are the files that begin as the model has them, and are then as they were written.
+var byHand = []string{"/etc/hosts", "/etc/inittab"}
+
 const (
 	etcVFS = "# @(#)vfs\n%defaultvfs\tjfs2\tnfs\n#\ncdrfs\t5\tnone\t\t\tnone\nprocfs\t6\tnone\t\t\tnone\njfs\t3\tnone\t\t\t/sbin/helpers/v3fshelper\n" +
 		"jfs2\t0\t/sbin/helpers/jfs2\tnone\nnamefs\t1\tnone\t\t\tnone\nnfs\t2\t/sbin/helpers/nfsmnthelp\tnone\tremote\nahafs\t39\tnone\t\t\tnone\n"
-	etcPasswd = "root:!:0:0::/:/usr/bin/ksh\ndaemon:!:1:1::/etc:\nbin:!:2:2::/bin:\nsys:!:3:3::/usr/sys:\nadm:!:4:4::/var/adm:\nnobody:!:4294967294:4294967294::/:\n"
-	etcGroup  = "system:!:0:root\nstaff:!:1:daemon\nbin:!:2:root,bin\nsys:!:3:root,bin,sys\nadm:!:4:bin,adm\nsecurity:!:7:root\n"
 )
 
 // systemDirs are there on every host.
@@ -90,13 +92,76 @@ func (h *Host) etcInittab() string {
 	if h.Cluster {
 		b.WriteString("hacmp:2:once:/usr/es/sbin/cluster/etc/rc.init >/dev/console 2>&1\n")
 	}
+	if slices.ContainsFunc(h.Wpars, func(w *wpar) bool { return w.Auto }) {
+		b.WriteString("rcwpars:2:once:/etc/rc.wpars > /dev/console 2>&1 # Corrals autostart\n")
+	}
 	return b.String()
+}
+
+// file is a file that was written, wherever a path of the host leads.
+func (h *Host) file(name string) *hostFile {
+	there, at, _ := h.at(name)
+	return there.Files[at]
+}
+
+// put writes a file as a whole, and tells whether it may.
+func (h *Host) put(name string, f *hostFile) bool {
+	there, at, writable := h.at(name)
+	if writable {
+		there.Files[at] = f
+	}
+	return writable
+}
+
+// tree is what was written below a directory, by the paths of the host; that on servers too, or not.
+func (h *Host) tree(dir string, servers bool) map[string]*hostFile {
+	if h.global != nil {
+		out := map[string]*hostFile{}
+		for p, f := range h.global.tree(h.in.base()+dir, servers) {
+			out[strings.TrimPrefix(p, h.in.base())] = f
+		}
+		return out
+	}
+	out := map[string]*hostFile{}
+	below := strings.TrimSuffix(dir, "/") + "/"
+	add := func(p string, f *hostFile) {
+		if there, at, _ := h.at(p); strings.HasPrefix(p, below) && there.Files[at] == f {
+			out[p] = f
+		}
+	}
+	for p, f := range h.Files {
+		if there, at, _ := h.at(p); there == h && at == p {
+			add(p, f)
+		}
+	}
+	for _, m := range h.Mounts {
+		if m.remote == nil || !servers {
+			continue
+		}
+		for p, f := range m.remote.Files {
+			if rest, ok := strings.CutPrefix(p, strings.TrimSuffix(m.Dev, "/")+"/"); ok {
+				add(strings.TrimSuffix(m.Over, "/")+"/"+rest, f)
+			}
+		}
+	}
+	return out
 }
 
 // read is the text of a file.
 func (h *Host) read(name string) (string, bool) {
+	there, at, _ := h.at(name)
+	if data, ok := there.readHere(at); ok || h.global == nil || there.Files[at] != nil {
+		return data, ok
+	}
+	return h.readHere(name)
+}
+
+func (h *Host) readHere(name string) (string, bool) {
 	if f := h.Files[name]; f != nil {
 		return f.Data, !f.Dir
+	}
+	if h.bare {
+		return "", false
 	}
 	if name == "/dev/null" {
 		return "", true
@@ -104,20 +169,25 @@ func (h *Host) read(name string) (string, bool) {
 	if f := rendered[name]; f != nil {
 		return f(h), true
 	}
-	return "", false
+	return h.wparFile(name)
 }
 
 // create opens a file for writing; nil where that is not allowed.
 func (h *Host) create(name string, keep bool, user string, now time.Time) *hostFile {
+	there, at, writable := h.at(name)
+	dir := path.Dir(name)
+	if i := h.stat(dir); !writable || i == nil || !i.IsDir() || user != "root" && dir != "/tmp" && dir != "/var/tmp" && dir != "/home/"+user {
+		return nil
+	}
+	return there.createHere(at, keep, now)
+}
+
+func (h *Host) createHere(name string, keep bool, now time.Time) *hostFile {
 	old := h.Files[name]
 	_, own := rendered[name]
-	dir := path.Dir(name)
+	own = own && !h.bare
 	switch {
-	case old != nil && old.Dir, old == nil && h.stat(name) != nil && !own, own && name != "/etc/hosts", strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
-		return nil
-	case h.stat(dir) == nil || !h.stat(dir).IsDir():
-		return nil
-	case user != "root" && dir != "/tmp" && dir != "/var/tmp" && dir != "/home/"+user:
+	case old != nil && old.Dir, old == nil && h.statHere(name) != nil && !own, own && !slices.Contains(byHand, name), strings.HasPrefix(name, "/dev/"), strings.HasPrefix(name, "/proc/"):
 		return nil
 	}
 	f := &hostFile{Mode: 0o644, at: now}
@@ -186,14 +256,31 @@ func (h *Host) devices() []string {
 }
 
 func (h *Host) stat(name string) *hostInfo {
+	there, at, _ := h.at(name)
+	i := there.statHere(at)
+	if i == nil && (h.global != nil || h.mountAt(name) != nil) {
+		i = h.statHere(name)
+	}
+	return i
+}
+
+func (h *Host) statHere(name string) *hostInfo {
 	if f := h.Files[name]; f != nil {
 		i := &hostInfo{name: name, mode: modeOf(f), size: int64(len(f.Data)), at: f.at}
 		return i
 	}
-	if data, ok := h.read(name); ok && name != "/dev/null" {
+	if h.bare {
+		for p := range h.Files {
+			if strings.HasPrefix(p, name+"/") {
+				return &hostInfo{name: name, mode: modeOf(&hostFile{Dir: true, Mode: 0o755}), size: 4096, at: h.Booted}
+			}
+		}
+		return nil
+	}
+	if data, ok := h.readHere(name); ok && name != "/dev/null" {
 		return &hostInfo{name: name, mode: 0o644, size: int64(len(data)), at: h.Booted}
 	}
-	if slices.Contains(systemDirs, name) || h.haDir(name) || h.mountAt(name) != nil {
+	if slices.Contains(systemDirs, name) || h.haDir(name) || h.mountAt(name) != nil || contains("/etc/wpars /usr/samples /usr/samples/wpars", name) && len(h.wparFiles()) > 0 {
 		return &hostInfo{name: name, mode: modeOf(&hostFile{Dir: true, Mode: 0o755}), size: 4096, at: h.Booted}
 	}
 	if base, ok := strings.CutPrefix(name, "/dev/"); ok {
@@ -218,6 +305,21 @@ func (h *Host) program(name string) bool {
 // list is what a directory holds.
 func (h *Host) list(dir string) []string {
 	seen := map[string]bool{}
+	there, at, _ := h.at(dir)
+	there.listHere(at, seen)
+	if h.global != nil {
+		h.listHere(dir, seen)
+	}
+	// What is mounted below is there, too.
+	for _, m := range h.Mounts {
+		if path.Dir(m.Over) == dir && m.Over != dir {
+			seen[path.Base(m.Over)] = true
+		}
+	}
+	return sortedKeys(seen)
+}
+
+func (h *Host) listHere(dir string, seen map[string]bool) {
 	add := func(name string) {
 		if rest, ok := strings.CutPrefix(name, strings.TrimSuffix(dir, "/")+"/"); ok && rest != "" && !strings.Contains(rest, "/") {
 			seen[rest] = true
@@ -225,6 +327,15 @@ func (h *Host) list(dir string) []string {
 	}
 	for n := range h.Files {
 		add(n)
+	}
+	if h.bare {
+		for n := range h.Files {
+			if rest, ok := strings.CutPrefix(n, strings.TrimSuffix(dir, "/")+"/"); ok && rest != "" {
+				first, _, _ := strings.Cut(rest, "/")
+				seen[first] = true
+			}
+		}
+		return
 	}
 	for n := range rendered {
 		add(n)
@@ -236,6 +347,9 @@ func (h *Host) list(dir string) []string {
 		for _, n := range haDirs {
 			add(n)
 		}
+	}
+	for _, n := range h.wparFiles() {
+		add(n)
 	}
 	for _, m := range h.Mounts {
 		add(m.Over)
@@ -252,12 +366,6 @@ func (h *Host) list(dir string) []string {
 			}
 		}
 	}
-	var out []string
-	for n := range seen {
-		out = append(out, n)
-	}
-	sort.Strings(out)
-	return out
 }
 
 func modeOf(f *hostFile) fs.FileMode {

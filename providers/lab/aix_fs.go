@@ -15,8 +15,8 @@ func aixFSCommands() map[string]aixCommand {
 		"crfs":    {aixCrfs, 3 * time.Second, "/usr/sbin", true, "crfs -v jfs2 {-g VolumeGroup | -d Device} -m MountPoint [-u MountGroup] [-A yes|no] [-p ro|rw] [-a Attribute=Value] ... [-t yes|no]"},
 		"chfs":    {aixChfs, 2 * time.Second, "/usr/sbin", true, "chfs [-m NewMountPoint] [-u MountGroup] [-A yes|no] [-p ro|rw] [-t yes|no] [-a Attribute=Value] ... FileSystem"},
 		"rmfs":    {aixRmfs, 2 * time.Second, "/usr/sbin", true, "rmfs [-r] FileSystem"},
-		"mount":   {aixMount, 300 * ms, "/usr/sbin", false, "mount [-r] [-o Options] [-v VfsName] [{Device | FileSystem} [Directory]]\n       mount {all | -a | -t Type}"},
-		"umount":  {aixUmount, 300 * ms, "/usr/sbin", true, "umount [-f] {FileSystem | Device | all | -t Type}"},
+		"mount":   {aixMount, 300 * ms, "/usr/sbin", false, "mount [-f] [-p] [-r] [-o Options] [-n Node] [-v VfsName] [{Device | Node:Directory | Directory | FileSystem} [Directory]]\n       mount [-v VfsName] {all | -a | -t Type}"},
+		"umount":  {aixUmount, 300 * ms, "/usr/sbin", true, "umount [-f] {FileSystem | Device | all | allr | -t Type | -n Node}"},
 		"df":      {aixDf, 50 * ms, "/usr/bin", false, "df [-k | -m | -g] [-P | -I] [FileSystem ... | File ...]"},
 		"du":      {aixDu, 300 * ms, "/usr/bin", false, "du [-s] [-k | -m | -g] [Directory ...]"},
 		"fuser":   {aixFuser, 100 * ms, "/usr/sbin", false, "fuser [-c] [-u] File ..."},
@@ -85,7 +85,9 @@ func (s *stanza) mountOptions(more string) string {
 
 func (h *Host) makeDir(name string, now time.Time) {
 	for ; name != "/" && name != "." && h.stat(name) == nil; name = name[:max(1, strings.LastIndex(name, "/"))] {
-		h.Files[name] = &hostFile{Dir: true, Mode: 0o755, at: now}
+		if !h.put(name, &hostFile{Dir: true, Mode: 0o755, at: now}) {
+			return
+		}
 	}
 }
 
@@ -571,14 +573,14 @@ func aixRmfs(a *aixCall) int {
 		a.say(lvRemoved, lv)
 	}
 	h.dropStanza(s)
-	if d := h.Files[s.Mount]; f.has('r') && d != nil && d.Dir && len(h.list(s.Mount)) == 0 {
+	if d := h.file(s.Mount); f.has('r') && d != nil && d.Dir && len(h.list(s.Mount)) == 0 {
 		delete(h.Files, s.Mount)
 	}
 	return 0
 }
 
 func aixMount(a *aixCall) int {
-	f, ok := a.flags("art:o:v:")
+	f, ok := a.flags("afprt:o:v:n:")
 	if !ok {
 		return 1
 	}
@@ -590,13 +592,19 @@ func aixMount(a *aixCall) int {
 		return 0
 	case a.user != "root":
 		return a.bad(mountNotRoot)
-	case f.has('v') && f.get('v') != "jfs2":
+	case f.has('v') && !contains("jfs2 nfs nfs3 nfs4", f.get('v')):
 		return a.fail(fsNoVFS, "mount", f.get('v'))
 	case all || f.has('t'):
 		code := 0
 		for _, s := range h.Stanzas {
-			if s.VFS == "jfs2" && h.mountAt(s.Mount) == nil && (f.has('t') && s.Type == f.get('t') || all && s.Auto == "true") {
+			if h.mountAt(s.Mount) != nil || f.has('v') && strings.TrimRight(f.get('v'), "34") != s.VFS || !(f.has('t') && s.Type == f.get('t') || all && s.Auto == "true") {
+				continue
+			}
+			switch s.VFS {
+			case "jfs2":
 				code = max(code, a.mount(s, s.Dev, s.Mount, f))
+			case "nfs":
+				code = max(code, a.mountNFS(s.Node, s.Dev, s.Mount, s.Options))
 			}
 		}
 		return code
@@ -604,6 +612,17 @@ func aixMount(a *aixCall) int {
 		return a.usage()
 	case len(f.rest) == 2:
 		dev, over := f.rest[0], absolute(a.dir, f.rest[1])
+		node, dir, colon := strings.Cut(dev, ":")
+		if f.has('n') {
+			node, dir, colon = f.get('n'), dev, true
+		}
+		if colon && strings.HasPrefix(dir, "/") {
+			options := f.get('o')
+			if f.has('r') {
+				options = strings.TrimSuffix("ro,"+options, ",")
+			}
+			return a.mountNFS(node, dir, over, options)
+		}
 		s := h.stanzaOf(strings.TrimPrefix(dev, "/dev/"))
 		if s == nil {
 			s = &stanza{Mount: over, Dev: dev, VFS: "jfs2"}
@@ -616,6 +635,9 @@ func aixMount(a *aixCall) int {
 	s := h.stanza(f.rest[0])
 	if s == nil {
 		s = h.stanzaOf(strings.TrimPrefix(f.rest[0], "/dev/"))
+	}
+	if s != nil && s.VFS == "nfs" {
+		return a.mountNFS(s.Node, s.Dev, s.Mount, s.Options)
 	}
 	if s == nil || s.VFS != "jfs2" {
 		return a.fail(mountUnknown, f.rest[0])
@@ -680,11 +702,11 @@ func (a *aixCall) busy(m *mounted) bool {
 }
 
 func aixUmount(a *aixCall) int {
-	f, ok := a.flags("ft:")
+	f, ok := a.flags("ft:n:")
 	if !ok {
 		return 1
 	}
-	if f.has('t') != (len(f.rest) == 0) {
+	if f.any("tn") != (len(f.rest) == 0) || f.has('t') && f.has('n') {
 		return a.usage()
 	}
 	h := a.h
@@ -695,12 +717,13 @@ func aixUmount(a *aixCall) int {
 		h.Mounts = slices.DeleteFunc(slices.Clone(h.Mounts), func(x *mounted) bool { return x == m })
 		return 0
 	}
-	if f.has('t') || slices.Equal(f.rest, []string{"all"}) {
+	remote := slices.Equal(f.rest, []string{"allr"}) || f.has('n')
+	if f.has('t') || remote || slices.Equal(f.rest, []string{"all"}) {
 		code, hit := 0, false
 		for i := len(h.Mounts) - 1; i >= 0; i-- {
 			m := h.Mounts[i]
 			s := h.stanza(m.Over)
-			if f.has('t') && (s == nil || s.Type != f.get('t')) || slices.Contains(systemMounts, m.Over) {
+			if f.has('t') && (s == nil || s.Type != f.get('t')) || remote && (m.Node == "" || f.has('n') && m.Node != f.get('n')) || slices.Contains(systemMounts, m.Over) {
 				continue
 			}
 			hit = true
@@ -717,6 +740,11 @@ func aixUmount(a *aixCall) int {
 		if m == nil {
 			m = h.mountOf(n)
 		}
+		for _, x := range h.Mounts {
+			if x.Node != "" && x.Node+":"+x.Dev == n {
+				m = x
+			}
+		}
 		if m == nil {
 			code = a.bad(mountNothing)
 			continue
@@ -730,7 +758,7 @@ func aixUmount(a *aixCall) int {
 func (h *Host) mountFor(name string) *mounted {
 	var best *mounted
 	for _, m := range h.Mounts {
-		if m.Dev == name {
+		if m.Dev == name && strings.HasPrefix(name, "/dev/") {
 			return m
 		}
 		if (m.Over == name || strings.HasPrefix(name, strings.TrimSuffix(m.Over, "/")+"/")) && (best == nil || len(m.Over) >= len(best.Over)) {
@@ -788,10 +816,32 @@ func aixDf(a *aixCall) int {
 		a.say("%-14s%*s%10s%6s%9s%7s %s", "Filesystem", width, head, "Free", "%Used", "Iused", "%Iused", "Mounted on")
 	}
 	for _, m := range list {
-		_, v := a.h.volumeOf(m.Dev)
+		var x *fileSystem
+		name := m.Dev
+		if m.Node == "" {
+			_, v := a.h.volumeOf(m.Dev)
+			if m.vol != nil {
+				v = m.vol
+			}
+			if v != nil {
+				x = v.FS
+			}
+		} else {
+			name = m.Node + ":" + m.Dev
+			lost := func() bool { _, _, why := a.e.nfsAnswer(a.h, m.Node); return why == "" }
+			switch {
+			case lost():
+			case strings.Contains(m.Options, "soft"):
+				a.pause(10 * time.Second)
+				code = a.fail("df: %s: A remote host did not respond within the timeout period.", m.Over)
+				continue
+			case !a.wait(lost): // a hard mount waits as long as it takes
+				return -1
+			}
+			x = a.e.blocksOf(m)
+		}
 		total, used, free, percent, inodes, ipercent := "-", "-", "-", "-", "-", "-"
-		if v != nil && v.FS != nil {
-			x := v.FS
+		if x != nil {
 			total, used, free = amount(x.Blocks), amount(x.Blocks-x.freeBlocks()), amount(x.freeBlocks())
 			percent = fmt.Sprintf("%d%%", (100*(x.Blocks-x.freeBlocks())+x.Blocks-1)/max(1, x.Blocks))
 			n := 4 + x.UsedMB*12
@@ -800,11 +850,11 @@ func aixDf(a *aixCall) int {
 		}
 		switch {
 		case f.has('P'):
-			a.say("%-14s%*s%10s%10s%9s %s", m.Dev, width, total, used, free, percent, m.Over)
+			a.say("%-14s%*s%10s%10s%9s %s", name, width, total, used, free, percent, m.Over)
 		case f.has('I'):
-			a.say("%-14s%*s%10s%10s%6s %s", m.Dev, width, total, used, free, percent, m.Over)
+			a.say("%-14s%*s%10s%10s%6s %s", name, width, total, used, free, percent, m.Over)
 		default:
-			a.say("%-14s%*s%10s%6s%9s%7s %s", m.Dev, width, total, free, percent, inodes, ipercent, m.Over)
+			a.say("%-14s%*s%10s%6s%9s%7s %s", name, width, total, free, percent, inodes, ipercent, m.Over)
 		}
 	}
 	return code
@@ -828,10 +878,11 @@ func aixDu(a *aixCall) int {
 			continue
 		}
 		blocks := 0
-		for p, x := range a.h.Files {
-			if p == full || strings.HasPrefix(p, strings.TrimSuffix(full, "/")+"/") {
-				blocks += (len(x.Data) + 4095) / 4096 * 8
-			}
+		if x := a.h.file(full); x != nil {
+			blocks += (len(x.Data) + 4095) / 4096 * 8
+		}
+		for _, x := range a.h.tree(full, true) {
+			blocks += (len(x.Data) + 4095) / 4096 * 8
 		}
 		if m := a.h.mountAt(full); m != nil {
 			if _, v := a.h.volumeOf(m.Dev); v != nil && v.FS != nil {

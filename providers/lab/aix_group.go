@@ -14,7 +14,7 @@ func aixGroupCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
 		"lspv":       {aixLspv, 150 * ms, "/usr/sbin", false, "lspv [-L] [-u | -P]\n       lspv [-L] [-l | -p | -M] PhysicalVolume"},
-		"lsvg":       {aixLsvg, 150 * ms, "/usr/sbin", false, "lsvg [-L] [-o]\n       lsvg [-L] [-i] [-l | -M | -p | -P] [VolumeGroup ...]"},
+		"lsvg":       {aixLsvg, 150 * ms, "/usr/sbin", false, "lsvg [-L] [-o]\n       lsvg [-L] [-i] [-l | -M | -m | -p | -P] [VolumeGroup ...]"},
 		"mkvg":       {aixMkvg, 2 * time.Second, "/usr/sbin", true, "mkvg [-B | -S] [-t Factor] [-v LogicalVolumes] [-P Partitions] [-C] [-f] [-n] [-s Size] [-V MajorNumber] [-M y|n|s] [-p MirrorPool] [-O y|n] [-r y|n] [-y VolumeGroup] PhysicalVolume ..."},
 		"extendvg":   {aixExtendvg, 2 * time.Second, "/usr/sbin", true, "extendvg [-f] [-p MirrorPool] VolumeGroup PhysicalVolume ..."},
 		"reducevg":   {aixReducevg, 2 * time.Second, "/usr/sbin", true, "reducevg [-d] [-f] VolumeGroup PhysicalVolume ..."},
@@ -213,6 +213,8 @@ func aixLspv(a *aixCall) int {
 				id := "3520" + strings.ToUpper(stableHex(20, d.medium.name)) + "VDASD03 AIXvscsi"
 				if d.LUN != nil {
 					id = d.LUN.hostID()
+				} else if d.id != "" {
+					id = wrapped(d.id)
 				}
 				if state != "" {
 					line += fmt.Sprintf("%-12s", state)
@@ -421,12 +423,12 @@ func (a *aixCall) input() string {
 }
 
 func aixLsvg(a *aixCall) int {
-	f, ok := a.flags("LoilpMP")
+	f, ok := a.flags("LoilpMPm")
 	if !ok {
 		return 1
 	}
 	n := 0
-	for _, c := range "olpMP" {
+	for _, c := range "olpMPm" {
 		if f.has(byte(c)) {
 			n++
 		}
@@ -438,7 +440,7 @@ func aixLsvg(a *aixCall) int {
 		}
 		names = strings.Fields(a.input())
 	}
-	if n > 1 || f.has('o') && (len(names) > 0 || f.has('i')) || len(names) == 0 && !f.has('i') && f.any("lpMP") {
+	if n > 1 || f.has('o') && (len(names) > 0 || f.has('i')) || len(names) == 0 && !f.has('i') && f.any("lpMPm") {
 		return a.usage()
 	}
 	if len(names) == 0 && !f.has('i') {
@@ -461,6 +463,8 @@ func aixLsvg(a *aixCall) int {
 			a.lsvgVolumes(g)
 		case f.has('p'):
 			a.lsvgDisks(g)
+		case f.has('m'):
+			a.mirrorPools(g)
 		case f.has('P'):
 			a.say("%-18s%s", "Physical Volume", "Mirror Pool")
 			for _, m := range g.disk.Members {
@@ -653,7 +657,7 @@ func (a *aixCall) freeDisks(program string, names []string, force bool) []*HostD
 func (a *aixCall) join(program string, g *hostGroup, disks []*HostDisk, pool string) {
 	for _, d := range disks {
 		if d.medium.pvid() == "" {
-			d.medium.setPVID(a.e.newPVID(a.h))
+			a.e.writePVID(d.medium, a.e.newPVID(a.h))
 		}
 		if d.PVID != d.medium.pvid() {
 			d.PVID = d.medium.pvid()

@@ -10,8 +10,6 @@ import (
 func aixHACommands() map[string]aixCommand {
 	ms := time.Millisecond
 	out := map[string]aixCommand{
-		"kill":      {aixKill, 10 * ms, "/usr/bin", false, "kill [-s Signal | -Signal] Process ..."},
-		"halt":      {aixHalt, 100 * ms, "/usr/sbin", true, "halt [-l] [-n] [-q] [-y]"},
 		"lscluster": {aixLscluster, 500 * ms, "/usr/sbin", true, "lscluster { -i | -g [-k] | -d | -c [-n clustername] }\n       lscluster { -m [node] | -s | -i interface | -d disk }"},
 		"clctrl":    {aixClctrl, 500 * ms, "/usr/sbin", true, "clctrl { -start | -stop } { -a | -n name -a | -m node[,...] }\n       clctrl -tune { -L [tunable] | -o tunable=value | -D | -a }"},
 		"rmcluster": {aixRmcluster, 5 * time.Second, "/usr/sbin", true, "rmcluster -n name [-f] [-v]\n       rmcluster -r hdisk [-f] [-v]"},
@@ -24,29 +22,26 @@ func aixHACommands() map[string]aixCommand {
 	}
 	for n, c := range out {
 		switch {
-		case contains("kill halt", n):
-		case n == "odmget":
-			haGates[n] = func(h *Host) bool { return true }
 		case contains("lscluster clctrl rmcluster clcmd mkcluster", n):
-			haGates[n] = func(h *Host) bool { return h.HA.modern() || h.Cluster && h.HA == nil && h.atLeast(7, 1) }
+			aixGates[n] = func(h *Host) bool { return h.HA.modern() || h.Cluster && h.HA == nil && h.atLeast(7, 1) }
 		case n == "clmgr":
-			haGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 601 }
+			aixGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 601 }
 		case contains("halevel clsnapshotinfo", n):
-			haGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 505 }
+			aixGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 505 }
 		default:
-			if haGates[n] == nil && inCluster(c.dir) || n == "dhb_read" {
-				haGates[n] = func(h *Host) bool { return h.HA != nil }
+			if aixGates[n] == nil && inCluster(c.dir) || n == "dhb_read" {
+				aixGates[n] = func(h *Host) bool { return h.HA != nil }
 			}
 		}
 	}
 	return out
 }
 
-// haGates tell which hosts have a program.
-var haGates = map[string]func(*Host) bool{}
+// aixGates tell which hosts have a program that not all have.
+var aixGates = map[string]func(*Host) bool{}
 
 func (s *session) lacks(name string) bool {
-	gate, ok := haGates[name]
+	gate, ok := aixGates[name]
 	if !ok || s.lab == nil {
 		return false
 	}
@@ -100,6 +95,9 @@ func (h *Host) haStarted(name string) {
 // stopSubsystem stops a subsystem. A cluster manager whose node has resources takes the node with it when it is killed.
 func (a *aixCall) stopSubsystem(s *subsystem, hard bool) {
 	s.PID = 0
+	if s.Name == "ctrmc" {
+		a.e.hostRMC(a.h)
+	}
 	if s.Name == "clstrmgrES" && a.h.HA != nil && a.h.HA.State != "" {
 		if hard {
 			a.e.haltHost(a.h)
@@ -129,7 +127,7 @@ func (m *clmgr) makeCAA(names []string, hosts map[string]*Host) int {
 		if !m.lapse(20 * time.Second) {
 			return haGeneral
 		}
-		if g := d.medium.group; g != nil || !e.reaches(m.h, d.medium) {
+		if g := d.medium.group; g != nil || !e.reachesDisk(m.h, d.medium) {
 			return m.error(haGeneral, "ERROR: cldare: the repository disk \"%s\" cannot be used.", d.Name)
 		}
 		c = &caaCluster{Name: m.h.HA.DCD.cluster().Name, ID: makeUUIDText(m.h.Machine, m.e.Now), Repo: d.medium, Tunables: map[string]string{}}
@@ -147,7 +145,7 @@ func (m *clmgr) makeCAA(names []string, hosts map[string]*Host) int {
 				return haGeneral
 			}
 		}
-		if h.Down {
+		if h.off() {
 			return m.error(haGeneral, "ERROR: cldare: node \"%s\" could not be added to the cluster in AIX.", n)
 		}
 		e.joinCAA(c, h)
@@ -348,7 +346,7 @@ func (m *clmgr) replaceRepository() int {
 	}
 	disk := m.h.diskWith(o.get("PVID"))
 	switch {
-	case disk == nil || !m.e.reaches(m.h, disk.medium):
+	case disk == nil || !m.e.reachesDisk(m.h, disk.medium):
 		return m.error(haGeneral, "ERROR: disk \"%s\" cannot be opened.", m.name)
 	case disk.medium == c.Repo:
 		return m.error(haGeneral, "ERROR: \"%s\" is the active repository disk already.", m.name)
@@ -367,7 +365,7 @@ func (m *clmgr) replaceRepository() int {
 	c.Repo = disk.medium
 	m.e.formatRepository(c, m.h)
 	for _, h := range m.hosts() {
-		if h != m.h && !h.Down && h.HA.DCD != nil {
+		if h != m.h && !h.off() && h.HA.DCD != nil {
 			h.HA.DCD.Objects = slices.DeleteFunc(h.HA.DCD.Objects, func(x *haObject) bool { return x.Class == "repository" })
 			h.HA.DCD.Objects = append(h.HA.DCD.Objects[:1:1], append(d.clone().all("repository"), h.HA.DCD.Objects[1:]...)...)
 		}
@@ -396,7 +394,7 @@ func (m *clmgr) deleteCluster() int {
 			return m.error(haNotFound, "ERROR: node \"%s\" does not appear to exist!", n)
 		}
 		h := hosts[n]
-		if h != nil && h.HA.State != "" && !h.Down {
+		if h != nil && h.HA.State != "" && !h.off() {
 			return m.error(haGeneral, "ERROR: cluster services are active on node \"%s\". Stop them first.", n)
 		}
 		if why := m.e.talk(m.h, h); why != "" {
@@ -494,8 +492,8 @@ func lastOctets(list []string) string {
 	return rest
 }
 
-// sees tells whether the heartbeats of a node reach another one of the cluster.
-func (e *Estate) sees(a, b *Host) bool {
+// caaSees tells whether the heartbeats of a node reach another one of the cluster.
+func (e *Estate) caaSees(a, b *Host) bool {
 	return a == b || e.caaUp(b) && e.connected(a, b)
 }
 
@@ -510,7 +508,7 @@ func (a *aixCall) caaNodes(c *caaCluster, only string) int {
 	a.say("Calling node query for all nodes...\nNode query number of nodes examined: %d\n", len(list))
 	for _, h := range list {
 		state := "DOWN"
-		if a.e.sees(a.h, h) {
+		if a.e.caaSees(a.h, h) {
 			state = "UP"
 		}
 		if h == a.h {
@@ -550,7 +548,7 @@ func (a *aixCall) caaDisks(c *caaCluster, only string) int {
 				continue
 			}
 			state := "DOWN"
-			if a.e.reaches(h, x.medium) {
+			if a.e.reachesDisk(h, x.medium) {
 				state = "UP"
 			}
 			a.say("Node %s\nNode UUID = %s\nNumber of disks discovered = 1\n\t%s:\n\t\tState : %s\n\t\t uDid : %s\n\t\t uUid : %s\n\t\tSite uUid : 51735173-5173-5173-5173-517351735173\n\t\t Type : REPDISK\n",
@@ -587,7 +585,7 @@ func (a *aixCall) caaInterfaces(c *caaCluster, only string) int {
 			}
 		}
 		state := "DOWN"
-		if a.e.caaUp(h) && a.e.reaches(h, c.Repo) {
+		if a.e.caaUp(h) && a.e.reachesDisk(h, c.Repo) {
 			state = "UP  RESTRICTED  AIX_CONTROLLED"
 		}
 		if only == "" || only == "dpcom" {
@@ -754,7 +752,7 @@ func aixRmcluster(a *aixCall) int {
 	}
 	c := a.e.caaOf(a.h)
 	for _, h := range a.e.haHosts() {
-		if c != nil && slices.Contains(c.Nodes, h) && h.HA.State != "" && !h.Down {
+		if c != nil && slices.Contains(c.Nodes, h) && h.HA.State != "" && !h.off() {
 			return a.fail("rmcluster: PowerHA SystemMirror is active on node %s.", h.Hostname)
 		}
 	}
@@ -769,7 +767,7 @@ func aixRmcluster(a *aixCall) int {
 		return 0
 	}
 	d := a.h.disk(strings.TrimPrefix(f.get('r'), "/dev/"))
-	if d == nil || d.Defined || !a.e.reaches(a.h, d.medium) {
+	if d == nil || d.Defined || !a.e.reachesDisk(a.h, d.medium) {
 		return a.fail("rmcluster: The disk %s does not exist.", f.get('r'))
 	}
 	if c != nil && c.Repo == d.medium && !f.has('f') && a.variable("CAA_FORCE_ENABLED") != "1" {
@@ -827,74 +825,37 @@ func (a *aixCall) remote(h *Host, line string) (string, int) {
 	return out, code
 }
 
-// aixHalt stops the host at once.
-func aixHalt(a *aixCall) int {
-	f, ok := a.flags("lnqy")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) > 0 {
-		return a.usage()
-	}
-	a.e.haltHost(a.h)
-	return 0
-}
-
-// haltHost is the end of a host without any farewell: what was only in memory is gone.
+// haltHost is the end of a host without any farewell. Its partition goes down with it.
 func (e *Estate) haltHost(h *Host) {
-	if h.Down {
+	if h.off() {
 		return
 	}
-	h.Down = true
-	for _, m := range h.Mounts {
-		if _, v := h.volumeOf(m.Dev); v != nil && v.FS != nil && !slices.Contains(systemMounts, m.Over) {
-			v.FS.Dirty = true
-		}
+	e.stopHost(h, false)
+	if s, p := e.place(h); p != nil && !p.migrating() {
+		e.finishShutdown(s, p, e.Timing.PowerOff, false)
 	}
-	h.Mounts = slices.DeleteFunc(slices.Clone(h.Mounts), func(m *mounted) bool { return !slices.Contains(systemMounts, m.Over) && m.VFS != "procfs" })
-	for _, g := range h.Groups {
-		if g.Name != "rootvg" && g.Name != caaGroup {
-			g.State, g.Reserves = vgOff, false
-		}
-	}
-	for _, n := range h.Interfaces {
-		n.Aliases = nil
-	}
-	h.Processes = nil
-	if h.HA != nil {
-		h.HA.State, h.HA.Forced, h.HA.Seen, h.HA.BadPaths = "", false, nil, nil
-		e.unreplace(h)
-	}
-	e.touch()
 }
 
-// bootHost starts a host that was down: volume groups and file systems that are made so come up, subsystems start.
+// bootHost starts a host that was down, at once where it is in no partition.
 func (e *Estate) bootHost(h *Host) {
-	if !h.Down {
-		return
+	s, p := e.place(h)
+	switch {
+	case p == nil:
+		e.startHost(h)
+	case p.State == stateOff && s.HMC:
+		e.bootHMC(s, p)
+	case p.State == stateOff:
+		e.boot(s, p)
 	}
-	h.Down, h.Booted = false, e.Now
-	for _, s := range h.Subsystems {
-		was := s.PID
-		if s.PID = 0; was > 0 && s.Name != "clinfoES" {
-			s.PID = h.nextPID()
-		}
-	}
-	for _, g := range h.Groups {
-		if g.State == vgOff && g.disk.Auto {
-			e.haDo(h, "varyonvg", g.Name)
-		}
-	}
-	for _, s := range h.Stanzas {
-		if s.Auto == "true" && s.VFS == "jfs2" && h.mountAt(s.Mount) == nil {
-			e.haDo(h, "mount", s.Mount)
-		}
-	}
+}
+
+// bootPowerHA is what PowerHA does at the start of a host.
+func (e *Estate) bootPowerHA(h *Host) {
 	if h.HA != nil {
 		h.HA.Trust = h.readTrust()
 		h.HA.Groups, h.HA.ACD = nil, nil
 		e.bindPersistent(h)
-		if h.HA.AtBoot || h.HA.DCD.cluster() != nil && e.nodeOf(h.HA.DCD, h) != nil && e.nodeOf(h.HA.DCD, h).yes("START_ON_BOOT") {
+		if n := e.nodeOf(h.HA.DCD, h); h.HA.AtBoot || n != nil && n.yes("START_ON_BOOT") {
 			e.startServices(h, false)
 		}
 	}

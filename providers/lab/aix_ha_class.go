@@ -413,7 +413,7 @@ func (a *haAttr) value(h *Host, d *haDef, v string) (string, *haProblem) {
 			return "", problem(haIncorrect, "ERROR: \"%s\" is not a valid netmask for \"%s\".", v, a.name)
 		}
 	case "address":
-		if net.ParseIP(v) == nil && h.lookup(v) == "" {
+		if net.ParseIP(v) == nil && h.haLookup(v) == "" {
 			return "", problem(haIncorrect, "ERROR: \"%s\" is not a valid IP address for \"%s\".", v, a.name)
 		}
 	case "nodeword":
@@ -585,7 +585,7 @@ func checkObject(e *Estate, h *Host, d *haDef, o *haObject, fresh bool) *haProbl
 
 func checkInterface(e *Estate, h *Host, d *haDef, o *haObject) *haProblem {
 	node := e.haHost(h, d.get("node", o.get("NODE")))
-	address := h.lookup(o.Name)
+	address := h.haLookup(o.Name)
 	if address == "" {
 		return problem(haNotFound, "ERROR: \"%s\" does not resolve to an IP address. Check /etc/hosts.", o.Name)
 	}

@@ -491,7 +491,7 @@ func (m *clmgr) addObject() int {
 		return m.error(haMissing, "ERROR: a name/label is required for the interface.")
 	}
 	if labelled(class) {
-		if m.h.lookup(o.Name) == "" || o.Name == "" {
+		if m.h.haLookup(o.Name) == "" || o.Name == "" {
 			return m.error(haNotFound, "ERROR: \"%s\" does not resolve to an IP address. Check /etc/hosts.", o.Name)
 		}
 	} else if p := checkName(class, o.Name); p != nil {
@@ -781,7 +781,7 @@ func (m *clmgr) mayDelete(o *haObject) *haProblem {
 func (m *clmgr) addNode(o *haObject) int {
 	d := m.h.HA.DCD
 	path := cmp.Or(o.Attrs["COMMPATH"], o.Name)
-	h := m.e.hostAt(m.h.lookup(path))
+	h := m.e.hostAt(m.h.haLookup(path))
 	if why := m.unreachable(path, h); why != nil {
 		return m.refuse(why)
 	}
@@ -801,7 +801,7 @@ func (m *clmgr) addNode(o *haObject) int {
 	}
 	delete(o.Attrs, "PERSISTENT_IP")
 	o.Attrs["COMMPATH"] = path
-	if persistent != "" && (m.h.lookup(persistent) == "" || extra["NETWORK"] == "") {
+	if persistent != "" && (m.h.haLookup(persistent) == "" || extra["NETWORK"] == "") {
 		return m.error(haMissing, "ERROR: a persistent IP label resolves through /etc/hosts and needs \"NETWORK\".")
 	}
 	d.Objects = append(d.Objects, o)
@@ -814,7 +814,7 @@ func (m *clmgr) addNode(o *haObject) int {
 
 // unreachable refuses a node that clcomd does not reach.
 func (m *clmgr) unreachable(path string, h *Host) *haProblem {
-	if m.h.lookup(path) == "" {
+	if m.h.haLookup(path) == "" {
 		return problem(haNotFound, "ERROR: the node \"%s\" does not resolve to an IP address. Check /etc/hosts.", path)
 	}
 	if h == nil {
@@ -859,7 +859,7 @@ func (m *clmgr) addCluster() int {
 	d.Objects = append(d.Objects, c)
 	var hosts []*Host
 	for _, path := range nodes {
-		h := m.e.hostAt(m.h.lookup(path))
+		h := m.e.hostAt(m.h.haLookup(path))
 		if p := m.unreachable(path, h); p != nil {
 			return undo(p)
 		}

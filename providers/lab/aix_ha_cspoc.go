@@ -254,7 +254,7 @@ func aixClRsh(a *aixCall) int {
 	_, hosts := a.e.peers(a.h.HA.DCD, a.h)
 	h := hosts[f.rest[0]]
 	if h == nil {
-		h = a.e.hostAt(a.h.lookup(f.rest[0]))
+		h = a.e.hostAt(a.h.haLookup(f.rest[0]))
 	}
 	if why := a.e.talk(a.h, h); why != "" {
 		return a.fail("%s: %s: %s.", a.name, f.rest[0], why)
@@ -278,7 +278,7 @@ func aixDhbRead(a *aixCall) int {
 	if d == nil {
 		d = a.h.disk(strings.TrimPrefix(f.get('p'), "/dev/"))
 	}
-	if d == nil || d.Defined || !a.e.reaches(a.h, d.medium) {
+	if d == nil || d.Defined || !a.e.reachesDisk(a.h, d.medium) {
 		return a.fail("dhb_read: Cannot open %s.", f.get('p'))
 	}
 	key := "dhb " + d.medium.name + map[bool]string{true: " r", false: " t"}[f.has('r')]

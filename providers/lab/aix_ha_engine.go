@@ -132,9 +132,9 @@ func (e *Estate) stuck(h *Host) bool {
 // connected tells whether the heartbeats of two nodes reach each other: over IP or over another path.
 func (e *Estate) connected(a, b *Host) bool {
 	if a == b {
-		return !a.Down
+		return !a.off()
 	}
-	if a.Down || b.Down {
+	if a.off() || b.off() {
 		return false
 	}
 	return e.linked(a, b) || e.otherPath(a, b)
@@ -143,7 +143,7 @@ func (e *Estate) connected(a, b *Host) bool {
 // otherPath is the way that is not IP: the repository disk, or a serial network of the older releases.
 func (e *Estate) otherPath(a, b *Host) bool {
 	if c := e.caaOf(a); c != nil {
-		return slices.Contains(c.Nodes, b) && e.reaches(a, c.Repo) && e.reaches(b, c.Repo)
+		return slices.Contains(c.Nodes, b) && e.reachesDisk(a, c.Repo) && e.reachesDisk(b, c.Repo)
 	}
 	return a.HA != nil && b.HA != nil && e.serialPath(a, b)
 }
@@ -197,7 +197,7 @@ func (e *Estate) startServices(h *Host, manual bool) {
 		e.post(h, "node_up "+e.nodeName(h), func(*haEvent) time.Duration { return haShort }, func(ev *haEvent) time.Duration { e.startMonitors(h); return 0 })
 		return
 	}
-	if n.State != "" || h.Down {
+	if n.State != "" || h.off() {
 		return
 	}
 	n.ACD = n.DCD.clone()
@@ -327,7 +327,7 @@ func (e *Estate) decide(ev *haEvent, from, fresh *Host, rg *haObject) time.Durat
 	}
 	if rg.get("STARTUP") == "OAAN" {
 		if at >= 0 && fresh.HA.group(rg.Name).State == rgOffline {
-			ev.push(e.place(from, rg, []*Host{fresh})...)
+			ev.push(e.placeGroup(from, rg, []*Host{fresh})...)
 		}
 		return 0
 	}
@@ -367,7 +367,7 @@ func (e *Estate) decide(ev *haEvent, from, fresh *Host, rg *haObject) time.Durat
 			e.after(settle, func() {
 				delete(g.timers, key)
 				if h := e.anyUp(from); h != nil && len(e.ownersOf(h, rg.Name, "ONLINE ACQUIRING")) == 0 {
-					e.post(h, "rg_move "+rg.Name, e.place(h, rg, e.candidates(h, rg, ""))...)
+					e.post(h, "rg_move "+rg.Name, e.placeGroup(h, rg, e.candidates(h, rg, ""))...)
 				}
 			})
 		}
@@ -376,7 +376,7 @@ func (e *Estate) decide(ev *haEvent, from, fresh *Host, rg *haObject) time.Durat
 	}
 	to = slices.DeleteFunc(to, func(h *Host) bool { return !e.usable(from, h, rg) })
 	if len(to) > 0 {
-		ev.push(e.place(from, rg, to)...)
+		ev.push(e.placeGroup(from, rg, to)...)
 	} else if at >= 0 {
 		ev.push(func(*haEvent) time.Duration { return e.passive(fresh, rg) })
 	}
@@ -386,7 +386,7 @@ func (e *Estate) decide(ev *haEvent, from, fresh *Host, rg *haObject) time.Durat
 // anyUp is a node of the cluster whose services run.
 func (e *Estate) anyUp(like *Host) *Host {
 	for _, h := range append([]*Host{like}, e.haHosts()...) {
-		if h.HA.State != "" && !h.Down && h.HA.ACD.cluster() != nil && h.HA.ACD.cluster().Attrs["CLUSTER_ID"] == like.HA.DCD.clusterID() {
+		if h.HA.State != "" && !h.off() && h.HA.ACD.cluster() != nil && h.HA.ACD.cluster().Attrs["CLUSTER_ID"] == like.HA.DCD.clusterID() {
 			return h
 		}
 	}
@@ -446,18 +446,18 @@ func (e *Estate) usable(from, h *Host, rg *haObject) bool {
 			return false
 		}
 	}
-	return e.mayMeet(from, h, rg)
+	return e.mayMeet(from, h, rg, nil)
 }
 
-// mayMeet looks at the location dependencies.
-func (e *Estate) mayMeet(from, h *Host, rg *haObject) bool {
+// mayMeet looks at the location dependencies; groups that move together do not keep each other.
+func (e *Estate) mayMeet(from, h *Host, rg *haObject, with []*haObject) bool {
 	for _, dep := range from.HA.ACD.all("dependency") {
 		groups := dependencyGroups(dep)
 		if !slices.Contains(groups, rg.Name) {
 			continue
 		}
 		for _, other := range groups {
-			if other == rg.Name {
+			if other == rg.Name || slices.ContainsFunc(with, func(x *haObject) bool { return x.Name == other }) {
 				continue
 			}
 			owners := e.ownersOf(from, other, "ONLINE ACQUIRING")
@@ -557,8 +557,8 @@ func (e *Estate) byPriority(list []*Host, rg *haObject) {
 	slices.SortStableFunc(list, func(a, b *Host) int { return value[a] - value[b] })
 }
 
-// place brings a group online on the first node that can take it.
-func (e *Estate) place(from *Host, rg *haObject, to []*Host) []haStep {
+// placeGroup brings a group online on the first node that can take it.
+func (e *Estate) placeGroup(from *Host, rg *haObject, to []*Host) []haStep {
 	return []haStep{func(ev *haEvent) time.Duration {
 		if len(to) == 0 {
 			for _, h := range e.side(from) {
@@ -594,7 +594,7 @@ func (e *Estate) place(from *Host, rg *haObject, to []*Host) []haStep {
 				ev.push(append(e.release(h, rg, true), func(ev *haEvent) time.Duration {
 					g.State = rgOffline
 					if len(to) > 1 {
-						ev.push(e.place(from, rg, to[1:])...)
+						ev.push(e.placeGroup(from, rg, to[1:])...)
 					} else {
 						g.State = rgError
 					}
@@ -609,7 +609,7 @@ func (e *Estate) place(from *Host, rg *haObject, to []*Host) []haStep {
 
 // shift moves a group from a node to others.
 func (e *Estate) shift(from *Host, rg *haObject, owner *Host, to []*Host) []haStep {
-	return append(e.release(owner, rg, false), e.place(from, rg, to)...)
+	return append(e.release(owner, rg, false), e.placeGroup(from, rg, to)...)
 }
 
 // downSteps is what survivors do for the groups of a node that has gone.
@@ -621,7 +621,7 @@ func (e *Estate) downSteps(from, lost *Host, name string) []haStep {
 			had[rg.Name] = true
 		}
 	}
-	if lost.Down || lost.HA.State == "" {
+	if lost.off() || lost.HA.State == "" {
 		for _, g := range lost.HA.Groups {
 			g.State = rgOffline
 		}
@@ -666,7 +666,7 @@ func (e *Estate) downSteps(from, lost *Host, name string) []haStep {
 				}
 				return 0
 			}
-			ev.push(e.place(from, rg, e.candidates(from, rg, failed))...)
+			ev.push(e.placeGroup(from, rg, e.candidates(from, rg, failed))...)
 			return 0
 		})
 	}
@@ -729,7 +729,7 @@ func (e *Estate) stopServices(h *Host, how string) *haEvent {
 						if rg := next.HA.ACD.get("resource_group", had[i].Name); rg != nil {
 							ev.push(func(ev *haEvent) time.Duration {
 								if len(e.parentsOff(next, rg)) == 0 {
-									ev.push(e.place(next, rg, e.candidates(next, rg, name))...)
+									ev.push(e.placeGroup(next, rg, e.candidates(next, rg, name))...)
 								}
 								return 0
 							})
@@ -757,7 +757,7 @@ func (e *Estate) noticeTime(d *haDef) time.Duration {
 func (e *Estate) touch() {
 	for _, h := range e.haHosts() {
 		n := h.HA
-		if n.State == "" || h.Down || n.ACD.cluster() == nil {
+		if n.State == "" || h.off() || n.ACD.cluster() == nil {
 			continue
 		}
 		e.watchProcesses(h)
@@ -814,7 +814,7 @@ func (e *Estate) checkHeartbeats(cluster string) {
 	handled := map[string]bool{}
 	for _, h := range e.haHosts() {
 		n := h.HA
-		if n.State == "" || h.Down || n.ACD.clusterID() != cluster || n.State == haJoining {
+		if n.State == "" || h.off() || n.ACD.clusterID() != cluster || n.State == haJoining {
 			continue
 		}
 		now := e.heard(h)
@@ -827,7 +827,7 @@ func (e *Estate) checkHeartbeats(cluster string) {
 					if lost == nil || slices.Contains(now, name) {
 						continue
 					}
-					if lost.Down || lost.HA.State != "" || len(lost.HA.Groups) > 0 {
+					if lost.off() || lost.HA.State != "" || len(lost.HA.Groups) > 0 {
 						e.post(h, "node_down "+name, func(ev *haEvent) time.Duration {
 							ev.push(e.downSteps(h, lost, name)...)
 							return haShort
@@ -845,7 +845,7 @@ func (e *Estate) checkHeartbeats(cluster string) {
 		}
 	}
 	for _, h := range e.haHosts() {
-		if n := h.HA; n.State != "" && !h.Down && n.ACD.clusterID() == cluster && n.State != haJoining {
+		if n := h.HA; n.State != "" && !h.off() && n.ACD.clusterID() == cluster && n.State != haJoining {
 			if bad := e.badPaths(h); !slices.Equal(bad, n.BadPaths) {
 				e.paths(h, bad)
 			}

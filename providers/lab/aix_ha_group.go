@@ -14,7 +14,7 @@ func (e *Estate) acquire(h *Host, rg *haObject, failed *string) []haStep {
 	event := text("rg_move_acquire %s %s", e.nodeName(h), rg.Name)
 	do := func(kind string, run func() (bool, time.Duration)) {
 		steps = append(steps, func(*haEvent) time.Duration {
-			if *failed != "" || h.Down {
+			if *failed != "" || h.off() {
 				return 0
 			}
 			ok, d := run()
@@ -29,7 +29,7 @@ func (e *Estate) acquire(h *Host, rg *haObject, failed *string) []haStep {
 		e.eventLine(h, "EVENT START", event)
 		return true, haShort
 	})
-	for _, vg := range h.groupsOf(rg) {
+	for _, vg := range h.groupsFor(rg) {
 		do("vg", func() (bool, time.Duration) { return e.varyOn(h, rg, vg), haVaryTime })
 	}
 	filesystems := func() {
@@ -121,7 +121,7 @@ func (e *Estate) passive(h *Host, rg *haObject) time.Duration {
 	if rg.get("STARTUP") == "OAAN" || h.HA.State == "" {
 		return 0
 	}
-	for _, name := range h.groupsOf(rg) {
+	for _, name := range h.groupsFor(rg) {
 		if g := h.group(name); g != nil && g.disk.ECM && g.State == vgOff {
 			e.haDo(h, "varyonvg", "-n", "-c", "-P", name)
 		}
@@ -209,7 +209,7 @@ func (e *Estate) takeAddress(h *Host, d *haDef, label string) bool {
 	if o == nil {
 		o = d.get("persistent_ip", label)
 	}
-	address := h.lookup(label)
+	address := h.haLookup(label)
 	if o == nil || address == "" {
 		e.trace(h, "cl_swap_IP_address: %s does not resolve", label)
 		return false
@@ -248,7 +248,7 @@ func maskFor(d *haDef, o *haObject) string {
 }
 
 func (e *Estate) dropAddress(h *Host, d *haDef, label string) {
-	address := h.lookup(label)
+	address := h.haLookup(label)
 	for _, n := range h.Interfaces {
 		switch {
 		case slices.ContainsFunc(n.Aliases, func(x string) bool { return strings.HasPrefix(x, address+",") }):
@@ -343,7 +343,7 @@ func (e *Estate) release(h *Host, rg *haObject, partial bool) []haStep {
 	event := text("rg_move_release %s %s", e.nodeName(h), rg.Name)
 	do := func(run func() (bool, time.Duration)) {
 		steps = append(steps, func(*haEvent) time.Duration {
-			if failed || h.Down {
+			if failed || h.off() {
 				return 0
 			}
 			ok, d := run()
@@ -414,7 +414,7 @@ func (e *Estate) release(h *Host, rg *haObject, partial bool) []haStep {
 	}
 	do(func() (bool, time.Duration) {
 		ok := true
-		names := h.groupsOf(rg)
+		names := h.groupsFor(rg)
 		slices.Reverse(names)
 		for _, name := range names {
 			g := h.group(name)

@@ -20,7 +20,7 @@ func (a *aixCall) adapters(d *haDef) []adapter {
 		if n == nil {
 			return
 		}
-		x := adapter{name: o.Name, kind: kind, network: n.Name, netType: n.get("TYPE"), attr: map[bool]string{true: "public", false: "private"}[n.yes("PUBLIC")], node: node, address: a.h.lookup(o.Name), mask: maskFor(d, o), alias: o.Attrs["HB_ALIAS"]}
+		x := adapter{name: o.Name, kind: kind, network: n.Name, netType: n.get("TYPE"), attr: map[bool]string{true: "public", false: "private"}[n.yes("PUBLIC")], node: node, address: a.h.haLookup(o.Name), mask: maskFor(d, o), alias: o.Attrs["HB_ALIAS"]}
 		if o.Class == "interface" {
 			x.iface = o.get("INTERFACE")
 			x.mask = n.get("NETMASK")
@@ -223,15 +223,16 @@ func aixCllsres(a *aixCall) int {
 	if f.has('g') && d.get("resource_group", f.get('g')) == nil {
 		return a.fail("cllsres: Resource group %s is not configured.", f.get('g'))
 	}
-	where, bad := odmQuery(f.get('q'))
-	if bad {
+	terms, ok := criteria(f.get('q'))
+	if f.has('q') && !ok {
 		return a.fail("cllsres: The query is not valid: %s", f.get('q'))
 	}
 	var order []string
 	values := map[string][]string{}
 	for _, r := range odmResources(d) {
-		row := map[string]string{"group": r[0], "name": r[1], "value": r[2]}
-		if f.has('g') && r[0] != f.get('g') || !where(row) {
+		row := odmRow{{"group", r[0]}, {"name", r[1]}, {"value", r[2]}}
+		miss := func(t odmTerm) bool { hit, _ := t.holds(row); return !hit }
+		if f.has('g') && r[0] != f.get('g') || slices.ContainsFunc(terms, miss) {
 			continue
 		}
 		if f.has('c') {
@@ -498,7 +499,7 @@ func aixCldisp(a *aixCall) int {
 		if labels := rg.list("SERVICE_LABEL"); len(labels) > 0 {
 			a.say("         Resources associated with %s:\n            Service Labels", app.Name)
 			for _, l := range labels {
-				a.say("               %s(%s) {%s}", l, a.h.lookup(l), map[bool]string{true: "online", false: "offline"}[state == "online"])
+				a.say("               %s(%s) {%s}", l, a.h.haLookup(l), map[bool]string{true: "online", false: "offline"}[state == "online"])
 			}
 		}
 	}
@@ -574,7 +575,7 @@ func (a *aixCall) clstatScreen(banner bool) {
 				continue
 			}
 			for _, l := range rg.list("SERVICE_LABEL") {
-				a.say("   Interface: %s (%d)          Address: %s\n                                State:   UP", l, max(0, slices.Index(d.names("network"), d.get("service_ip", l).get("NETWORK"))), a.h.lookup(l))
+				a.say("   Interface: %s (%d)          Address: %s\n                                State:   UP", l, max(0, slices.Index(d.names("network"), d.get("service_ip", l).get("NETWORK"))), a.h.haLookup(l))
 			}
 			word := strings.ToLower(g.State)
 			a.say("   Resource Group: %s                   State:  %s", rg.Name, strings.ToUpper(word[:1])+word[1:])

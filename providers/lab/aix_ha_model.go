@@ -198,7 +198,7 @@ func (e *Estate) caaOf(h *Host) *caaCluster {
 // caaUp tells whether AIX's own cluster runs on a host.
 func (e *Estate) caaUp(h *Host) bool {
 	c := e.caaOf(h)
-	return c != nil && !h.Down && !slices.Contains(c.Stopped, h)
+	return c != nil && !h.off() && !slices.Contains(c.Stopped, h)
 }
 
 // hosts with PowerHA.
@@ -249,8 +249,8 @@ func (n *haNode) shown() string {
 	return haInit
 }
 
-// lookup resolves a name by the hosts file of a host, and an address to itself.
-func (h *Host) lookup(name string) string {
+// haLookup resolves a name by the hosts file of a host, and an address to itself.
+func (h *Host) haLookup(name string) string {
 	if net.ParseIP(name) != nil {
 		return name
 	}
@@ -312,7 +312,7 @@ func (e *Estate) haHost(from *Host, node *haObject) *Host {
 	if node == nil {
 		return nil
 	}
-	h := e.hostAt(from.lookup(node.get("COMMPATH")))
+	h := e.hostAt(from.haLookup(node.get("COMMPATH")))
 	if h == nil || h.HA == nil {
 		return nil
 	}
@@ -392,7 +392,7 @@ func (e *Estate) talk(from, to *Host) string {
 		return ""
 	case to == nil:
 		return "the host is not known"
-	case to.Down || !e.linked(from, to):
+	case to.off() || !e.linked(from, to):
 		return "the node does not answer"
 	case to.HA == nil:
 		return "PowerHA SystemMirror is not installed"
@@ -405,12 +405,12 @@ func (e *Estate) talk(from, to *Host) string {
 	trusted := strings.Fields(to.HA.Trust)
 	for _, o := range to.HA.DCD.all("interface") {
 		if to.HA.DCD.cluster().Attrs["SYNCED"] != "" {
-			trusted = append(trusted, to.lookup(o.Name))
+			trusted = append(trusted, to.haLookup(o.Name))
 		}
 	}
 	for _, a := range from.addresses() {
 		for _, t := range trusted {
-			if to.lookup(t) == a {
+			if to.haLookup(t) == a {
 				return ""
 			}
 		}
@@ -427,7 +427,7 @@ func (n *haNode) comm() string {
 
 // linked tells whether two hosts reach each other over IP: interfaces of both are up on one subnet whose switch works.
 func (e *Estate) linked(a, b *Host) bool {
-	if a.Down || b.Down {
+	if a.off() || b.off() {
 		return false
 	}
 	if len(a.Interfaces) == 0 || len(b.Interfaces) == 0 {
@@ -445,7 +445,7 @@ func (e *Estate) linked(a, b *Host) bool {
 
 // cabled: the interface is up and has a link.
 func (e *Estate) cabled(h *Host, n *hostInterface) bool {
-	return !h.Down && n.State == "up" && n.Address != "" && !e.cut[h.Name+"/"+n.Name]
+	return !h.off() && n.State == "up" && n.Address != "" && !n.gone && !e.cut[h.Name+"/"+n.Name]
 }
 
 // wired: something gets through as well.
@@ -463,9 +463,9 @@ func subnetOf(address, mask string) string {
 	return fmt.Sprintf("%s/%d", ip.Mask(net.CIDRMask(bits, 32)), bits)
 }
 
-// reaches tells whether a host can read and write a disk.
-func (e *Estate) reaches(h *Host, m *medium) bool {
-	if h.Down || m == nil || e.cut[h.Name+"/disk/"+m.name] || e.cut["disk/"+m.name] {
+// reachesDisk tells whether a host can read and write a disk.
+func (e *Estate) reachesDisk(h *Host, m *medium) bool {
+	if h.off() || m == nil || e.cut[h.Name+"/disk/"+m.name] || e.cut["disk/"+m.name] {
 		return false
 	}
 	return slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m && !d.Defined })
@@ -479,18 +479,21 @@ var haDirs = []string{"/etc/cluster", "/etc/es", "/etc/es/objrepos", "/usr/es", 
 // haDir tells whether a directory is there because of PowerHA.
 func (h *Host) haDir(name string) bool { return h.HA != nil && slices.Contains(haDirs, name) }
 
-// haGate tells whether a program comes with filesets that a host lacks.
+// lacks tells whether a program comes with filesets that a host lacks.
 func (h *Host) lacks(name string) bool {
-	gate, ok := haGates[name]
+	gate, ok := aixGates[name]
 	return ok && !gate(h)
 }
 
 // where programs of PowerHA are; a bare name needs the directory in PATH.
 func inCluster(dir string) bool { return strings.HasPrefix(dir, "/usr/es/") }
 
+// apart are the directories that the usual search path does not have.
+func apart(dir string) bool { return inCluster(dir) || dir == mcrDir }
+
 // inPath tells whether a bare name is found.
 func inPath(dir, search string) bool {
-	return !inCluster(dir) || slices.Contains(strings.Split(search, ":"), dir)
+	return !apart(dir) || slices.Contains(strings.Split(search, ":"), dir)
 }
 
 // haFile appends to a log, which is cut when it grows.
@@ -565,8 +568,8 @@ func (h *Host) mountsOf(rg *haObject) []*stanza {
 	return out
 }
 
-// groupsOf are the volume groups of a resource group: named, or implied by its file systems.
-func (h *Host) groupsOf(rg *haObject) []string {
+// groupsFor are the volume groups of a resource group: named, or implied by its file systems.
+func (h *Host) groupsFor(rg *haObject) []string {
 	out := rg.list("VOLUME_GROUP")
 	if rg.Attrs["PARTIAL"] != "" {
 		return out

@@ -87,7 +87,7 @@ func (e *Estate) watch(h *Host, group, app, name string, in time.Duration) {
 	st := h.HA.Groups[group].Monitors[name]
 	e.after(in, func() {
 		g := h.HA.Groups[group]
-		if h.Down || !h.HA.up() || g == nil || g.State != rgOnline || g.Monitors[name] != st {
+		if h.off() || !h.HA.up() || g == nil || g.State != rgOnline || g.Monitors[name] != st {
 			return
 		}
 		rg, m := h.HA.ACD.get("resource_group", group), h.HA.ACD.get("application_monitor", name)
@@ -194,7 +194,7 @@ func (e *Estate) appFailed(h *Host, rg *haObject, app string, m *haObject, st *h
 		steps := e.release(h, rg, false)
 		steps = append(steps, func(*haEvent) time.Duration { h.HA.group(rg.Name).State = rgError; return 0 })
 		if len(to) > 0 {
-			steps = append(steps, e.place(h, rg, to)...)
+			steps = append(steps, e.placeGroup(h, rg, to)...)
 			steps = append(steps, func(*haEvent) time.Duration {
 				if g := h.HA.group(rg.Name); g.State == rgError && len(e.ownersOf(h, rg.Name, "ONLINE")) > 0 {
 					g.State = rgOffline
@@ -301,7 +301,7 @@ func (e *Estate) paths(h *Host, bad []string) {
 		done[name] = true
 		network := o.get("NETWORK")
 		if back {
-			e.post(h, text("join_interface %s %s", node, h.lookup(name)))
+			e.post(h, text("join_interface %s %s", node, h.haLookup(name)))
 			if len(e.nicsThat(h, d, network, e.wired)) == 1 {
 				e.post(h, text("network_up %s %s", node, network), func(ev *haEvent) time.Duration {
 					ev.push(e.startGroups(h, h)...)
@@ -312,7 +312,7 @@ func (e *Estate) paths(h *Host, bad []string) {
 		}
 		left := e.nicsThat(h, d, network, e.wired)
 		if len(left) > 0 {
-			e.post(h, text("swap_adapter %s %s %s %s", node, network, h.lookup(name), left[0].Address), func(*haEvent) time.Duration {
+			e.post(h, text("swap_adapter %s %s %s %s", node, network, h.haLookup(name), left[0].Address), func(*haEvent) time.Duration {
 				e.swap(h, d, o, network)
 				return haShort
 			})
@@ -342,7 +342,7 @@ func (e *Estate) swap(h *Host, d *haDef, o *haObject, network string) {
 	for _, alias := range slices.Clone(n.Aliases) {
 		address, mask, _ := strings.Cut(alias, ",")
 		for _, label := range append(d.names("service_ip"), d.names("persistent_ip")...) {
-			if h.lookup(label) == address {
+			if h.haLookup(label) == address {
 				if left := e.nicsThat(h, d, network, e.wired); len(left) > 0 {
 					e.haDo(h, "ifconfig", n.Name, address, "delete")
 					e.haDo(h, "ifconfig", left[0].Name, address, "netmask", mask, "alias")
@@ -468,7 +468,7 @@ func (e *Estate) armCluster(f *armedFault) (known bool, err error) {
 func (e *Estate) resumeClusters() {
 	for _, h := range e.haHosts() {
 		n := h.HA
-		if n.State == "" || h.Down || n.ACD.cluster() == nil {
+		if n.State == "" || h.off() || n.ACD.cluster() == nil {
 			continue
 		}
 		switch n.State {
@@ -491,7 +491,7 @@ func (e *Estate) resumeClusters() {
 			switch g.State {
 			case rgAcquiring, rgTemporary:
 				g.State = rgOffline
-				e.post(h, text("rg_move %s %s", e.nodeName(h), rg.Name), e.place(h, rg, []*Host{h})...)
+				e.post(h, text("rg_move %s %s", e.nodeName(h), rg.Name), e.placeGroup(h, rg, []*Host{h})...)
 			case rgReleasing:
 				e.post(h, text("rg_move %s %s", e.nodeName(h), rg.Name), e.release(h, rg, false)...)
 			}

@@ -2,62 +2,31 @@ package lab
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 )
 
-// odmRow is an object of the ODM: its fields in order. A number is written without quotes.
-type odmRow [][2]string
+// haRow is an object of a class of the cluster: its fields in order. A number is written without quotes.
+type haRow [][2]string
 
-func (r odmRow) table() map[string]string {
-	out := map[string]string{}
+// odm is the object as odmget prints it.
+func (r haRow) odm() odmRow {
+	var out odmRow
 	for _, f := range r {
-		out[f[0]] = strings.TrimPrefix(f[1], "\x00")
+		if n, number := strings.CutPrefix(f[1], "\x00"); number {
+			out = append(out, [2]string{f[0], n})
+		} else {
+			out = append(out, [2]string{f[0], `"` + f[1] + `"`})
+		}
 	}
 	return out
 }
 
 func odmNumber(n any) string { return fmt.Sprint("\x00", n) }
 
-var odmTerm = regexp.MustCompile(`^\s*([A-Za-z_]+)\s*(=|!=|LIKE|like)\s*("[^"]*"|'[^']*'|[^\s]+)\s*$`)
-
-// odmQuery reads criteria such as group=rg1 AND name="FILESYSTEM".
-func odmQuery(q string) (where func(map[string]string) bool, bad bool) {
-	type term struct {
-		field, op, value string
-	}
-	var terms []term
-	if strings.TrimSpace(q) != "" {
-		for _, part := range regexp.MustCompile(`(?i)\s+and\s+`).Split(q, -1) {
-			m := odmTerm.FindStringSubmatch(part)
-			if m == nil {
-				return nil, true
-			}
-			terms = append(terms, term{m[1], strings.ToUpper(m[2]), strings.Trim(m[3], `"'`)})
-		}
-	}
-	return func(row map[string]string) bool {
-		for _, t := range terms {
-			v, ok := row[t.field]
-			hit := v == t.value
-			if t.op == "LIKE" {
-				hit, _ = regexp.MatchString("^"+strings.ReplaceAll(strings.ReplaceAll(regexp.QuoteMeta(t.value), `\*`, ".*"), `\?`, ".")+"$", v)
-			}
-			if t.op == "!=" {
-				hit = !hit
-			}
-			if !ok || !hit {
-				return false
-			}
-		}
-		return true
-	}, false
-}
-
 // haOdmClass are the objects of a class of the cluster; ok is false for a class that is not of the cluster.
-func (a *aixCall) haOdmClass(class string) (rows []odmRow, ok bool) {
+func (a *aixCall) haOdmClass(class string) (rows []haRow, ok bool) {
 	if a.h.HA == nil || !slices.Contains(haOdmClasses, class) {
 		return nil, false
 	}
@@ -65,14 +34,14 @@ func (a *aixCall) haOdmClass(class string) (rows []odmRow, ok bool) {
 	c := d.cluster()
 	if c == nil {
 		if class == "HACMPcluster" {
-			return []odmRow{{{"id", odmNumber(0)}, {"name", ""}, {"nodename", ""}}}, true
+			return []haRow{{{"id", odmNumber(0)}, {"name", ""}, {"nodename", ""}}}, true
 		}
 		return nil, true
 	}
 	add := func(f ...[2]string) { rows = append(rows, f) }
 	switch class {
 	case "HACMPcluster":
-		r := odmRow{{"id", odmNumber(c.Attrs["CLUSTER_ID"])}, {"name", c.Name}, {"nodename", a.e.nodeName(a.h)}, {"sec_level", "Standard"}, {"sec_level_msg", ""}, {"sec_encryption", ""}, {"sec_persistent", ""},
+		r := haRow{{"id", odmNumber(c.Attrs["CLUSTER_ID"])}, {"name", c.Name}, {"nodename", a.e.nodeName(a.h)}, {"sec_level", "Standard"}, {"sec_level_msg", ""}, {"sec_encryption", ""}, {"sec_persistent", ""},
 			{"last_node_ids", strings.Trim(fmt.Sprint(seq(len(d.all("node")))), "[]")}, {"highest_node_id", odmNumber(len(d.all("node")))}, {"last_network_ids", strings.Trim(fmt.Sprint(seq(len(d.all("network")))), "[]")}, {"highest_network_id", odmNumber(len(d.all("network")))},
 			{"handle", odmNumber(max(0, slices.Index(d.names("node"), a.e.nodeName(a.h))) + 1)}, {"cluster_version", odmNumber(versionNumber(a.h.HA))}, {"settling_time", odmNumber(c.get("RG_SETTLING_TIME"))}, {"rg_distribution_policy", c.get("RG_DIST_POLICY")}}
 		if a.h.HA.modern() {
@@ -81,7 +50,7 @@ func (a *aixCall) haOdmClass(class string) (rows []odmRow, ok bool) {
 		rows = append(rows, r)
 	case "HACMPnode":
 		for i, n := range d.all("node") {
-			for _, x := range [][2]string{{"COMMUNICATION_PATH", a.h.lookup(n.get("COMMPATH"))}, {"VERBOSE_LOGGING", "high"}, {"NAME_SERVER", "true"}, {"START_ON_BOOT", n.get("START_ON_BOOT")}} {
+			for _, x := range [][2]string{{"COMMUNICATION_PATH", a.h.haLookup(n.get("COMMPATH"))}, {"VERBOSE_LOGGING", "high"}, {"NAME_SERVER", "true"}, {"START_ON_BOOT", n.get("START_ON_BOOT")}} {
 				add([2]string{"name", n.Name}, [2]string{"object", x[0]}, [2]string{"value", x[1]}, [2]string{"node_id", odmNumber(i + 1)}, [2]string{"node_handle", odmNumber(i + 1)}, [2]string{"version", odmNumber(versionNumber(a.h.HA))})
 			}
 		}
@@ -211,47 +180,6 @@ func timerKind(o *haObject) string {
 	return "daily"
 }
 
-// aixHaOdmget prints objects of the classes of the cluster.
-func aixHaOdmget(a *aixCall) int {
-	f, ok := a.flags("q:")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) == 0 {
-		return a.usage()
-	}
-	where, bad := odmQuery(f.get('q'))
-	if bad {
-		return a.fail("odmget: 0514-202 The criteria are not valid: %s", f.get('q'))
-	}
-	code := 0
-	for _, class := range f.rest {
-		rows, known := a.haOdmClass(class)
-		if !known {
-			code = a.fail("odmget: Could not retrieve object for %s, odm errno 5904", class)
-			continue
-		}
-		a.odmStanzas(class, rows, where)
-	}
-	return code
-}
-
-func (a *aixCall) odmStanzas(class string, rows []odmRow, where func(map[string]string) bool) {
-	for _, r := range rows {
-		if !where(r.table()) {
-			continue
-		}
-		a.say("\n%s:", class)
-		for _, x := range r {
-			if n, number := strings.CutPrefix(x[1], "\x00"); number {
-				a.say("\t%s = %s", x[0], n)
-				continue
-			}
-			a.say("\t%s = \"%s\"", x[0], x[1])
-		}
-	}
-}
-
 // aixClsnapshot makes, applies and lists snapshots: files of the ODM and a report beside it.
 func aixClsnapshot(a *aixCall) int {
 	f, ok := a.flags("crRliIn:m:d:s")
@@ -319,12 +247,8 @@ func (a *aixCall) saveSnapshot(name, text string) {
 		rows, _ := a.haOdmClass(class)
 		for _, r := range rows {
 			fmt.Fprintf(&b, "\n%s:\n", class)
-			for _, x := range r {
-				if n, number := strings.CutPrefix(x[1], "\x00"); number {
-					fmt.Fprintf(&b, "\t%s = %s\n", x[0], n)
-					continue
-				}
-				fmt.Fprintf(&b, "\t%s = \"%s\"\n", x[0], x[1])
+			for _, x := range r.odm() {
+				fmt.Fprintf(&b, "\t%s = %s\n", x[0], x[1])
 			}
 		}
 	}

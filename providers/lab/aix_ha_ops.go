@@ -56,7 +56,7 @@ func (m *clmgr) start(o map[string]string, when string, chosen []string, hosts m
 	}
 	if when != "now" {
 		for _, n := range chosen {
-			if h := hosts[n]; h != nil && !h.Down {
+			if h := hosts[n]; h != nil && !h.off() {
 				h.HA.AtBoot = true
 			}
 		}
@@ -123,7 +123,7 @@ func (m *clmgr) start(o map[string]string, when string, chosen []string, hosts m
 	m.say("\nWaiting for the cluster services to become active...")
 	settled := func() bool {
 		for _, n := range chosen {
-			if h := hosts[n]; !h.Down && (h.HA.State != haStable && h.HA.State != haFailed || e.busyHA(h)) {
+			if h := hosts[n]; !h.off() && (h.HA.State != haStable && h.HA.State != haFailed || e.busyHA(h)) {
 				return false
 			}
 		}
@@ -134,7 +134,7 @@ func (m *clmgr) start(o map[string]string, when string, chosen []string, hosts m
 	}
 	for _, n := range chosen {
 		m.say("%s: %s", n, hosts[n].HA.shown())
-		if hosts[n].HA.State == haFailed || hosts[n].Down {
+		if hosts[n].HA.State == haFailed || hosts[n].off() {
 			code = haGeneral
 		}
 	}
@@ -145,7 +145,7 @@ func (m *clmgr) stop(o map[string]string, when string, chosen []string, hosts ma
 	e := m.e
 	if when != "now" {
 		for _, n := range chosen {
-			if h := hosts[n]; h != nil && !h.Down {
+			if h := hosts[n]; h != nil && !h.off() {
 				h.HA.AtBoot = false
 				if x := e.nodeOf(h.HA.DCD, h); x != nil {
 					delete(x.Attrs, "START_ON_BOOT")
@@ -161,7 +161,7 @@ func (m *clmgr) stop(o map[string]string, when string, chosen []string, hosts ma
 	for _, n := range chosen {
 		h := hosts[n]
 		if why := e.talk(m.h, h); why != "" {
-			if h != nil && h.Down {
+			if h != nil && h.off() {
 				continue
 			}
 			return m.error(haGeneral, "ERROR: could not communicate with node \"%s\": %s.", n, why)
@@ -227,7 +227,7 @@ func (a *aixCall) runningNode() *Host {
 		return a.h
 	}
 	for _, h := range a.e.haHosts() {
-		if h.HA.up() && !h.Down && h.HA.ACD.clusterID() == a.h.HA.DCD.clusterID() && a.h.HA.DCD.cluster() != nil && a.e.talk(a.h, h) == "" {
+		if h.HA.up() && !h.off() && h.HA.ACD.clusterID() == a.h.HA.DCD.clusterID() && a.h.HA.DCD.cluster() != nil && a.e.talk(a.h, h) == "" {
 			return h
 		}
 	}
@@ -411,7 +411,7 @@ func (a *aixCall) groupMove(group, what string, to []string, quiet bool) int {
 			}
 			for _, h := range targets {
 				if !slices.Contains(owners, h) {
-					steps = append(steps, e.place(on, rg, []*Host{h})...)
+					steps = append(steps, e.placeGroup(on, rg, []*Host{h})...)
 				}
 			}
 		} else {
@@ -426,7 +426,7 @@ func (a *aixCall) groupMove(group, what string, to []string, quiet bool) int {
 					if !forced {
 						list = e.candidates(on, x, "")
 					}
-					ev.push(e.place(on, x, list)...)
+					ev.push(e.placeGroup(on, x, list)...)
 					return 0
 				})
 			}
@@ -476,9 +476,9 @@ func (a *aixCall) groupMove(group, what string, to []string, quiet bool) int {
 func (a *aixCall) waitEvent(ev *haEvent, on *Host) bool {
 	end := a.e.Now.Add(2 * time.Hour)
 	a.wait(func() bool {
-		return !a.e.Now.Before(end) || a.h.Down || ev.done && (!a.e.busyHA(on) || on.Down)
+		return !a.e.Now.Before(end) || a.h.off() || ev.done && (!a.e.busyHA(on) || on.off())
 	})
-	return ev.done && !a.h.Down
+	return ev.done && !a.h.off()
 }
 
 // together are the groups that a same-node dependency keeps with one that is online.
@@ -502,15 +502,17 @@ func (e *Estate) usableFor(on, h *Host, rg *haObject, with []*haObject) bool {
 	if e.usable(on, h, rg) {
 		return true
 	}
-	if len(with) < 2 {
-		return false
-	}
-	for _, label := range rg.list("SERVICE_LABEL") {
-		if s := on.HA.ACD.get("service_ip", label); s == nil || len(e.nicsOn(h, on.HA.ACD, s.get("NETWORK"))) == 0 {
+	for _, x := range with {
+		for _, label := range x.list("SERVICE_LABEL") {
+			if s := on.HA.ACD.get("service_ip", label); s == nil || len(e.nicsOn(h, on.HA.ACD, s.get("NETWORK"))) == 0 {
+				return false
+			}
+		}
+		if !e.mayMeet(on, h, x, with) {
 			return false
 		}
 	}
-	return true
+	return len(with) > 1
 }
 
 // recoverCluster is "Recover From Script Failure": the event goes on behind the script that failed.
@@ -520,7 +522,7 @@ func (m *clmgr) recoverCluster() int {
 	}
 	hit := false
 	for _, h := range m.hosts() {
-		if h.HA.State == haFailed && !h.Down {
+		if h.HA.State == haFailed && !h.off() {
 			h.HA.State = haStable
 			m.e.eventLine(h, "EVENT RECOVERED", "clruncmd")
 			hit = true
@@ -885,7 +887,7 @@ func (m *clmgr) values(o *haObject) []pair {
 			if c := m.e.caaOf(m.h); c != nil && c.Repo == disk.medium {
 				state = "ACTIVE"
 			}
-			if !m.e.reaches(m.h, disk.medium) {
+			if !m.e.reachesDisk(m.h, disk.medium) {
 				state = "DOWN"
 			}
 		}
@@ -902,7 +904,7 @@ func (m *clmgr) values(o *haObject) []pair {
 		add("CURRENT_NODE", node)
 		add("CURRENT_SECONDARY_NODE", "")
 	case "service_ip", "persistent_ip":
-		add("IPADDR", m.h.lookup(o.Name))
+		add("IPADDR", m.h.haLookup(o.Name))
 		if o.Class == "service_ip" {
 			group := ""
 			for _, rg := range d.all("resource_group") {
@@ -913,7 +915,7 @@ func (m *clmgr) values(o *haObject) []pair {
 			add("RESOURCE_GROUP", group)
 		}
 	case "interface":
-		add("IPADDR", m.h.lookup(o.Name))
+		add("IPADDR", m.h.haLookup(o.Name))
 		state := "DOWN"
 		if h := m.hosts()[o.get("NODE")]; h != nil {
 			if n := h.nic(o.get("INTERFACE")); n != nil && m.e.wired(h, n) {

@@ -72,28 +72,10 @@ type haMonitorBody struct {
 	Body     hcl.Body `hcl:",body"`
 }
 
-type processBody struct {
-	PID     string   `hcl:"pid,label"`
-	User    *string  `hcl:"user,optional"`
-	Command string   `hcl:"command"`
-	Since   *string  `hcl:"since,optional"`
-	Until   *string  `hcl:"until,optional"`
-	Body    hcl.Body `hcl:",body"`
-}
-
 // powerha installs the software on a host.
 func (b *builder) powerha(h *Host, hb *hostBody) {
-	h.Down = opt(hb.Down, false)
 	for _, p := range hb.Processes {
-		pid, ok := atoi(p.PID)
-		if !ok {
-			b.fail(p.Body, "process %q: the label is its number", p.PID)
-			return
-		}
-		x := &process{PID: pid, Parent: 1, User: opt(p.User, "root"), Command: p.Command, Since: b.past(p.Body, p.Since)}
-		x.Until = b.past(p.Body, p.Until)
-		h.Processes = append(h.Processes, x)
-		h.pid = max(h.pid, pid)
+		h.Processes = append(h.Processes, b.process(h, p))
 	}
 	if hb.PowerHA == nil {
 		return
@@ -261,6 +243,9 @@ func (b *builder) haCluster(cb *haClusterBody) {
 		}
 		hosts = append(hosts, c.Host)
 	}
+	if len(hosts) > 0 {
+		b.complete(hosts[0], d)
+	}
 	for i, h := range hosts {
 		if i < len(cb.On) {
 			if h.HA.DCD != nil {
@@ -275,19 +260,13 @@ func (b *builder) haCluster(cb *haClusterBody) {
 		b.fail(cb.Body, "hacluster %q: on lists the hosts that hold the definition", cb.Name)
 		return
 	}
-	// Nodes, their interfaces and what a scenario need not say.
-	for _, h := range hosts {
-		for _, def := range []*haDef{h.HA.DCD, h.HA.ACD} {
-			b.complete(h, def)
-		}
-	}
 	b.referents(cb, d)
 	if synced && hosts[0].HA.modern() && len(cb.On) > 0 && b.err == nil {
 		b.implied(cb, hosts[:len(cb.On)])
 	}
 }
 
-// complete fills in the interfaces that labels are on, and PVIDs of repositories.
+// complete fills in what a scenario need not say: the interfaces that labels are on, and PVIDs of repositories.
 func (b *builder) complete(h *Host, d *haDef) {
 	for _, o := range d.all("node") {
 		if o.Attrs["COMMPATH"] == "" {
@@ -297,7 +276,7 @@ func (b *builder) complete(h *Host, d *haDef) {
 	for _, o := range d.all("interface") {
 		if p := b.e.haHost(h, d.get("node", o.get("NODE"))); o.Attrs["INTERFACE"] == "" && p != nil {
 			for _, n := range p.Interfaces {
-				if n.Address == h.lookup(o.Name) {
+				if n.Address == h.haLookup(o.Name) {
 					o.Attrs["INTERFACE"] = n.Name
 				}
 			}
@@ -470,20 +449,12 @@ func (d *haDef) saved() string {
 }
 
 func (e *Estate) encodePowerHA(w *encoder, h *Host) {
-	w.flag("down", h.Down, false)
 	at := func(name string, t time.Time) {
 		if !t.IsZero() {
 			w.line("%s = %s", name, quoteHCL(t.Format(time.RFC3339)))
 		}
 	}
-	for _, p := range h.processes(e.Now) {
-		w.open("process %s", quoteHCL(fmt.Sprint(p.PID)))
-		w.str("user", p.User, "root")
-		w.str("command", p.Command, "\x00")
-		at("since", p.Since)
-		at("until", p.Until)
-		w.close()
-	}
+	w.processes(h.processes(e.Now), e.Now)
 	if h.HA == nil {
 		return
 	}

@@ -5,8 +5,6 @@ import (
 	"context"
 	"io"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -118,14 +116,19 @@ func (s *session) heldCommand(ctx context.Context, hc interp.HandlerContext, cos
 // runHeld runs a command line in the shell of a host while the estate is locked. took is how long it lasts; ended is false
 // for a line that does not end.
 func (e *Estate) runHeld(h *Host, user, line string, env map[string]string) (out string, code int, took time.Duration, ended bool) {
-	if e.lab == nil || h.Down {
+	return e.runHeldIn(h, "", user, line, env)
+}
+
+// runHeldIn runs it in a workload partition of the host.
+func (e *Estate) runHeldIn(h *Host, wpar, user, line string, env map[string]string) (out string, code int, took time.Duration, ended bool) {
+	if e.lab == nil || h.off() {
 		return "", exitNotFound, 0, true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), realLimit)
 	defer cancel()
 	var buf bytes.Buffer
 	x := &held{stop: cancel}
-	s := &session{lab: e.lab, console: h.Name, user: user, aix: true, plain: true, out: &buf, errOut: &buf, held: x}
+	s := &session{lab: e.lab, console: h.Name, user: user, aix: true, plain: true, wpar: wpar, out: &buf, errOut: &buf, held: x}
 	vars := shellEnv{"LOGNAME": user, "USER": user, "LANG": "C", "TERM": "dumb", "HOSTNAME": h.Hostname, "TMPDIR": "/dev/null/none"}
 	for k, v := range env {
 		vars[k] = v
@@ -168,21 +171,6 @@ func quoteWord(w string) string {
 		return w
 	}
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-}
-
-// process is a program that was started in the background and goes on.
-type process struct {
-	PID, Parent int
-	User        string
-	Command     string
-	Since       time.Time
-	Until       time.Time // zero: until it is killed
-}
-
-// running processes; those whose time is over have gone.
-func (h *Host) processes(now time.Time) []*process {
-	h.Processes = slices.DeleteFunc(h.Processes, func(p *process) bool { return !p.Until.IsZero() && !p.Until.After(now) })
-	return h.Processes
 }
 
 const (
@@ -259,9 +247,11 @@ func (s *session) spawn(hc interp.HandlerContext, args []string) int {
 		if s.held != nil {
 			now = now.Add(s.held.spent)
 		}
-		p := &process{Parent: 1, User: s.user, Since: now}
-		f := h.Files[absolute(hc.Dir, args[0])]
+		until := time.Time{}
+		f := h.file(absolute(hc.Dir, args[0]))
+		_, _, counts := counter(args)
 		switch {
+		case counts:
 		case strings.Contains(args[0], "/") && f != nil && !f.Dir && f.Mode&0o111 != 0 && f.program():
 		case strings.Contains(args[0], "/") && f != nil && f.Mode&0o111 == 0:
 			_, _ = io.WriteString(hc.Stderr, kshPrefix+args[0]+": "+kshNoRight+"\n")
@@ -271,20 +261,24 @@ func (s *session) spawn(hc interp.HandlerContext, args []string) int {
 			if f != nil && strings.Contains(args[0], "/") {
 				shown = "/usr/bin/ksh " + shown
 			}
-			out, rc, took, ended := e.runHeld(h, s.user, "cd "+quoteWord(hc.Dir)+"; "+strings.Join(words, " "), s.exported(hc))
+			out, rc, took, ended := e.runHeldIn(h, s.wpar, s.user, "cd "+quoteWord(hc.Dir)+"; "+strings.Join(words, " "), s.exported(hc))
 			_, _ = io.WriteString(hc.Stdout, out)
 			code = rc
 			if ended {
-				p.Until = now.Add(took)
+				until = now.Add(took)
 			}
 			if ended && took == 0 {
 				return
 			}
 		}
 		code = 0
-		p.PID, p.Command = h.nextPID(), shown
+		p := h.newProcess(now, s.user, shown)
+		p.Until = until
+		if s.lastPID = p.PID; h.in != nil {
+			h.in.Procs = append(h.in.Procs, p)
+			return
+		}
 		h.Processes = append(h.Processes, p)
-		s.lastPID = p.PID
 	})
 	return code
 }
@@ -302,47 +296,6 @@ func (s *session) exported(hc interp.HandlerContext) map[string]string {
 
 // program: the file is no text that a shell could run.
 func (f *hostFile) program() bool { return f.Data == "" || strings.HasPrefix(f.Data, "\x01") }
-
-func (h *Host) nextPID() int {
-	for h.pid += 66; slices.ContainsFunc(h.Subsystems, func(x *subsystem) bool { return x.PID == h.pid }); h.pid++ {
-	}
-	return h.pid
-}
-
-func aixKill(a *aixCall) int {
-	args := a.args
-	sig := "TERM"
-	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		sig = strings.TrimPrefix(strings.TrimPrefix(args[0], "-"), "SIG")
-		args = args[1:]
-		if sig == "s" && len(args) > 0 {
-			sig, args = args[0], args[1:]
-		}
-	}
-	if len(args) == 0 || !contains("0 1 2 3 9 15 HUP INT QUIT KILL TERM", sig) {
-		return a.usage()
-	}
-	code := 0
-	for _, w := range args {
-		pid, err := strconv.Atoi(w)
-		p := slices.IndexFunc(a.h.processes(a.e.Now), func(x *process) bool { return x.PID == pid })
-		i := slices.IndexFunc(a.h.Subsystems, func(x *subsystem) bool { return pid > 0 && x.PID == pid })
-		switch {
-		case err != nil:
-			code = a.fail("kill: 0403-010 A specified parameter must be a process id: %s", w)
-		case p < 0 && i < 0:
-			code = a.fail("kill: %s: 0403-003 The specified process does not exist.", w)
-		case a.user != "root" && (p < 0 || a.h.Processes[p].User != a.user):
-			code = a.fail("kill: %s: 0403-006 Execute permission denied.", w)
-		case sig == "0":
-		case p >= 0:
-			a.h.Processes = slices.Delete(slices.Clone(a.h.Processes), p, p+1)
-		default:
-			a.stopSubsystem(a.h.Subsystems[i], sig == "KILL" || sig == "9")
-		}
-	}
-	return code
-}
 
 // named are the processes that a process monitor counts.
 func (h *Host) named(name, owner string, now time.Time) int {

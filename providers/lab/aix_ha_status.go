@@ -48,9 +48,7 @@ func haStatusCommands() map[string]aixCommand {
 		"cl_rsh":             {aixClRsh, 100 * ms, haUtilDir, true, "cl_rsh [-n] node command"},
 		"clrsh":              {aixClRsh, 100 * ms, haUtilDir, true, "clrsh [-n] node command"},
 		"dhb_read":           {aixDhbRead, time.Second, "/usr/sbin/rsct/bin", true, "dhb_read -p device { -r | -t }"},
-		"odmget":             {aixHaOdmget, 50 * ms, "/usr/bin", false, "odmget [-q criteria] class ..."},
 	}
-	haGates["odmget"] = func(h *Host) bool { return h.HA != nil }
 	return out
 }
 
@@ -521,12 +519,12 @@ func (a *aixCall) topologyNode(d *haDef, n *haObject) {
 		a.say("\tNetwork %s", net.Name)
 		for _, s := range d.all("service_ip") {
 			if s.get("NETWORK") == net.Name {
-				a.say("\t\t%s\t%s", s.Name, a.h.lookup(s.Name))
+				a.say("\t\t%s\t%s", s.Name, a.h.haLookup(s.Name))
 			}
 		}
 		for _, p := range d.all("persistent_ip") {
 			if p.get("NETWORK") == net.Name && p.get("NODE") == n.Name {
-				a.say("\t\t%s\t%s", p.Name, a.h.lookup(p.Name))
+				a.say("\t\t%s\t%s", p.Name, a.h.haLookup(p.Name))
 			}
 		}
 		for _, i := range d.all("interface") {
@@ -543,7 +541,7 @@ func (a *aixCall) interfaceAddress(o *haObject) string {
 	if strings.HasPrefix(o.get("INTERFACE"), "hdisk") || strings.HasPrefix(o.get("INTERFACE"), "tty") || strings.HasPrefix(o.get("INTERFACE"), "tm") {
 		return "/dev/" + o.get("INTERFACE")
 	}
-	return a.h.lookup(o.Name)
+	return a.h.haLookup(o.Name)
 }
 
 func (a *aixCall) topologyGroup(rg *haObject) {
@@ -627,7 +625,7 @@ func aixCllscf(a *aixCall) int {
 		}
 		a.say("NODE %s:\n        This node has %d service IP label(s):\n", n.Name, len(labels))
 		for _, l := range labels {
-			a.say("        Service IP Label %s:\n                IP address:     %s\n                Network:        %s", l, a.h.lookup(l), d.get("service_ip", l).get("NETWORK"))
+			a.say("        Service IP Label %s:\n                IP address:     %s\n                Network:        %s", l, a.h.haLookup(l), d.get("service_ip", l).get("NETWORK"))
 		}
 	}
 	a.say("Breakdown of network connections:\n")

@@ -130,11 +130,27 @@ func (m *clmgr) learn(by *Host, vg string) {
 		if h == by || g == nil || m.e.talk(m.h, h) != "" || g.State != vgOff && g.State != vgPassive {
 			continue
 		}
-		for _, x := range g.disk.Members {
-			if d := h.diskOf(x); d != nil {
-				m.e.haDo(h, "importvg", "-L", vg, d.Name)
-				break
-			}
+		m.e.catchUp(h, g)
+	}
+}
+
+// catchUp lets a node know what is on the disks of a volume group: logical volumes, and the stanzas of their file systems.
+func (e *Estate) catchUp(h *Host, g *hostGroup) {
+	for _, x := range g.disk.Members {
+		if d := h.diskOf(x); d != nil {
+			e.haDo(h, "importvg", "-L", g.Name, d.Name)
+			break
+		}
+	}
+	for _, s := range slices.Clone(h.Stanzas) {
+		if x, v := h.volumeOf(s.Dev); v != nil && x == g && v.Block == nil {
+			h.dropStanza(s)
+		}
+	}
+	for _, v := range g.disk.Volumes {
+		if v.Block != nil && h.stanza(v.Block.Mount) == nil && g.LVs[v.Minor] == v.Name {
+			h.Stanzas = append(h.Stanzas, v.Block.copy())
+			h.makeDir(v.Block.Mount, e.Now)
 		}
 	}
 }
@@ -767,7 +783,7 @@ func (m *clmgr) snapshot(o *haObject) int {
 		return m.error(haGeneral, "ERROR: snapshot \"%s\" cannot be read.", m.name)
 	}
 	for n, h := range m.hosts() {
-		if h.HA.State != "" && !h.Down {
+		if h.HA.State != "" && !h.off() {
 			return m.error(haGeneral, "ERROR: cluster services are active on node \"%s\". Stop them first.", n)
 		}
 	}

@@ -104,7 +104,7 @@ func (m *clmgr) lapse(d time.Duration) bool {
 		return true
 	}
 	end := m.e.Now.Add(d)
-	return m.wait(func() bool { return !m.e.Now.Before(end) }) && !m.h.Down
+	return m.wait(func() bool { return !m.e.Now.Before(end) }) && !m.h.off()
 }
 
 // copyOut brings the definition to all nodes. A node that dies meanwhile keeps what it has.
@@ -151,7 +151,7 @@ func (m *clmgr) copyOut(force bool) int {
 	}
 	// Nodes that the definition no longer has lose it.
 	for _, p := range e.haHosts() {
-		if p != h && p.HA.DCD.clusterID() == def.clusterID() && !p.Down && !slices.Contains(done, p) && e.nodeOf(def, p) == nil && e.talk(h, p) == "" {
+		if p != h && p.HA.DCD.clusterID() == def.clusterID() && !p.off() && !slices.Contains(done, p) && e.nodeOf(def, p) == nil && e.talk(h, p) == "" {
 			e.dropFromCAA(p)
 			p.HA.DCD = nil
 		}
@@ -179,7 +179,7 @@ func (e *Estate) agreed(h *Host) bool {
 	_, hosts := e.peers(h.HA.DCD, h)
 	want := h.HA.DCD.text()
 	for _, p := range hosts {
-		if !p.Down && p.HA.DCD.text() != want {
+		if !p.off() && p.HA.DCD.text() != want {
 			return false
 		}
 	}

@@ -96,7 +96,7 @@ func (v *haCheck) resolve() {
 			continue
 		}
 		done = append(done, label)
-		want := v.h.lookup(label)
+		want := v.h.haLookup(label)
 		if want == "" {
 			v.bad("IP label %s does not resolve on node %s.", label, v.e.nodeName(v.h))
 			continue
@@ -106,7 +106,7 @@ func (v *haCheck) resolve() {
 			if p == nil || p == v.h {
 				continue
 			}
-			switch got := p.lookup(label); {
+			switch got := p.haLookup(label); {
 			case got == want:
 			case got == "":
 				v.repair(p, func() {
@@ -123,14 +123,14 @@ func (v *haCheck) resolve() {
 		if p == nil {
 			continue
 		}
-		own := p.lookup(p.Hostname)
+		own := p.haLookup(p.Hostname)
 		if own == "" {
 			v.bad("The host name %s of node %s does not resolve through /etc/hosts.", p.Hostname, name)
 		} else if !slices.Contains(p.addresses(), own) {
 			v.bad("The host name %s of node %s resolves to %s, which is not an address of its interfaces.", p.Hostname, name, own)
 		}
 		for _, s := range v.d.names("service_ip") {
-			if v.h.lookup(s) == own && own != "" {
+			if v.h.haLookup(s) == own && own != "" {
 				v.bad("The host name %s of node %s resolves to the service IP label %s.", p.Hostname, name, s)
 			}
 		}
@@ -161,7 +161,7 @@ func (v *haCheck) networks() {
 					continue
 				}
 				nic := p.nic(o.get("INTERFACE"))
-				address := v.h.lookup(o.Name)
+				address := v.h.haLookup(o.Name)
 				if nic == nil || nic.Address != address && address != "" && p.HA.State == "" {
 					v.bad("Interface %s of node %s is not configured with the IP label %s (%s).", o.get("INTERFACE"), node, o.Name, address)
 					continue
@@ -231,7 +231,7 @@ func (v *haCheck) labels(n *haObject, node string, interfaces int, subnets []str
 	}
 	for _, class := range []string{"service_ip", "persistent_ip"} {
 		for _, s := range v.d.all(class) {
-			address := v.h.lookup(s.Name)
+			address := v.h.haLookup(s.Name)
 			if s.get("NETWORK") != n.Name || address == "" || interfaces < 2 || class == "persistent_ip" && s.get("NODE") != node {
 				continue
 			}
@@ -274,7 +274,7 @@ func (v *haCheck) repository() {
 			case d == nil:
 				v.bad("Repository disk with PVID %s is not known on node %s.", r.get("PVID"), name)
 				continue
-			case !v.e.reaches(p, d.medium):
+			case !v.e.reachesDisk(p, d.medium):
 				v.bad("Repository disk %s cannot be opened on node %s.", d.Name, name)
 			case d.attr("reserve_policy") != "no_reserve":
 				v.bad("Repository disk %s on node %s has reserve_policy %s; it must be no_reserve.", d.Name, name, d.attr("reserve_policy"))
@@ -354,14 +354,7 @@ func (v *haCheck) sharedGroup(rg *haObject, vg string) {
 			v.repair(p, func() { g.disk.Auto = false }, "The auto-varyon flag of shared volume group %s is set on node %s.", vg, name)
 		}
 		if v.behind(p, g) {
-			v.repair(p, func() {
-				for _, m := range g.disk.Members {
-					if d := p.diskOf(m); d != nil {
-						v.e.haDo(p, "importvg", "-L", vg, d.Name)
-						return
-					}
-				}
-			}, "The time stamp of volume group %s on node %s is not that of its disks: the definition is out of date.", vg, name)
+			v.repair(p, func() { v.e.catchUp(p, g) }, "The time stamp of volume group %s on node %s is not that of its disks: the definition is out of date.", vg, name)
 		}
 		if !g.disk.ECM {
 			v.warn("Volume group %s on node %s is not enhanced concurrent capable; fast disk takeover is not possible.", vg, name)
@@ -615,7 +608,7 @@ func (v *haCheck) monitor(m *haObject, nodes []string) {
 		for _, proc := range m.list("PROCESSES") {
 			for _, node := range nodes {
 				if p := v.hosts[node]; p != nil {
-					if f := p.Files[proc]; f != nil && !f.program() {
+					if f := p.file(proc); f != nil && !f.program() {
 						v.bad("Application monitor %s: %s is a shell script, which a process monitor cannot watch.", m.Name, proc)
 						break
 					}

@@ -17,18 +17,18 @@ func init() {
 	aixCommands = map[string]aixCommand{
 		"uname":    {aixUname, 10 * ms, "/usr/bin", false, "uname [-FLMWaflmnprsuvx]"},
 		"hostname": {aixHostname, 10 * ms, "/usr/bin", false, "hostname [-s]"},
-		"oslevel":  {aixOslevel, 2 * time.Second, "/usr/bin", false, "oslevel [-r | -s]"},
-		"lparstat": {aixLparstat, 200 * ms, "/usr/bin", false, "lparstat -i"},
-		"lslpp":    {aixLslpp, 500 * ms, "/usr/bin", false, "lslpp {-l | -L} [-cq] [FilesetName ... | all]"},
+		"oslevel":  {aixOslevel, 2 * time.Second, "/usr/bin", false, "oslevel [-r | -s] [-q]"},
+		"lparstat": {aixLparstat, 200 * ms, "/usr/bin", false, "lparstat {-i [-s] | [Interval [Count]]}"},
+		"lslpp":    {aixLslpp, 500 * ms, "/usr/bin", false, "lslpp {-l | -L | -h | -p} [-a | -I] [-c] [-q] [-R Path] [FilesetName ... | all]"},
 		"getconf":  {aixGetconf, 20 * ms, "/usr/bin", false, "getconf {-a | SystemWideConfiguration | PathConfiguration PathName}"},
-		"prtconf":  {aixPrtconf, time.Second, "/usr/sbin", false, "prtconf [-c | -k | -L | -m | -s]"},
+		"prtconf":  {aixPrtconf, time.Second, "/usr/sbin", false, "prtconf [-c | -k | -L | -m | -s | -v]"},
 		"bootinfo": {aixBootinfo, 50 * ms, "/usr/sbin", true, "bootinfo {-s Disk | -r | -K | -y | -b}"},
-		"lsps":     {aixLsps, 100 * ms, "/usr/sbin", false, "lsps {-s | -a}"},
-		"id":       {aixID, 10 * ms, "/usr/bin", false, "id [-u | -un | -g | -gn]"},
+		"lsps":     {aixLsps, 100 * ms, "/usr/sbin", false, "lsps {-s | [-c] {-a | -t lv | PagingSpace}}"},
+		"id":       {aixID, 10 * ms, "/usr/bin", false, "id [-u | -g | -G] [-n] [User]"},
 		"whoami":   {aixWhoami, 10 * ms, "/usr/bin", false, "whoami"},
 		"who":      {aixWho, 10 * ms, "/usr/bin", false, "who [-b | -r]"},
 		"uptime":   {aixUptime, 10 * ms, "/usr/bin", false, "uptime"},
-		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-e] [-f]"},
+		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-A] [-a] [-e] [-f] [-k] [-@ [WparName]] [-o Format] [-p PID,...] [-t TTY,...] [-u User,...]\n       ps aux"},
 		"ls":       {aixLs, 10 * ms, "/usr/bin", false, "ls [-1ailrtd] [File ...]"},
 		"mkdir":    {aixMkdir, 10 * ms, "/usr/bin", false, "mkdir [-p] [-m Mode] Directory ..."},
 		"rmdir":    {aixRmdir, 10 * ms, "/usr/bin", false, "rmdir Directory ..."},
@@ -43,7 +43,8 @@ func init() {
 		"env":      {aixEnv, 10 * ms, "/usr/bin", false, "env"},
 		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
 	}
-	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands(), aixHACommands()} {
+	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands(), aixPartCommands(),
+		aixNFSCommands(), aixTCPCommands(), aixUserCommands(), aixTuneCommands(), aixShellCommands(), aixODMCommands(), aixSysCommands(), aixHACommands(), aixWparCommands()} {
 		for n, c := range more {
 			aixCommands[n] = c
 		}
@@ -67,9 +68,10 @@ func aixUname(a *aixCall) int {
 		return a.usage()
 	}
 	h := a.h
-	serial := "IBM,02" + strings.ToUpper(stableHex(7, h.Machine))
+	serial := "IBM,02" + h.serialNo()
+	number, name := h.lpar()
 	version, release := strconv.Itoa(h.major()), strconv.Itoa(h.release())
-	single := map[byte]string{'L': "1 " + h.Hostname, 'W': "0", 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
+	single := map[byte]string{'L': fmt.Sprintf("%d %s", number, name), 'W': h.wparID(), 'M': h.Model, 'u': serial, 'F': serial + "0001", 'f': serial + "0001", 'l': strings.TrimPrefix(h.Machine, "00")}
 	for c, v := range single {
 		if f.has(c) && len(f.set) == 1 {
 			a.say("%s", v)
@@ -118,11 +120,14 @@ func aixHostname(a *aixCall) int {
 }
 
 func aixOslevel(a *aixCall) int {
-	f, ok := a.flags("rs")
+	f, ok := a.flags("rsq")
 	if !ok {
 		return 1
 	}
 	p := strings.Split(a.h.Level, "-")
+	if f.has('q') && len(f.rest) == 0 && !(f.has('r') && f.has('s')) {
+		return a.knownLevels(f)
+	}
 	switch {
 	case len(f.rest) > 0 || len(f.set) > 1:
 		return a.usage()
@@ -137,21 +142,48 @@ func aixOslevel(a *aixCall) int {
 }
 
 func aixLparstat(a *aixCall) int {
-	f, ok := a.flags("i")
+	f, ok := a.flags("is")
 	if !ok {
 		return 1
+	}
+	if !f.has('i') && len(f.set) == 0 {
+		return a.lparUse(f.rest)
 	}
 	if !f.has('i') || len(f.rest) > 0 {
 		return a.usage()
 	}
 	h := a.h
-	mem := fmt.Sprintf("%d MB", h.MemoryMB)
-	for _, r := range [][2]string{{"Node Name", h.Hostname}, {"Partition Name", h.Hostname}, {"Partition Number", "1"}, {"Type", "Shared-SMT-4"}, {"Mode", "Uncapped"},
-		{"Entitled Capacity", "0.50"}, {"Partition Group-ID", "32769"}, {"Shared Pool ID", "0"}, {"Online Virtual CPUs", "2"}, {"Maximum Virtual CPUs", "4"},
-		{"Minimum Virtual CPUs", "1"}, {"Online Memory", mem}, {"Maximum Memory", fmt.Sprintf("%d MB", 2*h.MemoryMB)}, {"Minimum Memory", fmt.Sprintf("%d MB", h.MemoryMB/2)},
-		{"Variable Capacity Weight", "128"}, {"Minimum Capacity", "0.10"}, {"Maximum Capacity", "4.00"}, {"Capacity Increment", "0.01"}, {"Maximum Physical CPUs in system", "16"},
-		{"Active Physical CPUs in system", "16"}, {"Active CPUs in Pool", "16"}, {"Unallocated Capacity", "0.00"}, {"Physical CPU Percentage", "25.00%"}, {"Unallocated Weight", "0"}} {
-		a.say("%-43s: %s", r[0], r[1])
+	r := h.resources()
+	number, name := h.lpar()
+	mb := func(n int) string { return fmt.Sprintf("%d MB", n) }
+	kind, mode := "Shared-SMT-4", "Uncapped"
+	cpus := h.sysProcs
+	if cpus == 0 {
+		cpus = 16
+	}
+	entitled, least, most := r.Units, r.MinUnits, r.MaxUnits
+	if r.Dedicated {
+		kind, mode = "Dedicated-SMT-4", "Capped"
+		entitled, least, most = r.Procs*100, r.MinProcs*100, r.MaxProcs*100
+	} else if r.Sharing == "cap" {
+		mode = "Capped"
+	}
+	percent := "100.00%"
+	if r.Procs > 0 {
+		percent = fmt.Sprintf("%d.%02d%%", entitled/r.Procs, entitled%r.Procs*100/r.Procs)
+	}
+	n := strconv.Itoa
+	for _, x := range [][2]string{{"Node Name", h.Hostname}, {"Partition Name", name}, {"Partition Number", n(number)}, {"Type", kind}, {"Mode", mode},
+		{"Entitled Capacity", unitText(entitled)}, {"Partition Group-ID", n(32768 + number)}, {"Shared Pool ID", n(r.Pool)}, {"Online Virtual CPUs", n(r.Procs)}, {"Maximum Virtual CPUs", n(r.MaxProcs)},
+		{"Minimum Virtual CPUs", n(r.MinProcs)}, {"Online Memory", mb(h.MemoryMB)}, {"Maximum Memory", mb(r.MaxMem)}, {"Minimum Memory", mb(r.MinMem)},
+		{"Variable Capacity Weight", n(r.Weight)}, {"Minimum Capacity", unitText(least)}, {"Maximum Capacity", unitText(most)}, {"Capacity Increment", "0.01"}, {"Maximum Physical CPUs in system", n(cpus)},
+		{"Active Physical CPUs in system", n(cpus)}, {"Active CPUs in Pool", n(cpus)}, {"Unallocated Capacity", "0.00"}, {"Physical CPU Percentage", percent}, {"Unallocated Weight", "0"}} {
+		a.say("%-43s: %s", x[0], x[1])
+	}
+	if h.atLeast(6, 1) {
+		for _, x := range a.moreLparstat(r, entitled, cpus) {
+			a.say("%-43s: %s", x[0], x[1])
+		}
 	}
 	return 0
 }
@@ -172,16 +204,28 @@ func (h *Host) filesets() []fileset {
 		}
 		out = append(out, h.haFilesets()...)
 	}
+	if h.atLeast(6, 1) {
+		out = append(out, fileset{name: "bos.wpars", text: "AIX Workload Partitions"})
+	}
+	for _, s := range h.Software {
+		out = append(out, fileset{name: s, text: s})
+	}
 	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
 	return out
 }
 
 func aixLslpp(a *aixCall) int {
-	f, ok := a.flags("lLcq")
+	f, ok := a.flags("lLcqaIhpR:")
 	if !ok {
 		return 1
 	}
-	if f.has('l') == f.has('L') {
+	modes := 0
+	for _, c := range "lLhp" {
+		if f.has(byte(c)) {
+			modes++
+		}
+	}
+	if modes != 1 || f.has('a') && f.has('I') || f.has('R') && f.get('R') != "/" && f.get('R') != "ALL" {
 		return a.usage()
 	}
 	p := strings.Split(a.h.Level, "-")
@@ -210,6 +254,8 @@ func aixLslpp(a *aixCall) int {
 		return code
 	}
 	switch {
+	case f.any("hp"):
+		return max(code, a.lslppOther(f, found, level))
 	case f.has('L') && f.has('c'):
 		if !f.has('q') {
 			a.say("#Package Name:Fileset:Level:State:PTF Id:Fix State:Type:Description:Destination Dir.:Uninstaller:Message Catalog:Message Set:Message Number:Parent:Automatic:EFIX Locked:Install Path:Build Date")
@@ -297,7 +343,7 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 func aixPrtconf(a *aixCall) int {
-	f, ok := a.flags("ckLms")
+	f, ok := a.flags("ckLmsv")
 	if !ok {
 		return 1
 	}
@@ -305,6 +351,7 @@ func aixPrtconf(a *aixCall) int {
 		return a.usage()
 	}
 	h := a.h
+	number, name := h.lpar()
 	memory := fmt.Sprintf("Memory Size: %d MB", h.MemoryMB)
 	speed := "Processor Clock Speed: 3400 MHz"
 	switch {
@@ -313,14 +360,13 @@ func aixPrtconf(a *aixCall) int {
 	case f.has('k'):
 		a.say("Kernel Type: 64-bit")
 	case f.has('L'):
-		a.say("LPAR Info: 1 %s", h.Hostname)
+		a.say("LPAR Info: %d %s", number, name)
 	case f.has('m'):
 		a.say("%s", memory)
 	case f.has('s'):
 		a.say("%s", speed)
 	default:
-		a.say("System Model: %s\nMachine Serial Number: %s\nProcessor Type: PowerPC_POWER9\nNumber Of Processors: 2\n%s\nCPU Type: 64-bit\nKernel Type: 64-bit\nLPAR Info: 1 %s\n%s\nGood Memory Size: %d MB",
-			h.Model, strings.ToUpper(stableHex(7, h.Machine)), speed, h.Hostname, memory, h.MemoryMB)
+		a.fullPrtconf()
 	}
 	return 0
 }
@@ -350,69 +396,51 @@ func aixBootinfo(a *aixCall) int {
 	return 0
 }
 
-func aixLsps(a *aixCall) int {
-	f, ok := a.flags("as")
+func aixID(a *aixCall) int {
+	f, ok := a.flags("ungG")
 	if !ok {
 		return 1
 	}
-	if len(f.set) != 1 || len(f.rest) > 0 {
-		return a.usage()
-	}
-	total := 0
-	var rows []string
-	for _, g := range a.h.Groups {
-		for _, v := range g.disk.Volumes {
-			if v.Kind != "paging" || !a.h.opened(g, v) {
-				continue
-			}
-			mb := len(v.Parts) * g.disk.PPSize
-			total += mb
-			disk := "-"
-			if d := a.h.diskOf(v.Parts[0][0].on); d != nil {
-				disk = d.Name
-			}
-			rows = append(rows, fmt.Sprintf("%-16s%-18s%-15s%5dMB%6d%8s%6s%6s%7s", v.Name, disk, g.Name, mb, 2, "yes", "yes", "lv", "0"))
+	modes := 0
+	for _, c := range "ugG" {
+		if f.has(byte(c)) {
+			modes++
 		}
 	}
-	if f.has('s') {
-		a.say("Total Paging Space   Percent Used")
-		a.say("%13s%18s", fmt.Sprintf("%dMB", total), "2%")
-		return 0
-	}
-	a.say("Page Space      Physical Volume   Volume Group    Size %%Used   Active    Auto    Type   Chksum")
-	for _, r := range rows {
-		a.say("%s", r)
-	}
-	return 0
-}
-
-func aixID(a *aixCall) int {
-	f, ok := a.flags("ung")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) > 0 {
+	if len(f.rest) > 1 || modes > 1 || f.has('n') && modes == 0 {
 		return a.usage()
 	}
-	uid, group, gid := "0", "system", "0"
-	if a.user != "root" {
-		uid, group, gid = "203", "staff", "1"
+	name := a.user
+	if len(f.rest) == 1 {
+		name = f.rest[0]
+	}
+	u := a.h.user(name)
+	if u == nil && name != a.user {
+		return a.fail("id: 0653-121 User not found in /etc/passwd file")
+	}
+	if u == nil { // somebody who has come over the network
+		u = &hostUser{Name: name, ID: 203, Group: "staff"}
+	}
+	g := a.h.userGroup(u.Group)
+	pick := func(name string, id int) string {
+		if f.has('n') {
+			return name
+		}
+		return strconv.Itoa(id)
 	}
 	switch {
-	case f.has('u') && f.has('n'):
-		a.say("%s", a.user)
 	case f.has('u'):
-		a.say("%s", uid)
-	case f.has('g') && f.has('n'):
-		a.say("%s", group)
+		a.say("%s", pick(u.Name, u.ID))
 	case f.has('g'):
-		a.say("%s", gid)
-	case f.has('n'):
-		return a.usage()
-	case a.user == "root":
-		a.say("uid=0(root) gid=0(system) groups=2(bin),3(sys),7(security),8(cron),10(audit),11(lp)")
+		a.say("%s", pick(g.Name, g.ID))
+	case f.has('G'):
+		var out []string
+		for _, n := range a.h.groupsOf(u) {
+			out = append(out, pick(n, a.h.userGroup(n).ID))
+		}
+		a.say("%s", strings.Join(out, " "))
 	default:
-		a.say("uid=%s(%s) gid=%s(%s)", uid, a.user, gid, group)
+		a.say("%s", a.h.accountText(u))
 	}
 	return 0
 }
@@ -426,7 +454,10 @@ func aixWhoami(a *aixCall) int {
 }
 
 func aixWho(a *aixCall) int {
-	f, ok := a.flags("br")
+	if len(a.args) == 2 && contains("am Am", a.args[0]) {
+		a.args = nil
+	}
+	f, ok := a.flags("bru")
 	if !ok {
 		return 1
 	}
@@ -449,54 +480,6 @@ func aixUptime(a *aixCall) int {
 	}
 	up := a.e.Now.Sub(a.h.Booted)
 	a.say("  %s   up %d days, %s,  1 user,  load average: 0.42, 0.37, 0.35", a.e.Now.Format("03:04PM"), int(up.Hours())/24, clockText(up))
-	return 0
-}
-
-func aixPs(a *aixCall) int {
-	f, ok := a.flags("ef")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) > 0 {
-		return a.usage()
-	}
-	type row struct {
-		pid, parent int
-		cmd         string
-	}
-	list := []row{{1, 0, "/etc/init"}, {3342644, 1, "/usr/sbin/srcmstr"}, {3211618, 1, "/usr/sbin/syncd 60"}, {3539260, 1, "/usr/sbin/cron"}}
-	for _, s := range a.h.Subsystems {
-		if s.PID > 0 {
-			list = append(list, row{s.PID, 3342644, "/usr/sbin/" + s.Name})
-		}
-	}
-	own := row{a.h.pid + 2, a.h.pid + 1, "ps " + strings.Join(a.args, " ")}
-	if !f.has('e') {
-		list = nil
-	}
-	list = append(list, own)
-	if f.has('f') {
-		a.say("     UID     PID    PPID   C    STIME    TTY  TIME CMD")
-		for _, p := range list {
-			a.say("    root %7d %7d   0   %s      -  0:00 %s", p.pid, p.parent, a.h.Booted.Format("Jan 02"), p.cmd)
-		}
-		for _, p := range a.h.processes(a.e.Now) {
-			if f.has('e') {
-				a.say("%8s %7d %7d   0 %s      -  0:00 %s", p.User, p.PID, p.Parent, p.Since.Format("15:04:05"), p.Command)
-			}
-		}
-		return 0
-	}
-	a.say("     PID    TTY  TIME CMD")
-	for _, p := range list {
-		word, _, _ := strings.Cut(p.cmd, " ")
-		a.say(" %7d      -  0:00 %s", p.pid, path.Base(word))
-	}
-	for _, p := range a.h.processes(a.e.Now) {
-		if word, _, _ := strings.Cut(p.Command, " "); f.has('e') {
-			a.say(" %7d      -  0:00 %s", p.PID, path.Base(word))
-		}
-	}
 	return 0
 }
 
@@ -589,9 +572,13 @@ func aixMkdir(a *aixCall) int {
 	code := 0
 	for _, n := range f.rest {
 		full := absolute(a.dir, n)
-		old := a.h.stat(full)
-		parent := a.h.stat(path.Dir(full))
+		old, parent := a.h.stat(full), a.h.stat(path.Dir(full))
+		_, _, writable := a.h.at(full)
 		switch {
+		case !writable:
+			a.fail("mkdir: 0653-358 Cannot create %s.\n%s: The file system has read permission only.", n, n)
+			code = 2
+			continue
 		case old != nil && f.has('p') && old.IsDir():
 			continue
 		case old != nil:
@@ -607,8 +594,7 @@ func aixMkdir(a *aixCall) int {
 			code = 2
 			continue
 		}
-		for p := full; a.h.stat(p) == nil; p = path.Dir(p) {
-			a.h.Files[p] = &hostFile{Dir: true, Mode: int(mode), at: a.e.Now}
+		for p := full; a.h.stat(p) == nil && a.h.put(p, &hostFile{Dir: true, Mode: int(mode), at: a.e.Now}); p = path.Dir(p) {
 		}
 	}
 	return code
@@ -621,16 +607,17 @@ func aixRmdir(a *aixCall) int {
 	}
 	code := 0
 	for _, n := range a.args {
-		full := absolute(a.dir, n)
-		switch f := a.h.Files[full]; {
-		case a.h.stat(full) == nil:
+		name := absolute(a.dir, n)
+		h, full, writable := a.h.at(name)
+		switch f := h.Files[full]; {
+		case a.h.stat(name) == nil:
 			a.fail("rmdir: 0653-611 Directory %s does not exist.", n)
 			code = 2
-		case f == nil || !f.Dir || a.h.mountAt(full) != nil || len(a.h.list(full)) > 0:
+		case f == nil || !f.Dir || !writable || a.h.mountAt(name) != nil || len(a.h.list(name)) > 0:
 			a.fail("rmdir: 0653-609 Cannot remove %s.", n)
 			code = 2
 		default:
-			delete(a.h.Files, full)
+			delete(h.Files, full)
 		}
 	}
 	return code
@@ -643,8 +630,9 @@ func aixRm(a *aixCall) int {
 	}
 	code := 0
 	for _, n := range f.rest {
-		full := absolute(a.dir, n)
-		i := a.h.stat(full)
+		name := absolute(a.dir, n)
+		h, full, writable := a.h.at(name)
+		i := a.h.stat(name)
 		switch {
 		case i == nil && f.has('f'):
 		case i == nil:
@@ -653,13 +641,13 @@ func aixRm(a *aixCall) int {
 		case i.IsDir() && !f.any("rR"):
 			a.fail("rm: 0653-603 Cannot remove directory %s.", n)
 			code = 2
-		case a.h.Files[full] == nil || a.h.mountAt(full) != nil || a.user != "root" && !strings.HasPrefix(full, "/tmp/"):
+		case h.Files[full] == nil || !writable || a.h.mountAt(name) != nil || a.user != "root" && !strings.HasPrefix(name, "/tmp/"):
 			a.fail("rm: 0653-609 Cannot remove %s.\nThe file access permissions do not allow the specified action.", n)
 			code = 2
 		default:
-			for p := range a.h.Files {
+			for p := range h.Files {
 				if p == full || strings.HasPrefix(p, full+"/") {
-					delete(a.h.Files, p)
+					delete(h.Files, p)
 				}
 			}
 		}
@@ -677,8 +665,8 @@ func aixTouch(a *aixCall) int {
 		if strings.HasPrefix(n, "-") {
 			return a.usage()
 		}
-		if f := a.h.Files[full]; f != nil {
-			f.at = a.e.Now
+		if h, there, writable := a.h.at(full); h.Files[there] != nil && writable {
+			h.Files[there].at = a.e.Now
 		} else if a.h.create(full, true, a.user, a.e.Now) == nil {
 			a.fail("touch: 0652-046 Cannot create %s.", n)
 			code = 1
@@ -698,7 +686,8 @@ func aixChmod(a *aixCall) int {
 	}
 	code := 0
 	for _, n := range a.args[1:] {
-		f := a.h.Files[absolute(a.dir, n)]
+		h, there, _ := a.h.at(absolute(a.dir, n))
+		f := h.Files[there]
 		if f == nil {
 			a.fail("chmod: %s: A file or directory in the path name does not exist.", n)
 			code = 1
@@ -735,7 +724,8 @@ func (a *aixCall) copyFile(flags string, move bool) int {
 	if i := a.h.stat(to); i != nil && i.IsDir() {
 		to = path.Join(to, path.Base(from))
 	}
-	if move && a.h.Files[from] == nil || from == to {
+	fromHost, fromPath, writable := a.h.at(from)
+	if move && (fromHost.Files[fromPath] == nil || !writable) || from == to {
 		return a.fail("%s: 0653-401 Cannot rename %s to %s.", a.name, f.rest[0], f.rest[1])
 	}
 	if a.h.fileBytes()+len(data) > mostFiles {
@@ -746,14 +736,14 @@ func (a *aixCall) copyFile(flags string, move bool) int {
 		return a.fail("%s: %s: The file access permissions do not allow the specified action.", a.name, f.rest[1])
 	}
 	n.Data = data
-	if old := a.h.Files[from]; old != nil {
+	if old := fromHost.Files[fromPath]; old != nil {
 		n.Mode = old.Mode
 		if f.has('p') {
 			n.at = old.at
 		}
 	}
 	if move {
-		delete(a.h.Files, from)
+		delete(fromHost.Files, fromPath)
 	}
 	return 0
 }

@@ -13,40 +13,67 @@ import (
 // Host is an AIX host. What its device database (ODM) and its files know is here; what LVM knows is on the disks, which
 // several hosts may share.
 type Host struct {
-	Name       string
-	Hostname   string
-	Level      string // as oslevel -s prints it
-	Address    string
-	Machine    string // uname -m
-	Model      string
-	MemoryMB   int
-	Cluster    bool // group services are there: concurrent volume groups can be varied on
-	Disks      []*HostDisk
-	Fabric     []*LUN // what zoning shows, configured or not
-	internal   []*medium
-	Groups     []*hostGroup
-	Stanzas    []*stanza
-	Mounts     []*mounted
-	Interfaces []*hostInterface
-	Subsystems []*subsystem
-	Files      map[string]*hostFile
-	Boot       []string // the boot list, where it was set
-	Booted     time.Time
-	pid        int
-	HA         *haNode // PowerHA, where it is installed
-	Processes  []*process
-	Down       bool // halted or dead
+	Name        string
+	Hostname    string
+	Level       string // as oslevel -s prints it
+	Address     string
+	Machine     string // uname -m
+	Model       string
+	MemoryMB    int
+	Cluster     bool // group services are there: concurrent volume groups can be varied on
+	Disks       []*HostDisk
+	Fabric      []*LUN // what zoning shows, configured or not
+	internal    []*medium
+	Groups      []*hostGroup
+	Stanzas     []*stanza
+	Mounts      []*mounted
+	Interfaces  []*hostInterface
+	Subsystems  []*subsystem
+	Files       map[string]*hostFile
+	Boot        []string // the boot list, where it was set
+	BootService []string
+	DevAttrs    map[string]string // device|attribute where it was changed, in front boot| for the next boot
+	Booted      time.Time
+	Software    []string // filesets that not every host has
+	Wpars       []*wpar
+	in          *wpar // of which this is the view
+	global      *Host // the host of that partition
+	bare        bool  // nothing but files: those of a server
+	pid         int
+	HA          *haNode // PowerHA, where it is installed
+	Processes   []*process
+	State       string  // up, down or booting
+	Partition   *string // that it is in, as the scenario names it; empty where that is gone
+	Adapters    []*hostAdapter
+	Errors      []hostError // the error log, oldest first
+	Exported    []export    // what NFS shows now
+	Routes      []hostRoute
+	Users       []*hostUser
+	UserGroups  []*hostUserGroup
+	Security    map[string]string // file|stanza|attribute of /etc/security
+	Tuned       map[string]string // component|tunable, in front boot| for the next boot
+
+	// What it has of its partition.
+	serial   string
+	lparID   int
+	lparName string
+	res      Resources
+	sysProcs int
 }
 
 // HostDisk is an hdisk in the device database of a host.
 type HostDisk struct {
-	Name    string
-	LUN     *LUN    // nil: an internal disk
-	medium  *medium // what it is made of
-	PVID    string  // as this host read it
-	Defined bool
-	Attrs   map[string]string // where they differ from the default
-	Pending map[string]string // chdev -P: since then only in the database
+	Name      string
+	LUN       *LUN    // nil: an internal disk
+	medium    *medium // what it is made of
+	PVID      string  // as this host read it
+	Defined   bool
+	Attrs     map[string]string // where they differ from the default
+	Pending   map[string]string // chdev -P: since then only in the database
+	Paths     []diskPath        // of a host in a partition
+	PathState map[string]string // parent,connection: disabled, defined or deleted by a command
+	id        string            // of a virtual disk, as its server passes it on
+	lost      bool              // no path works
 }
 
 // medium is a disk as every host sees it that can reach it.
@@ -56,28 +83,40 @@ type medium struct {
 	sizeMB int
 	id     string
 	group  *diskGroup // whose descriptor area is on it
+	// Of a disk that a Virtual I/O Server makes of something else.
+	physical *Disk
+	sized    func() int
 }
 
 func (m *medium) size() int {
-	if m.lun != nil {
+	switch {
+	case m.lun != nil:
 		return m.lun.SizeMB
+	case m.sized != nil:
+		return m.sized()
 	}
 	return m.sizeMB
 }
 
 func (m *medium) pvid() string {
-	if m.lun != nil {
+	switch {
+	case m.lun != nil:
 		return m.lun.PVID
+	case m.physical != nil:
+		return m.physical.PVID
 	}
 	return m.id
 }
 
 func (m *medium) setPVID(id string) {
-	if m.lun != nil {
+	switch {
+	case m.lun != nil:
 		m.lun.PVID = id
-		return
+	case m.physical != nil:
+		m.physical.PVID = id
+	default:
+		m.id = id
 	}
-	m.id = id
 }
 
 // medium of a LUN is made when the first host looks at it.
@@ -198,11 +237,18 @@ type stanza struct {
 type mounted struct {
 	Dev, Over, VFS, Options, Node string
 	at                            time.Time
+	remote                        *Host // of NFS: whose files it shows
+	readOnly                      bool
+	silent                        bool    // its server does not answer
+	vol                           *volume // in the view of a workload partition, which does not see it
 }
 
 type hostInterface struct {
 	Name, Address, Netmask, MAC, State string
 	Aliases                            []string
+	Slot                               int            // of the adapter, in a partition
+	stored                             interfaceState // in the database
+	gone, vnic                         bool
 }
 
 type subsystem struct {
@@ -232,6 +278,7 @@ func (e *Estate) media() []*medium {
 	for _, l := range e.SAN {
 		out = append(out, l.disk())
 	}
+	out = append(out, e.virtualMedia()...)
 	for _, h := range e.hosts() {
 		out = append(out, h.internal...)
 	}
@@ -307,7 +354,7 @@ func (h *Host) disk(name string) *HostDisk {
 // diskOf finds the hdisk by which a host reaches a member: by the identifier that its database has.
 func (h *Host) diskOf(m *member) *HostDisk {
 	for _, d := range h.Disks {
-		if d.medium == m.medium && !d.Defined && d.PVID == m.medium.pvid() && d.PVID != "" {
+		if d.medium == m.medium && !d.Defined && !d.lost && d.PVID == m.medium.pvid() && d.PVID != "" {
 			return d
 		}
 	}

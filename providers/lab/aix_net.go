@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -12,8 +13,8 @@ import (
 func aixNetCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
-		"ifconfig": {aixIfconfig, 50 * ms, "/usr/sbin", false, "ifconfig {-a | -l | Interface}\n       ifconfig Interface Address netmask Mask alias\n       ifconfig Interface Address delete"},
-		"netstat":  {aixNetstat, 100 * ms, "/usr/bin", false, "netstat {-rn | -in}"},
+		"ifconfig": {aixIfconfig, 50 * ms, "/usr/sbin", false, "ifconfig {-a | -l | Interface}\n       ifconfig Interface [inet] [Address [netmask Mask]] [up | down | detach | alias | delete]"},
+		"netstat":  {aixNetstat, 100 * ms, "/usr/bin", false, "netstat {-rn [-f {inet | inet6}] | -i [-n] | -an | -v} [-@ WparName]"},
 		"host":     {aixHost, 50 * ms, "/usr/bin", false, "host HostName"},
 		"lssrc":    {aixLssrc, 100 * ms, "/usr/bin", false, "lssrc {-a | -s Subsystem | -g Group}"},
 		"startsrc": {aixStartsrc, 500 * ms, "/usr/bin", true, "startsrc {-s Subsystem | -g Group}"},
@@ -29,6 +30,14 @@ func (b *builder) hostInterfaces(h *Host, hb *hostBody) {
 		if !strings.HasPrefix(n.Name, "en") || n.Address != "" && net.ParseIP(n.Address).To4() == nil || maskBits(n.Netmask) < 0 || !contains("up down detach", n.State) || len(n.MAC) != 12 {
 			b.fail(x.Body, "interface %q: the name is like en0, address and netmask are IPv4, state is up, down or detach, mac has 12 digits", x.Name)
 			return
+		}
+		n.Slot = opt(x.Slot, 0)
+		n.store()
+		if l := x.Live; l != nil {
+			n.Address, n.Netmask, n.State, n.Aliases = opt(l.Address, ""), opt(l.Netmask, "255.255.255.0"), opt(l.State, "up"), l.Aliases
+			if n.Address != "" && net.ParseIP(n.Address).To4() == nil || maskBits(n.Netmask) < 0 || !contains("up down detach", n.State) {
+				b.fail(l.Body, "interface %q: live has an address and a netmask of IPv4, and the state up, down or detach", x.Name)
+			}
 		}
 		h.Interfaces = append(h.Interfaces, n)
 	}
@@ -64,20 +73,20 @@ func (h *Host) interfaceAttrs(name string) (map[string]attrDef, bool) {
 		return nil, false
 	}
 	return map[string]attrDef{
-		"alias4":        {value: strings.Join(n.Aliases, " "), text: "IPv4 Alias including Subnet Mask", flag: "True"},
+		"alias4":        {value: strings.Join(n.stored.Aliases, " "), text: "IPv4 Alias including Subnet Mask", flag: "True"},
 		"alias6":        {value: "", text: "IPv6 Alias including Prefix Length", flag: "False"},
 		"arp":           {value: "on", text: "Address Resolution Protocol (ARP)", flag: "False"},
 		"authority":     {value: "", text: "Authorized Users", flag: "False"},
 		"broadcast":     {value: "", text: "Broadcast Address", flag: "False"},
 		"mtu":           {value: "1500", text: "Maximum IP Packet Size for This Device", flag: "False"},
-		"netaddr":       {value: n.Address, text: "Internet Address", flag: "True"},
+		"netaddr":       {value: n.stored.Address, text: "Internet Address", flag: "True"},
 		"netaddr6":      {value: "", text: "IPv6 Internet Address", flag: "False"},
-		"netmask":       {value: n.Netmask, text: "Subnet Mask", flag: "True"},
+		"netmask":       {value: n.stored.Netmask, text: "Subnet Mask", flag: "True"},
 		"prefixlen":     {value: "", text: "Prefix Length for IPv6 Internet Address", flag: "False"},
 		"remmtu":        {value: "576", text: "Maximum IP Packet Size for REMOTE Networks", flag: "False"},
 		"rfc1323":       {value: "", text: "Enable/Disable TCP RFC 1323 Window Scaling", flag: "False"},
 		"security":      {value: "none", text: "Security Level", flag: "False"},
-		"state":         {value: n.State, text: "Current Interface Status", flag: "True", values: []string{"up", "down", "detach"}},
+		"state":         {value: n.stored.State, text: "Current Interface Status", flag: "True", values: []string{"up", "down", "detach"}},
 		"tcp_mssdflt":   {value: "", text: "Set TCP Maximum Segment Size", flag: "False"},
 		"tcp_nodelay":   {value: "", text: "Enable/Disable TCP_NODELAY Option", flag: "False"},
 		"tcp_recvspace": {value: "", text: "Set Socket Buffer Space for Receiving", flag: "False"},
@@ -85,42 +94,64 @@ func (h *Host) interfaceAttrs(name string) (map[string]attrDef, bool) {
 	}, true
 }
 
-// changeInterface is chdev for everything that is no disk.
-func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [][2]string) int {
+// changeInterface is chdev for everything that is no disk: it changes what runs and what the database has.
+func (a *aixCall) changeInterface(name string, attrs map[string]attrDef, pairs [][2]string, f *flagSet) int {
 	const method = "/usr/lib/methods/chgif"
 	n := a.h.nic(name)
-	next := hostInterface{}
+	var run, kept interfaceState
 	if n != nil {
-		next = *n
-		next.Aliases = slices.Clone(n.Aliases)
+		run, kept = interfaceState{n.Address, n.Netmask, n.State, slices.Clone(n.Aliases)}, n.stored
+		kept.Aliases = slices.Clone(kept.Aliases)
 	}
-	hostname := a.h.Hostname
+	hostname, routes := a.h.Hostname, slices.Clone(a.h.Routes)
 	for _, p := range pairs {
 		bad := func() int { return a.fail(devInvalid, method, p[0]) }
 		address, mask, _ := strings.Cut(p[1], ",")
 		switch {
 		case name == "inet0" && p[0] == "hostname" && p[1] != "" && !strings.ContainsAny(p[1], " ,"):
 			hostname = p[1]
+		case name == "inet0" && p[0] == "route":
+			r, ok := routeWord(p[1])
+			if !ok {
+				return bad()
+			}
+			routes = append(slices.DeleteFunc(routes, func(x hostRoute) bool { return x.Dest == r.Dest }), r)
+		case name == "inet0" && p[0] == "delroute":
+			r, ok := routeWord(p[1])
+			at := slices.IndexFunc(routes, func(x hostRoute) bool { return x.Dest == r.Dest && x.Gateway == r.Gateway && x.Kept })
+			if !ok || at < 0 {
+				return bad()
+			}
+			routes = slices.Delete(routes, at, at+1)
 		case n == nil:
 			return bad()
 		case p[0] == "netaddr" && net.ParseIP(p[1]).To4() != nil:
-			next.Address = p[1]
+			run.Address, kept.Address = p[1], p[1]
 		case p[0] == "netmask" && maskBits(p[1]) >= 0:
-			next.Netmask = p[1]
+			run.Netmask, kept.Netmask = p[1], p[1]
 		case p[0] == "state" && !attrs["state"].bad(p[1]):
-			next.State = p[1]
-		case p[0] == "alias4" && net.ParseIP(address).To4() != nil && maskBits(mask) >= 0 && !slices.Contains(next.Aliases, p[1]):
-			next.Aliases = append(next.Aliases, p[1])
-		case p[0] == "delalias4" && slices.Contains(next.Aliases, p[1]):
-			next.Aliases = slices.DeleteFunc(next.Aliases, func(x string) bool { return x == p[1] })
+			run.State, kept.State = p[1], p[1]
+		case p[0] == "alias4" && net.ParseIP(address).To4() != nil && maskBits(mask) >= 0 && !slices.Contains(kept.Aliases, p[1]):
+			kept.Aliases = append(kept.Aliases, p[1])
+			if !slices.Contains(run.Aliases, p[1]) {
+				run.Aliases = append(run.Aliases, p[1])
+			}
+		case p[0] == "delalias4" && slices.Contains(kept.Aliases, p[1]):
+			gone := func(x string) bool { return x == p[1] }
+			kept.Aliases, run.Aliases = slices.DeleteFunc(kept.Aliases, gone), slices.DeleteFunc(run.Aliases, gone)
 		default:
 			return bad()
 		}
 	}
 	if n != nil {
-		*n = next
+		if !f.has('P') {
+			n.Address, n.Netmask, n.State, n.Aliases = run.Address, run.Netmask, run.State, run.Aliases
+		}
+		if !f.has('T') {
+			n.stored = kept
+		}
 	}
-	a.h.Hostname = hostname
+	a.h.Hostname, a.h.Routes = hostname, routes
 	a.say("%s changed", name)
 	return 0
 }
@@ -183,7 +214,7 @@ func aixIfconfig(a *aixCall) int {
 		return 0
 	}
 	n := h.nic(a.args[0])
-	if n == nil || n.State == "detach" {
+	if n == nil || n.gone || n.State == "detach" && len(a.args) < 3 {
 		return a.fail("ifconfig: 0821-0555 %s: The interface does not exist.", a.args[0])
 	}
 	if len(a.args) == 1 {
@@ -193,39 +224,83 @@ func aixIfconfig(a *aixCall) int {
 	if a.user != "root" {
 		return a.fail("ifconfig: 0821-057 Only the root user can change an interface.")
 	}
-	address := a.args[1]
-	switch {
-	case len(a.args) == 2 && contains("up down", address):
-		n.State = address
-	case len(a.args) == 2 && address == "detach":
-		n.State = address
-	case len(a.args) == 3 && a.args[2] == "delete":
-		i := slices.IndexFunc(n.Aliases, func(x string) bool { return strings.HasPrefix(x, address+",") })
+	// Words in any order: an address, its mask, and what is done with it.
+	address, mask, op := "", "", ""
+	words := a.args[1:]
+	for i := 0; i < len(words); i++ {
+		w := words[i]
 		switch {
-		case i >= 0:
-			n.Aliases = slices.Delete(slices.Clone(n.Aliases), i, i+1)
+		case w == "inet" && i == 0:
+		case w == "netmask" && i+1 < len(words):
+			i++
+			if mask = dottedMask(words[i]); mask == "" {
+				return a.fail("ifconfig: 0821-0556 %s: bad value", words[i])
+			}
+		case contains("up down detach alias delete -alias firstalias", w) && op == "":
+			op = strings.TrimPrefix(w, "first")
+		case net.ParseIP(w).To4() != nil && address == "":
+			address = w
+		default:
+			return a.usage()
+		}
+	}
+	if mask == "" {
+		mask = n.Netmask
+	}
+	aliasAt := slices.IndexFunc(n.Aliases, func(x string) bool { return strings.HasPrefix(x, address+",") })
+	switch {
+	case contains("up down detach", op) && op != "":
+		if n.State = op; address != "" && op != "detach" {
+			n.Address, n.Netmask = address, mask
+		}
+	case address == "":
+		return a.usage()
+	case op == "delete" || op == "-alias":
+		switch {
+		case aliasAt >= 0:
+			n.Aliases = slices.Delete(slices.Clone(n.Aliases), aliasAt, aliasAt+1)
 		case n.Address == address:
 			n.Address = ""
 		default:
 			return a.fail("ifconfig: 0821-0559 ioctl (SIOCDIFADDR).: The specified address is not available.")
 		}
-	case len(a.args) == 5 && a.args[2] == "netmask" && a.args[4] == "alias" && net.ParseIP(address).To4() != nil && maskBits(a.args[3]) >= 0:
-		alias := address + "," + a.args[3]
-		if !slices.Contains(n.Aliases, alias) {
-			n.Aliases = append(slices.Clone(n.Aliases), alias)
+	case op == "alias":
+		if aliasAt < 0 && n.Address != address {
+			n.Aliases = append(slices.Clone(n.Aliases), address+","+mask)
 		}
 	default:
-		return a.usage()
+		n.Address, n.Netmask, n.State = address, mask, "up"
 	}
 	return 0
 }
 
+// dottedMask is a netmask in dots, that may come in hexadecimal digits; empty where it is none.
+func dottedMask(s string) string {
+	if n, err := strconv.ParseUint(strings.TrimPrefix(s, "0x"), 16, 32); err == nil && strings.HasPrefix(s, "0x") {
+		s = fmt.Sprintf("%d.%d.%d.%d", n>>24, n>>16&255, n>>8&255, n&255)
+	}
+	if maskBits(s) < 0 {
+		return ""
+	}
+	return s
+}
+
 func aixNetstat(a *aixCall) int {
-	f, ok := a.flags("rin")
+	f, ok := a.flags("rinf:av@:")
 	if !ok {
 		return 1
 	}
-	if len(f.rest) > 0 || f.has('r') == f.has('i') || !f.has('n') {
+	if f.has('@') {
+		w := a.wparNamed(f.get('@'))
+		if w == nil {
+			return 1
+		}
+		a = &aixCall{call: a.call, h: a.h.view(w)}
+	}
+	if code, done := a.otherNetstat(f); done {
+		return code
+	}
+	if len(f.rest) > 0 || f.has('r') == f.has('i') || !f.has('n') && !f.has('i') {
 		return a.usage()
 	}
 	network := func(address string, bits int) string {
@@ -272,6 +347,28 @@ func aixNetstat(a *aixCall) int {
 			a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", fmt.Sprintf("%s/%d", network(n.Address, bits), bits), n.Address, "U", 0, 639, n.Name, "-", "-")
 		}
 	}
+	for _, r := range a.h.Routes {
+		flags, dest := "UG", r.Dest
+		if dest != "default" {
+			address, bits, _ := strings.Cut(dest, "/")
+			n, _ := atoi(bits)
+			if dest = fmt.Sprintf("%s/%d", network(address, n), n); n == 32 {
+				flags, dest = "UGH", address
+			}
+		}
+		via := "-"
+		for _, n := range a.h.Interfaces {
+			if own := net.ParseIP(n.Address).To4(); n.State == "up" && own != nil && own.Mask(net.CIDRMask(maskBits(n.Netmask), 32)).Equal(net.ParseIP(r.Gateway).To4().Mask(net.CIDRMask(maskBits(n.Netmask), 32))) {
+				via = n.Name
+			}
+		}
+		a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", dest, r.Gateway, flags, 1, 5274, via, "-", "-")
+	}
+	if w := a.h.in; w != nil {
+		for _, r := range w.Routes {
+			a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", r.Dest, r.Gateway, "UG", 0, 12, r.Interface, "-", "-")
+		}
+	}
 	a.say("%-18s %-17s %-7s %3d %9d %-7s %-6s %s", "127/8", "127.0.0.1", "U", 1, 3689, "lo0", "-", "-")
 	a.say("\nRoute Tree for Protocol Family 24 (Internet v6):\n%-18s %-17s %-7s %3d %9d %-7s %-6s %s", "::1%1", "::1%1", "UH", 0, 12, "lo0", "-", "-")
 	return 0
@@ -283,16 +380,23 @@ func aixHost(a *aixCall) int {
 		return a.usage()
 	}
 	want := a.args[0]
+	if address := a.h.lookup(a.e, want); address != "" && address != want {
+		a.say("%s is %s", want, address)
+		return 0
+	}
 	text, _ := a.h.read("/etc/hosts")
 	for _, h := range a.e.hosts() {
 		if h.Address != "" {
 			text += "\n" + h.Address + " " + h.Hostname
 		}
 	}
+	for _, s := range a.e.NFS {
+		text += "\n" + s.Address + " " + s.Name
+	}
 	for _, line := range strings.Split(text, "\n") {
 		line, _, _ = strings.Cut(line, "#")
 		words := strings.Fields(line)
-		if len(words) > 1 && slices.Contains(words, want) {
+		if len(words) > 1 && words[0] == want {
 			a.say("%s is %s", words[1], words[0])
 			return 0
 		}
@@ -302,7 +406,7 @@ func aixHost(a *aixCall) int {
 
 func defaultSubsystems(h *Host) []*subsystem {
 	out := []*subsystem{{"syslogd", "ras", 3670316}, {"portmap", "portmap", 3866926}, {"inetd", "tcpip", 3932420}, {"snmpd", "tcpip", 3998000}, {"sshd", "ssh", 4063536},
-		{"ctrmc", "rsct", 4128996}, {"biod", "nfs", 0}, {"nfsd", "nfs", 0}, {"rpc.lockd", "nfs", 0}, {"rpc.statd", "nfs", 0}, {"sendmail", "mail", 0}, {"xntpd", "tcpip", 0}}
+		{"ctrmc", "rsct", 4128996}, {"biod", "nfs", 0}, {"nfsd", "nfs", 0}, {"rpc.mountd", "nfs", 0}, {"rpc.lockd", "nfs", 0}, {"rpc.statd", "nfs", 0}, {"sendmail", "mail", 0}, {"xntpd", "tcpip", 0}}
 	if h.Cluster {
 		out = append(out, h.haSubsystems()...)
 	}
@@ -395,6 +499,9 @@ func aixStartsrc(a *aixCall) int {
 		s.PID = a.h.pid
 		a.h.haStarted(s.Name)
 		a.say("0513-059 The %s Subsystem has been started. Subsystem PID is %d.", s.Name, s.PID)
+		if s.Name == "ctrmc" {
+			a.e.hostRMC(a.h)
+		}
 	}
 	return code
 }

@@ -13,35 +13,49 @@ import (
 )
 
 type hostBody struct {
-	Name         string              `hcl:"name,label"`
-	Level        string              `hcl:"level"`
-	Hostname     *string             `hcl:"hostname,optional"`
-	Address      *string             `hcl:"address,optional"`
-	Machine      *string             `hcl:"machine,optional"`
-	Model        *string             `hcl:"model,optional"`
-	MemoryMB     *int                `hcl:"memory_mb,optional"`
-	Cluster      *bool               `hcl:"cluster,optional"`
-	PowerHA      *string             `hcl:"powerha,optional"`
-	PowerHAFix   *string             `hcl:"powerha_fix,optional"`
-	Down         *bool               `hcl:"down,optional"`
-	Services     *haNodeBody         `hcl:"cluster_node,block"`
-	Processes    []processBody       `hcl:"process,block"`
-	Port         *int                `hcl:"port,optional"`
-	Added        []string            `hcl:"added_keys,optional"`
-	LUNs         []string            `hcl:"luns,optional"`
-	Unconfigured []string            `hcl:"unconfigured,optional"`
-	Booted       *string             `hcl:"booted,optional"`
-	Boot         []string            `hcl:"boot_list,optional"`
-	Users        []userBody          `hcl:"user,block"`
-	Disks        []hostDiskBody      `hcl:"disk,block"`
-	Groups       []hostGroupBody     `hcl:"volume_group,block"`
-	Imports      []importBody        `hcl:"imported,block"`
-	Interfaces   []hostInterfaceBody `hcl:"interface,block"`
-	Stanzas      []stanzaBody        `hcl:"stanza,block"`
-	Mounts       []mountBody         `hcl:"mounted,block"`
-	Subsystems   []subsystemBody     `hcl:"subsystem,block"`
-	Files        []hostFileBody      `hcl:"file,block"`
-	Body         hcl.Body            `hcl:",body"`
+	Name          string              `hcl:"name,label"`
+	Level         string              `hcl:"level"`
+	Partition     *string             `hcl:"partition,optional"`
+	System        *string             `hcl:"system,optional"`
+	State         *string             `hcl:"state,optional"`
+	Hostname      *string             `hcl:"hostname,optional"`
+	Address       *string             `hcl:"address,optional"`
+	Machine       *string             `hcl:"machine,optional"`
+	Model         *string             `hcl:"model,optional"`
+	MemoryMB      *int                `hcl:"memory_mb,optional"`
+	Cluster       *bool               `hcl:"cluster,optional"`
+	PowerHA       *string             `hcl:"powerha,optional"`
+	PowerHAFix    *string             `hcl:"powerha_fix,optional"`
+	Services      *haNodeBody         `hcl:"cluster_node,block"`
+	Processes     []processBody       `hcl:"process,block"`
+	Port          *int                `hcl:"port,optional"`
+	Added         []string            `hcl:"added_keys,optional"`
+	LUNs          []string            `hcl:"luns,optional"`
+	Unconfigured  []string            `hcl:"unconfigured,optional"`
+	Booted        *string             `hcl:"booted,optional"`
+	Boot          []string            `hcl:"boot_list,optional"`
+	BootService   []string            `hcl:"service_boot_list,optional"`
+	DevAttrs      map[string]string   `hcl:"device_attributes,optional"`
+	Users         []userBody          `hcl:"user,block"`
+	Disks         []hostDiskBody      `hcl:"disk,block"`
+	Groups        []hostGroupBody     `hcl:"volume_group,block"`
+	Imports       []importBody        `hcl:"imported,block"`
+	Interfaces    []hostInterfaceBody `hcl:"interface,block"`
+	Stanzas       []stanzaBody        `hcl:"stanza,block"`
+	Mounts        []mountBody         `hcl:"mounted,block"`
+	Subsystems    []subsystemBody     `hcl:"subsystem,block"`
+	Files         []hostFileBody      `hcl:"file,block"`
+	Adapters      []adapterBody       `hcl:"adapter,block"`
+	Errors        []errorBody         `hcl:"error,block"`
+	Routes        []hostRouteBody     `hcl:"route,block"`
+	Exported      []string            `hcl:"exported,optional"`
+	Security      map[string]string   `hcl:"security,optional"`
+	Tuned         map[string]string   `hcl:"tunables,optional"`
+	Accounts      []accountBody       `hcl:"account,block"`
+	AccountGroups []accountGroupBody  `hcl:"account_group,block"`
+	Software      []string            `hcl:"software,optional"`
+	Wpars         []wparBody          `hcl:"wpar,block"`
+	Body          hcl.Body            `hcl:",body"`
 }
 
 type hostDiskBody struct {
@@ -55,7 +69,13 @@ type hostDiskBody struct {
 	Absent  *bool             `hcl:"absent,optional"`
 	Attrs   map[string]string `hcl:"attributes,optional"`
 	Pending map[string]string `hcl:"pending,optional"`
-	Body    hcl.Body          `hcl:",body"`
+	// Of a host in a partition.
+	Backing    *string           `hcl:"backing,optional"`
+	VSCSI      *bool             `hcl:"vscsi,optional"`
+	Paths      []string          `hcl:"paths,optional"`
+	PathStates map[string]string `hcl:"path_states,optional"`
+	Identifier *string           `hcl:"identifier,optional"`
+	Body       hcl.Body          `hcl:",body"`
 }
 
 type hostGroupBody struct {
@@ -120,6 +140,17 @@ type hostInterfaceBody struct {
 	Address *string  `hcl:"address,optional"`
 	Netmask *string  `hcl:"netmask,optional"`
 	MAC     *string  `hcl:"mac,optional"`
+	State   *string  `hcl:"state,optional"`
+	Aliases []string `hcl:"aliases,optional"`
+	Slot    *int     `hcl:"slot,optional"`
+	// What runs, where ifconfig has made it differ from the database.
+	Live *liveInterfaceBody `hcl:"live,block"`
+	Body hcl.Body           `hcl:",body"`
+}
+
+type liveInterfaceBody struct {
+	Address *string  `hcl:"address,optional"`
+	Netmask *string  `hcl:"netmask,optional"`
 	State   *string  `hcl:"state,optional"`
 	Aliases []string `hcl:"aliases,optional"`
 	Body    hcl.Body `hcl:",body"`
@@ -284,6 +315,17 @@ func (b *builder) aixHosts(bodies []hostBody, groups []diskGroupBody) {
 		}
 		sort.SliceStable(h.Mounts, func(x, y int) bool { return h.Mounts[x].at.Before(h.Mounts[y].at) })
 	}
+	// Another host may be the server of a partition.
+	for i, h := range hosts {
+		for k := range bodies[i].Wpars {
+			if b.err == nil {
+				b.wpar(h, &bodies[i].Wpars[k])
+			}
+		}
+		if b.err == nil {
+			b.settleState(h, &bodies[i])
+		}
+	}
 }
 
 func (b *builder) host(hb *hostBody) *Host {
@@ -292,7 +334,8 @@ func (b *builder) host(hb *hostBody) *Host {
 		b.fail(hb.Body, "host %q has the name of another console", hb.Name)
 	}
 	h := &Host{Name: hb.Name, Hostname: opt(hb.Hostname, hb.Name), Level: hb.Level, Address: opt(hb.Address, ""), Model: opt(hb.Model, defaultHostModel),
-		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, Files: map[string]*hostFile{}, pid: 4194380}
+		MemoryMB: opt(hb.MemoryMB, 8192), Cluster: opt(hb.Cluster, false), Boot: hb.Boot, BootService: hb.BootService, DevAttrs: cloneTable(hb.DevAttrs), Files: map[string]*hostFile{},
+		Software: hb.Software, pid: 4194380}
 	h.Machine = opt(hb.Machine, "00"+strings.ToUpper(stableHex(6, hb.Name))+"4C00")
 	if !aixLevelRe.MatchString(h.Level) {
 		b.fail(hb.Body, "host %q: level is like 7200-05-03-2148, from 5300 to 7300", hb.Name)
@@ -307,6 +350,10 @@ func (b *builder) host(hb *hostBody) *Host {
 	if hb.Booted == nil {
 		h.Booted = e.Now.Add(-7 * 24 * time.Hour)
 	}
+	b.partitionOf(h, hb)
+	if b.err != nil {
+		return h
+	}
 	for i := range hb.Disks {
 		b.hostDisk(h, &hb.Disks[i])
 	}
@@ -317,6 +364,12 @@ func (b *builder) host(hb *hostBody) *Host {
 			continue
 		}
 		h.Fabric = append(h.Fabric, l)
+		if h.inPartition() {
+			if hb.Disks != nil {
+				b.virtualDisk(h, &HostDisk{Name: h.freeDisk(), Attrs: map[string]string{}, Pending: map[string]string{}}, &hostDiskBody{LUN: ptr(l.Name), VSCSI: ptr(false), Body: hb.Body})
+			}
+			continue
+		}
 		h.Disks = append(h.Disks, &HostDisk{Name: h.freeDisk(), LUN: l, medium: l.disk(), PVID: l.PVID, Attrs: map[string]string{}, Pending: map[string]string{}})
 	}
 	for _, name := range hb.Unconfigured {
@@ -329,6 +382,9 @@ func (b *builder) host(hb *hostBody) *Host {
 	}
 	b.hostInterfaces(h, hb)
 	b.powerha(h, hb)
+	b.settleHost(h, hb)
+	b.accounts(h, hb)
+	b.hostRest(h, hb)
 	h.Subsystems = defaultSubsystems(h)
 	for _, s := range hb.Subsystems {
 		h.Subsystems = slices.DeleteFunc(h.Subsystems, func(x *subsystem) bool { return x.Name == s.Name })
@@ -339,11 +395,7 @@ func (b *builder) host(hb *hostBody) *Host {
 		if !strings.HasPrefix(f.Path, "/") {
 			b.fail(f.Body, "file %q: the path is absolute", f.Path)
 		}
-		mode := 0o644
-		if opt(f.Dir, false) {
-			mode = 0o755
-		}
-		h.Files[f.Path] = &hostFile{Dir: opt(f.Dir, false), Mode: opt(f.Mode, mode), Data: opt(f.Data, ""), at: b.moment(f.Body, f.At, nil)}
+		h.Files[f.Path] = b.hostFile(f)
 	}
 	c := &Console{Name: hb.Name, Kind: "aix", Address: h.Address, Port: opt(hb.Port, 0), AddedKey: hb.Added, KeyText: consoleKey(hb.Name), Host: h}
 	for _, u := range hb.Users {
@@ -363,7 +415,7 @@ func (b *builder) hostDisk(h *Host, db *hostDiskBody) {
 	if h.disk(db.Name) != nil {
 		b.fail(db.Body, "disk %q is declared twice", db.Name)
 	}
-	d := &HostDisk{Name: db.Name, Defined: opt(db.Defined, false), Attrs: map[string]string{}, Pending: map[string]string{}}
+	d := &HostDisk{Name: db.Name, Defined: opt(db.Defined, false), Attrs: map[string]string{}, Pending: map[string]string{}, PathState: cloneTable(db.PathStates)}
 	for k, v := range db.Attrs {
 		d.Attrs[k] = v
 	}
@@ -372,6 +424,10 @@ func (b *builder) hostDisk(h *Host, db *hostDiskBody) {
 	}
 	if id := opt(db.PVID, ""); id != "" && !pvidRe.MatchString(id) {
 		b.fail(db.Body, "disk %q: pvid is 16 lower-case hexadecimal digits", db.Name)
+	}
+	if h.inPartition() {
+		b.virtualDisk(h, d, db)
+		return
 	}
 	if db.LUN != nil {
 		l := b.e.lun(*db.LUN)
@@ -405,7 +461,7 @@ func (b *builder) medium(name string) *medium {
 			return m
 		}
 	}
-	return nil
+	return b.e.virtualMedium(name)
 }
 
 func (b *builder) diskGroup(gb *diskGroupBody) {
@@ -419,6 +475,9 @@ func (b *builder) diskGroup(gb *diskGroupBody) {
 	b.written = append(b.written, g)
 	for _, mb := range gb.Members {
 		m := b.medium(mb.Medium)
+		if m == nil && opt(mb.Lost, false) {
+			m = b.e.orphan(mb.Medium, mb.PPs*g.PPSize)
+		}
 		if m == nil || m.pvid() == "" && !opt(mb.Lost, false) {
 			b.fail(mb.Body, "disk_group %q: there is no disk %q with a pvid", gb.ID, mb.Medium)
 			return
@@ -777,7 +836,7 @@ func (e *Estate) encodeDiskGroups(w *encoder) {
 			w.num("pps", m.PPs, -1)
 			w.str("mirror_pool", m.Pool, "")
 			w.flag("closed", m.Closed, false)
-			w.flag("overwritten", m.medium.group != g, false)
+			w.flag("overwritten", m.medium.group != g || !e.alive(m.medium) || slices.Contains(e.orphans, m.medium), false)
 			w.close()
 		}
 		for _, v := range g.Volumes {
@@ -834,12 +893,18 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	at := func(t time.Time) { w.line("at = %s", quoteHCL(t.Format(time.RFC3339))) }
 	w.str("level", h.Level, "")
 	w.str("hostname", h.Hostname, h.Name)
-	w.str("machine", h.Machine, "")
-	w.str("model", h.Model, defaultHostModel)
-	w.num("memory_mb", h.MemoryMB, 8192)
+	e.encodePart(w, h)
+	if !h.inPartition() {
+		w.str("machine", h.Machine, "")
+		w.str("model", h.Model, defaultHostModel)
+		w.num("memory_mb", h.MemoryMB, 8192)
+	}
 	w.flag("cluster", h.Cluster, false)
 	e.encodePowerHA(w, h)
 	w.list("boot_list", h.Boot)
+	w.list("software", h.Software)
+	w.list("service_boot_list", h.BootService)
+	w.quotedTable("device_attributes", h.DevAttrs)
 	w.line("booted = %s", quoteHCL(h.Booted.Format(time.RFC3339)))
 	var rest []string
 	for _, l := range h.Fabric {
@@ -850,15 +915,19 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	w.list("unconfigured", rest)
 	for _, d := range h.Disks {
 		w.open("disk %s", quoteHCL(d.Name))
-		if d.LUN != nil {
+		switch {
+		case h.inPartition():
+			e.encodeVirtualDisk(w, d)
+		case d.LUN != nil:
 			w.str("lun", d.LUN.Name, "")
-		} else {
+		default:
 			w.str("id", strings.TrimPrefix(d.medium.name, h.Name+"/"), d.Name)
 			w.num("size_mb", d.medium.sizeMB, 0)
 			w.str("pvid", d.medium.id, "")
 		}
 		w.str("known_pvid", d.PVID, d.medium.pvid())
 		w.flag("defined", d.Defined, false)
+		w.quotedTable("path_states", d.PathState)
 		w.table("attributes", d.Attrs)
 		w.table("pending", d.Pending)
 		w.close()
@@ -904,31 +973,46 @@ func (e *Estate) encodeHost(w *encoder, h *Host) {
 	}
 	for _, n := range h.Interfaces {
 		w.open("interface %s", quoteHCL(n.Name))
-		w.str("address", n.Address, "")
-		w.str("netmask", n.Netmask, "")
-		w.str("mac", n.MAC, "")
-		w.str("state", n.State, "up")
-		w.list("aliases", n.Aliases)
+		w.str("address", n.stored.Address, "")
+		w.str("netmask", n.stored.Netmask, "")
+		if h.inPartition() {
+			w.num("slot", n.Slot, 0)
+		} else {
+			w.str("mac", n.MAC, "")
+		}
+		w.str("state", n.stored.State, "up")
+		w.list("aliases", n.stored.Aliases)
+		if n.Address != n.stored.Address || n.Netmask != n.stored.Netmask || n.State != n.stored.State || !slices.Equal(n.Aliases, n.stored.Aliases) {
+			w.open("live")
+			w.str("address", n.Address, "")
+			w.str("netmask", n.Netmask, "")
+			w.str("state", n.State, "up")
+			w.list("aliases", n.Aliases)
+			w.close()
+		}
 		w.close()
 	}
+	encodeErrors(w, h)
 	for _, s := range h.Subsystems {
 		w.open("subsystem %s", quoteHCL(s.Name))
 		w.str("group", s.Group, "")
 		w.num("pid", s.PID, 0)
 		w.close()
 	}
-	var paths []string
-	for p := range h.Files {
-		paths = append(paths, p)
-	}
-	sort.Strings(paths)
-	for _, p := range paths {
+	encodeHostRest(w, h)
+	encodeAccounts(w, h)
+	encodeFiles(w, h)
+	h.encodeWpars(w, e.Now)
+}
+
+func encodeFiles(w *encoder, h *Host) {
+	for _, p := range sortedKeys(h.Files) {
 		f := h.Files[p]
 		w.open("file %s", quoteHCL(p))
 		w.flag("directory", f.Dir, false)
 		w.num("mode", f.Mode, map[bool]int{true: 0o755, false: 0o644}[f.Dir])
 		w.str("data", f.Data, "")
-		at(f.at)
+		w.line("at = %s", quoteHCL(f.at.Format(time.RFC3339)))
 		w.close()
 	}
 }

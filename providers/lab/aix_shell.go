@@ -177,7 +177,7 @@ func (s *session) onHost(look func(e *Estate, h *Host)) {
 		s.lab.estate.advance(s.lab.clock.Now())
 	}
 	if c := s.lab.estate.console(s.console); c != nil && c.Host != nil {
-		look(s.lab.estate, c.Host)
+		s.lab.estate.lookAt(c.Host, s.wpar, look)
 	}
 }
 
@@ -194,8 +194,9 @@ func (w *hostWriter) Close() error               { return nil }
 func (w *hostWriter) Write(p []byte) (n int, err error) {
 	err = &os.PathError{Op: "ksh:", Path: w.name, Err: fs.ErrNotExist}
 	w.s.onHost(func(e *Estate, h *Host) {
-		f := h.Files[w.name]
-		if f == nil {
+		h, name, writable := h.at(w.name)
+		f := h.Files[name]
+		if f == nil || !writable {
 			return
 		}
 		if h.fileBytes()+len(p) > mostFiles {
@@ -211,6 +212,9 @@ func (w *hostWriter) Write(p []byte) (n int, err error) {
 }
 
 func (h *Host) fileBytes() int {
+	if h.global != nil {
+		return h.global.fileBytes()
+	}
 	n := 0
 	for _, f := range h.Files {
 		n += len(f.Data) + 64
@@ -264,6 +268,9 @@ func (s *session) kshCall(args []string) []string {
 		if msg := s.refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
 			return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 		}
+		if name == "eval" {
+			return []string{"eval", kshRewrite(strings.Join(args[1:], " "))}
+		}
 		return args
 	case ".":
 		if len(args) < 2 {
@@ -271,6 +278,7 @@ func (s *session) kshCall(args []string) []string {
 		}
 		return s.kshScript("", args[1], nil)
 	case "kill":
+		// The interpreter has one that does nothing.
 		return append([]string{"\x00kill"}, args[1:]...)
 	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
 		return []string{"\x00unknown", name}
@@ -282,7 +290,7 @@ func (s *session) kshCall(args []string) []string {
 		if !s.hasProgram(dir, base) {
 			return s.kshScript(name, name, args[1:])
 		}
-		if inCluster(dir) {
+		if apart(dir) {
 			return args
 		}
 	}
@@ -320,6 +328,7 @@ func (s *session) kshShell(args []string) []string {
 
 // kshText is a text that runs in a shell of its own.
 func (s *session) kshText(src string, words []string) []string {
+	src = kshRewrite(src)
 	if msg := s.refusedSyntax(src); msg != "" {
 		return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 	}
@@ -334,7 +343,8 @@ func (s *session) kshScript(shell, name string, words []string) []string {
 	data, mode, ok := "", 0, false
 	s.onHost(func(_ *Estate, h *Host) {
 		data, ok = h.read(absolute("/", name))
-		if f := h.Files[absolute("/", name)]; f != nil {
+		h, there, _ := h.at(absolute("/", name))
+		if f := h.Files[there]; f != nil {
 			mode = f.Mode
 		}
 	})
@@ -343,7 +353,7 @@ func (s *session) kshScript(shell, name string, words []string) []string {
 		if msg := s.refusedSyntax(data); msg != "" {
 			return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 		}
-		return []string{"eval", background(data)}
+		return []string{"eval", background(kshRewrite(data))}
 	case shell == "":
 		return []string{"\x00refuse", kshPrefix + name + ": " + msgNoFile}
 	case !ok && shell == name:
@@ -448,8 +458,11 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 	}
 	name = strings.TrimPrefix(name, "\x00") // a word that is built into the interpreter
 	search := hc.Env.Get("PATH").String()
-	if inCluster(name) {
+	if apart(path.Dir(name)) {
 		name, search = path.Base(name), path.Dir(name)
+	}
+	if code, ok := s.runWith(ctx, hc, name, rest, in); ok {
+		return code
 	}
 	if cmd, ok := aixCommands[name]; ok && !s.lacks(name) && inPath(cmd.dir, search) {
 		if cmd.root && s.user != "root" {
@@ -461,11 +474,15 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		}
 		run := func(c *call) int {
 			a := &aixCall{call: c, h: c.con.Host, env: hc.Env}
+			if a.h.off() || a.e.frozen(a.h) && !a.wait(func() bool { return !a.e.frozen(a.h) }) {
+				return -1
+			}
+			a.e.follow(a.h)
 			a.dir = hc.Dir
 			if scripts[name] {
 				a.args = strings.Fields(strings.Join(a.args, " "))
 			}
-			return cmd.run(a)
+			return a.runOn(cmd.run)
 		}
 		return s.command(ctx, hc, cmd.latency, run, name, rest, strings.Join(append([]string{name}, rest...), " "), in)
 	}
@@ -512,7 +529,7 @@ func (s *session) scriptInput(ctx context.Context, hc interp.HandlerContext, in 
 	if err != nil {
 		return 1
 	}
-	f, _, msg := s.parse(string(data))
+	f, _, msg := s.parse(kshRewrite(string(data)))
 	if msg == "" && f == nil {
 		msg = text(kshSyntax, "end of line is not expected.")
 	}
@@ -535,7 +552,7 @@ func (s *session) scriptInput(ctx context.Context, hc interp.HandlerContext, in 
 
 // childOf is a session that writes where the command of another one writes.
 func (s *session) childOf(hc interp.HandlerContext) *session {
-	return &session{lab: s.lab, console: s.console, user: s.user, aix: true, plain: true, out: hc.Stdout, errOut: hc.Stderr, drop: s.drop, gone: s.gone, done: s.done, held: s.held}
+	return &session{lab: s.lab, console: s.console, user: s.user, aix: true, plain: true, wpar: s.wpar, out: hc.Stdout, errOut: hc.Stderr, drop: s.drop, gone: s.gone, done: s.done, held: s.held}
 }
 
 // kshPrint is the print of ksh.

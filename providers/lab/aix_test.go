@@ -402,7 +402,7 @@ func TestAixShell(t *testing.T) {
 		"cat > /tmp/f <<EOF\none\ntwo\nEOF\ngrep -c o /tmp/f; wc -l < /tmp/f; sed 1d /tmp/f; tail -1 /tmp/f": "2\n       2\ntwo\ntwo\n",
 		"mkdir -p /a/b; cd /a; pwd; ls":                                                            "/a\nb\n",
 		"[ -d /usr ] && [ ! -f /nope ] && [ -b /dev/hdisk0 ] && echo yes":                          "yes\n",
-		"grep -p nothing /etc/hosts 2>/dev/null; echo $?":                                          "2\n",
+		"grep -P nothing /etc/hosts 2>/dev/null; echo $?":                                          "2\n",
 		"lsdev -Cc disk -F 'name:description' | head -1":                                           "hdisk0:Virtual SCSI Disk Drive\n",
 		"lsattr -El hdisk2 -a queue_depth -F value":                                                "20\n",
 		"lsattr -EOl hdisk2 -a queue_depth":                                                        "#queue_depth\n20\n",

@@ -468,6 +468,7 @@ func (e *Estate) begin(o migrationOrder, plan *migrationPlan) *Migration {
 	p.VTOpen, p.vtHolder = false, nil
 	p.bootSequence++
 	if plan.active {
+		e.hostMoves(p.Host, false)
 		p.State, shell.State = stateMigrating, stateMigrating
 		m.Total = int64(p.Curr.Mem)<<20 + migrExtraBytes
 	} else {
@@ -618,6 +619,9 @@ func (e *Estate) complete(m *Migration) {
 		shell.ModeCurr = effectiveMode(m.Dst, shell.Profile.Mode)
 	}
 	shell.CurrProfile = p.CurrProfile
+	if m.Active {
+		e.hostMoves(shell.Host, true)
+	}
 	if m.Dst.HMC {
 		m.writeProfile()
 		return

@@ -26,19 +26,23 @@ func (e *Estate) boot(s *System, p *Partition) {
 		if p.bootSequence != seq {
 			return
 		}
-		if p.BootMode == "sms" || p.BootMode == "of" || p.BootFails || !s.bootable(p) {
+		if p.BootMode == "sms" || p.BootMode == "of" || p.BootFails || !e.bootable(s, p) {
 			p.State = stateOpenFirmware
 			p.setRef(e.Now, firmwareRefcode)
 			return
 		}
 		p.State = stateRunning
+		e.startHost(p.Host)
 		p.setRef(e.Now, runningRefcode(p.OSVersion))
 		e.rmcLater(p)
 	})
 }
 
 // bootable tells whether the partition sees a disk with an operating system.
-func (s *System) bootable(p *Partition) bool {
+func (e *Estate) bootable(s *System, p *Partition) bool {
+	if p.Host != nil {
+		return e.hostBoots(p.Host)
+	}
 	for _, a := range p.Scsi {
 		sv := s.partition(a.RemoteID)
 		if sv == nil || sv.VIOS == nil {
@@ -77,6 +81,7 @@ func (p *Partition) rmcPending(e *Estate) bool {
 
 // powerOff ends a partition at once.
 func (e *Estate) powerOff(p *Partition) {
+	e.stopHost(p.Host, false)
 	p.bootSequence++
 	p.State = stateOff
 	p.RMC = rmcInactive
@@ -90,6 +95,7 @@ func (e *Estate) powerOff(p *Partition) {
 func (e *Estate) finishShutdown(s *System, p *Partition, d time.Duration, restart bool) {
 	p.bootSequence++
 	seq := p.bootSequence
+	e.stopHost(p.Host, true)
 	p.State = stateShuttingDown
 	p.RMC = rmcInactive
 	e.after(d, func() {
@@ -315,11 +321,13 @@ func cmdChsysstate(c *call) int {
 		} else if o.has("--restart") {
 			return c.fail(msgReqParam, "--immed")
 		}
+		e.stopHost(p.Host, false)
 		e.finishShutdown(c.sys, p, d, o.has("--restart"))
 	case "dumprestart":
 		if p.State != stateRunning && p.State != stateError {
 			return c.fail(msgWrongState)
 		}
+		e.stopHost(p.Host, false)
 		e.finishShutdown(c.sys, p, e.Timing.PowerOff, true)
 	}
 	return 0

@@ -317,7 +317,8 @@ func cmdChdev(c *call) int {
 			case "pv":
 				switch s.value {
 				case "yes":
-					if pvid == "" {
+					next.Known = nil
+					if pvid = next.pvid(); pvid == "" {
 						pvid = c.newPVID(d)
 					}
 				case "clear":
@@ -427,7 +428,9 @@ func cmdCfgdev(c *call) int {
 	}
 	if disks && len(v.Ports) > 0 {
 		for _, d := range v.Disks {
-			d.Defined = false
+			if d.Defined {
+				d.Defined, d.Known = false, nil
+			}
 		}
 		port := v.Ports[0].Name
 		if p := v.port(dev); p != nil {

@@ -31,6 +31,7 @@ type LogicalUnit struct {
 	SizeMB     int
 	UsedMB     int // of a thin one
 	Thick      bool
+	medium     *medium
 }
 
 // backing is what lsmap calls the unit.

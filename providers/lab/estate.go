@@ -45,11 +45,13 @@ type Estate struct {
 	ha         map[string]*haEngine
 	waiting    map[string]int // ends of heartbeat disks that somebody tests
 	lab        *Lab
+	NFS        []*nfsServer // that are no hosts
 
 	events   eventQueue
 	eventSeq int
 	faults   []*armedFault
 	unzoned  map[string]bool // WWPNs that no zone holds
+	orphans  []*medium       // disks of hosts whose Virtual I/O Server has them no more
 }
 
 // Timing holds the durations of the estate in virtual time.
@@ -310,6 +312,7 @@ type Partition struct {
 	Scsi        []ScsiAdapter
 	FC          []FCAdapter
 	VIOS        *VIOS
+	Host        *Host // the AIX that runs in it
 
 	// The rest is used under an HMC only.
 	Others            []*Profile // profiles besides the default one
@@ -373,6 +376,8 @@ type LogicalVolume struct {
 	PPs   int
 	Use   string
 	Files []*File
+
+	medium *medium
 }
 
 // What the file system on a volume is for.
@@ -386,6 +391,8 @@ type File struct {
 	Name     string
 	SizeMB   int
 	ReadOnly bool
+
+	medium *medium
 }
 
 // FCPort is a physical fibre channel port.
@@ -414,9 +421,15 @@ type Disk struct {
 	PVID     string
 	UniqueID string
 	Defined  bool
+	// Known is the identifier that was read, where a client has written another one since.
+	Known  *string
+	medium *medium
 }
 
 func (d *Disk) pvid() string {
+	if d.Known != nil {
+		return *d.Known
+	}
 	if d.LUN != nil {
 		return d.LUN.PVID
 	}
@@ -424,6 +437,7 @@ func (d *Disk) pvid() string {
 }
 
 func (d *Disk) setPVID(s string) {
+	d.Known = nil
 	if d.LUN != nil {
 		d.LUN.PVID = s
 		return

@@ -196,7 +196,7 @@ func (e *Estate) hit(console, command string) *armedFault {
 }
 
 func (e *Estate) refuses(console string) bool {
-	if c := e.console(console); c != nil && c.Host != nil && c.Host.Down {
+	if c := e.console(console); c != nil && c.Host != nil && c.Host.State != hostUp {
 		return true
 	}
 	for _, f := range e.faults {

@@ -236,7 +236,7 @@ func bashEcho(args []string, w io.Writer) int {
 }
 
 func filterGrep(f *filterCall) int {
-	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole, perl, bare bool
+	var extended, fixed, fold, invert, count, number_, word, quiet, list, only, whole, perl, bare, paragraphs bool
 	extended = f.name == "egrep"
 	fixed = f.name == "fgrep"
 	var patterns []string
@@ -276,6 +276,11 @@ func filterGrep(f *filterCall) int {
 			case 'h':
 				bare = true
 			case 's':
+			case 'p':
+				if f.gnu || i+1 < len(a) && strings.Trim(a[i+1:], "iynchvwqlsEFx") != "" {
+					return f.usage(2)
+				}
+				paragraphs = true
 			case 'P':
 				if !f.gnu {
 					return f.usage(2)
@@ -375,6 +380,9 @@ func filterGrep(f *filterCall) int {
 	}
 	hits := 0
 	lines := f.lines()
+	if paragraphs {
+		lines = blocks(lines)
+	}
 	shown := -1 // the last line of the output
 	context := func(i int, mark string) {
 		if i <= shown {
@@ -439,6 +447,21 @@ func filterGrep(f *filterCall) int {
 		return 1
 	}
 	return 0
+}
+
+// blocks are the paragraphs of a text, each with the empty line behind it.
+func blocks(lines []string) []string {
+	var out []string
+	var b strings.Builder
+	for _, l := range append(lines, "") {
+		if strings.TrimSpace(l) != "" {
+			b.WriteString(l + "\n")
+		} else if b.Len() > 0 {
+			out = append(out, b.String())
+			b.Reset()
+		}
+	}
+	return out
 }
 
 // grepFiles looks into one file after the other; named puts the name in front of what it finds.

@@ -161,7 +161,7 @@ func (e *Estate) bootHMC(s *System, p *Partition) {
 	seq := p.bootSequence
 	p.State, p.RMC, p.Booted = stateStarting, rmcInactive, e.Now
 	p.setRef(e.Now, hmcBootRefcodes[0])
-	stop := p.BootMode == "sms" || p.BootMode == "of" || p.BootFails || p.VIOS == nil && !s.bootableHMC(p)
+	stop := p.BootMode == "sms" || p.BootMode == "of" || p.BootFails || p.VIOS == nil && !e.bootableHMC(s, p)
 	total := e.Timing.Boot
 	at := func(d time.Duration, what func()) {
 		e.after(d, func() {
@@ -183,6 +183,12 @@ func (e *Estate) bootHMC(s *System, p *Partition) {
 		return
 	}
 	at(total, func() {
+		e.startHost(p.Host)
+		if p.VIOS != nil {
+			for _, d := range p.VIOS.Disks {
+				d.Known = nil
+			}
+		}
 		p.setRef(e.Now, runningRefcode(p.OSVersion))
 		if p.OSVersion == "Unknown" && p.VIOS == nil {
 			p.OSVersion = s.installed(p)
@@ -221,7 +227,10 @@ func (s *System) connectedFC(p *Partition, a FCAdapter) (*Partition, *VFCHost) {
 	return sv, h
 }
 
-func (s *System) bootableHMC(p *Partition) bool {
+func (e *Estate) bootableHMC(s *System, p *Partition) bool {
+	if p.Host != nil {
+		return e.hostBoots(p.Host)
+	}
 	if p.Env == envIBMi || len(s.ownedSlots(p.ID)) > 0 {
 		return true
 	}
@@ -246,6 +255,7 @@ func (s *System) bootableHMC(p *Partition) bool {
 
 // powerOffHMC ends a partition at once. It keeps its configuration until somebody needs the resources.
 func (e *Estate) powerOffHMC(p *Partition) {
+	e.stopHost(p.Host, false)
 	p.bootSequence++
 	p.State, p.RMC, p.Booted = stateOff, rmcInactive, time.Time{}
 	p.setRef(e.Now, "")
@@ -348,12 +358,14 @@ func (h *hcall) partitionState(p *Partition, op string) string {
 		if h.flags["--immed"] {
 			d = e.Timing.PowerOff
 		}
+		e.stopHost(p.Host, false)
 		e.finishShutdown(h.sys, p, d, h.flags["--restart"])
 		return ""
 	case "dumprestart":
 		if !p.live() {
 			return hmcWrongState
 		}
+		e.stopHost(p.Host, false)
 		e.finishShutdown(h.sys, p, e.Timing.PowerOff, true)
 		return ""
 	}

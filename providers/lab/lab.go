@@ -66,7 +66,7 @@ type Lab struct {
 	start  time.Time
 	log    []Entry
 	closed bool
-	conns  map[net.Conn]bool
+	conns  map[net.Conn]string // with the name of the console
 
 	endpoints []*endpoint
 	clientKey ssh.PublicKey
@@ -88,7 +88,7 @@ func Start(sc *Scenario, o Options) (*Lab, error) {
 	if o.Speed < 0 {
 		return nil, errors.New("lab: speed must not be negative")
 	}
-	l := &Lab{opts: o, estate: e, speed: o.Speed, saved: sc.speed(), start: sc.startTime(), conns: map[net.Conn]bool{}}
+	l := &Lab{opts: o, estate: e, speed: o.Speed, saved: sc.speed(), start: sc.startTime(), conns: map[net.Conn]string{}}
 	e.lab = l
 	if l.speed == 0 {
 		l.speed = sc.speed()
@@ -270,6 +270,15 @@ func (l *Lab) SSHConfig() string {
 // Clock is the virtual clock of the lab.
 func (l *Lab) Clock() *Clock { return l.clock }
 
+// disconnect ends the sessions of a host that goes down. The lab is locked.
+func (l *Lab) disconnect(host string) {
+	for c, name := range l.conns {
+		if name == host {
+			_ = c.Close()
+		}
+	}
+}
+
 // Close ends all sessions and waits until nothing of the lab runs any more.
 func (l *Lab) Close() error {
 	l.mu.Lock()
@@ -382,6 +391,14 @@ func (l *Lab) Run(console, line string) (stdout, stderr string, exit int) {
 	}
 	var out, errs bytes.Buffer
 	s := &session{lab: l, console: console, user: user, hmc: kind == "hmc", aix: kind == "aix", out: &out, errOut: &errs}
+	l.mu.Lock()
+	l.estate.advance(l.clock.Now())
+	c := l.estate.console(console)
+	off := c != nil && c.Host != nil && c.Host.State != hostUp
+	l.mu.Unlock()
+	if off {
+		return "", "", -1
+	}
 	code := s.runExec(l.ctx, line, nil)
 	return out.String(), errs.String(), code
 }

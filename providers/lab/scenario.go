@@ -31,17 +31,19 @@ func (s *Scenario) Name() string { return s.name }
 func (s *Scenario) Source() []byte { return append([]byte(nil), s.src...) }
 
 type fileBody struct {
-	Lab      *labBody        `hcl:"lab,block"`
-	LUNs     []lunBody       `hcl:"lun,block"`
-	Clusters []clusterBody   `hcl:"cluster,block"`
-	Systems  []systemBody    `hcl:"system,block"`
-	IVMs     []ivmBody       `hcl:"ivm,block"`
-	HMCs     []hmcBody       `hcl:"hmc,block"`
-	Hosts    []hostBody      `hcl:"host,block"`
-	Groups   []diskGroupBody `hcl:"disk_group,block"`
-	HA       []haClusterBody `hcl:"hacluster,block"`
-	CAA      []caaBody       `hcl:"caa_cluster,block"`
-	Faults   []faultBody     `hcl:"fault,block"`
+	Lab      *labBody          `hcl:"lab,block"`
+	LUNs     []lunBody         `hcl:"lun,block"`
+	Clusters []clusterBody     `hcl:"cluster,block"`
+	Systems  []systemBody      `hcl:"system,block"`
+	IVMs     []ivmBody         `hcl:"ivm,block"`
+	HMCs     []hmcBody         `hcl:"hmc,block"`
+	Hosts    []hostBody        `hcl:"host,block"`
+	Groups   []diskGroupBody   `hcl:"disk_group,block"`
+	Virtual  []virtualDiskBody `hcl:"virtual_disk,block"`
+	NFS      []nfsServerBody   `hcl:"nfs_server,block"`
+	HA       []haClusterBody   `hcl:"hacluster,block"`
+	CAA      []caaBody         `hcl:"caa_cluster,block"`
+	Faults   []faultBody       `hcl:"fault,block"`
 }
 
 type labBody struct {
@@ -318,6 +320,7 @@ type diskBody struct {
 	PVID     *string  `hcl:"pvid,optional"`
 	UniqueID *string  `hcl:"unique_id,optional"`
 	Defined  *bool    `hcl:"defined,optional"`
+	Known    *string  `hcl:"known_pvid,optional"`
 	Body     hcl.Body `hcl:",body"`
 }
 
@@ -735,7 +738,12 @@ func (s *Scenario) build() (*Estate, error) {
 	for _, v := range s.file.HMCs {
 		b.hmcConsole(v)
 	}
+	b.virtualDisks(s.file.Virtual)
+	b.nfsServers(s.file.NFS)
 	b.aixHosts(s.file.Hosts, s.file.Groups)
+	if b.err == nil {
+		e.connectMounts()
+	}
 	b.haClusters(s.file)
 	for _, c := range e.Consoles {
 		for _, t := range c.Trusts {
@@ -1054,7 +1062,7 @@ func (b *builder) vios(s *System, vb *viosBody) {
 	for _, d := range vb.Disks {
 		disk := &Disk{Queue: opt(d.Queue, 0), Name: d.Name, Reserve: opt(d.Reserve, "single_path"), Algo: opt(d.Algo, "fail_over"), Port: opt(d.Port, ""),
 			Location: opt(d.Location, ""), SizeMB: opt(d.SizeMB, 0), PVID: opt(d.PVID, ""), UniqueID: opt(d.UniqueID, ""),
-			Defined: opt(d.Defined, false)}
+			Defined: opt(d.Defined, false), Known: d.Known}
 		if d.LUN != nil {
 			disk.LUN = e.lun(*d.LUN)
 			if disk.LUN == nil {
@@ -1709,6 +1717,8 @@ func (e *Estate) text(speed float64, start time.Time) string {
 	for _, s := range e.Systems {
 		e.encodeSystem(w, s)
 	}
+	e.encodeVirtualDisks(w)
+	e.encodeNFS(w)
 	e.encodeDiskGroups(w)
 	e.encodeClusters(w)
 	for _, c := range e.Consoles {
@@ -2020,6 +2030,9 @@ func (e *Estate) encodeVIOS(w *encoder, s *System, p *Partition) {
 		w.str("algorithm", d.Algo, "fail_over")
 		w.num("queue_depth", d.Queue, 0)
 		w.flag("defined", d.Defined, false)
+		if d.Known != nil {
+			w.line("known_pvid = %s", quoteHCL(*d.Known))
+		}
 		w.close()
 	}
 	for _, g := range v.Groups {

@@ -39,7 +39,7 @@ func (l *Lab) serve(ep *endpoint) {
 			_ = conn.Close()
 			continue
 		}
-		l.conns[conn] = true
+		l.conns[conn] = ep.Name
 		l.wg.Add(1)
 		l.mu.Unlock()
 		go func() {

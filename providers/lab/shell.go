@@ -83,6 +83,7 @@ type session struct {
 	done    <-chan struct{} // closed when the channel is; nil without one
 	hmc     bool            // the restricted bash of an HMC, not the shell of a Virtual I/O Server
 	aix     bool            // the ksh of an AIX host
+	wpar    string          // the workload partition of the host that the shell is in
 	shell   bool            // bare names of VIOS commands work even on a strict console
 	input   io.Reader       // of an interactive session, for commands that ask
 	outMu   sync.Mutex
@@ -322,6 +323,9 @@ func (s *session) parse(line string) (*syntax.File, bool, string) {
 	variant := syntax.LangMirBSDKorn
 	if s.hmc {
 		variant = syntax.LangBash
+	}
+	if s.aix {
+		line = kshRewrite(line)
 	}
 	f, more, msg := parseAs(line, variant, s.hmc)
 	if s.aix {
@@ -664,6 +668,11 @@ func (e *Estate) answers(address string) bool {
 		if address == h.Name || address == h.Hostname || address == h.Address && address != "" {
 			return !e.refuses(h.Name)
 		}
+		for _, w := range h.Wpars {
+			if w.inKernel() && (address == w.Hostname || slices.ContainsFunc(w.Nets, func(n wparNet) bool { return n.Address == address })) {
+				return !e.refuses(h.Name)
+			}
+		}
 	}
 	for _, s := range e.Systems {
 		if s.Address == address {
@@ -728,7 +737,7 @@ func (s *session) command(ctx context.Context, hc interp.HandlerContext, cost ti
 	e := l.estate
 	e.advance(l.clock.Now())
 	con := e.console(s.console)
-	if con == nil || con.Host != nil && con.Host.Down {
+	if con == nil || con.Host != nil && con.Host.off() {
 		l.mu.Unlock()
 		s.close()
 		return -1
@@ -739,7 +748,7 @@ func (s *session) command(ctx context.Context, hc interp.HandlerContext, cost ti
 	}
 	code := run(c)
 	e.touch()
-	gone := con.Host != nil && con.Host.Down
+	gone := con.Host != nil && con.Host.off()
 	l.mu.Unlock()
 	if ctx.Err() != nil {
 		return -1
