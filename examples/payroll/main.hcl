@@ -98,6 +98,10 @@ cluster "payroll" {
   features   = ["replication"]
   tested_at  = "2026-02-14"
 
+  settings {
+    settling_time = "60s" # groups wait so long for a node that is earlier in their lists
+  }
+
   site "main_site" {
     nodes     = [host.db01, host.db02]
     readiness = "hot"

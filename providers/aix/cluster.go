@@ -23,7 +23,7 @@ func clmgr(words ...string) *console.Command {
 }
 
 // classes of objects that are asked for one by one.
-var classes = []string{"node", "network", "site", "application_controller", "application_monitor", "resource_group", "dependency", "fallback_timer"}
+var classes = []string{"node", "network", "site", "application_controller", "application_monitor", "resource_group", "fallback_timer"}
 
 // clusterBatch is the second request: what only a node of a cluster is asked for.
 func clusterBatch(programs []string) *console.Batch {
@@ -46,6 +46,7 @@ func clusterBatch(programs []string) *console.Batch {
 	for _, c := range classes {
 		b.ForEach(c, clmgr("query", c), clmgr("query", c).AddEach())
 	}
+	b.Add("dependency", clmgr("query", "dependency"))
 	b.Add("groups", console.New(utilities+"clRGinfo", "-s"))
 	b.Add("overrides", console.New(utilities+"clRGinfo", "-p"))
 	if len(programs) > 0 {
@@ -560,7 +561,8 @@ func overrides(out string) map[string]string {
 	return found
 }
 
-// dependencies by group and attribute. How clmgr tells them is unconfirmed; what is read are the names under which they are made.
+// dependencies by group and attribute. How clmgr tells them is unconfirmed; what is read are the names under which they are made,
+// one dependency a line.
 func (d *discovery) dependencies(cluster string, sec map[string]console.Section) map[string]map[string][]string {
 	out := map[string]map[string][]string{}
 	add := func(group, attr string, others ...string) {
@@ -573,9 +575,13 @@ func (d *discovery) dependencies(cluster string, sec map[string]console.Section)
 			}
 		}
 	}
-	order, about := console.Items(sec["dependency"].Out)
-	for _, n := range order {
-		a := attributes(about[n])
+	for _, line := range rows(sec["dependency"].Out, "") {
+		a := answer{}
+		for _, word := range line {
+			if name, value, ok := strings.Cut(word, "="); ok {
+				a[spelling(name)] = strings.Trim(value, `"`)
+			}
+		}
 		groups := a.words("GROUPS")
 		switch {
 		case a.get("PARENT") != "":

@@ -510,7 +510,7 @@ func (e *explainer) resourceGroup() {
 		e.clmgr(append([]string{"add", "resource_group", name}, e.assigned(groupAttrs, v)...)...)
 		for _, r := range relations {
 			for _, other := range schema.Strings(v, r.attr) {
-				e.relate(r.form, name, other)
+				e.relate("add", r.form, name, other)
 			}
 		}
 	case planner.Update:
@@ -535,11 +535,13 @@ func (e *explainer) resourceGroup() {
 			}
 			for _, other := range want {
 				if !slices.Contains(have, other) {
-					e.relate(r.form, name, other)
+					e.relate("add", r.form, name, other)
 				}
 			}
-			if slices.ContainsFunc(have, func(other string) bool { return !slices.Contains(want, other) }) {
-				e.refuse(r.attr, "Not taken back", "clmgr takes a dependency away by a name that it gives itself.").Fix = "Delete it by hand (clmgr query dependency, clmgr delete dependency NAME), synchronise, and plan again."
+			for _, other := range have {
+				if !slices.Contains(want, other) {
+					e.relate("delete", r.form, name, other)
+				}
 			}
 		}
 		e.groupChangeIsFelt()
@@ -572,9 +574,9 @@ func (e *explainer) timer(v cty.Value, action string) {
 	e.clmgr(append([]string{action, "fallback_timer", schema.Str(t, "name")}, e.assigned(timerAttrs, t)...)...)
 }
 
-func (e *explainer) relate(form, name, other string) {
+func (e *explainer) relate(action, form, name, other string) {
 	_, to, _ := strings.Cut(other, "/")
-	e.clmgr(append([]string{"add", "dependency"}, strings.Fields(fmt.Sprintf(form, name, to))...)...)
+	e.clmgr(append([]string{action, "dependency"}, strings.Fields(fmt.Sprintf(form, name, to))...)...)
 }
 
 // groupChangeIsFelt: what leaves a group that is online is released when the cluster is synchronised, with the application that

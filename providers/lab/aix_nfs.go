@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -190,7 +191,14 @@ func (b *builder) hostFile(f hostFileBody) *hostFile {
 	if opt(f.Dir, false) {
 		mode = 0o755
 	}
-	return &hostFile{Dir: opt(f.Dir, false), Mode: opt(f.Mode, mode), Data: opt(f.Data, ""), at: b.moment(f.Body, f.At, nil)}
+	if f.Mode != nil { // a leading zero makes it octal, as people write it
+		n, err := strconv.ParseUint(*f.Mode, 0, 12)
+		if err != nil {
+			b.fail(f.Body, "file %q: mode %q is none, such as \"0755\"", f.Path, *f.Mode)
+		}
+		mode = int(n)
+	}
+	return &hostFile{Dir: opt(f.Dir, false), Mode: mode, Data: opt(f.Data, ""), at: b.moment(f.Body, f.At, nil)}
 }
 
 func (e *Estate) encodeNFS(w *encoder) {

@@ -193,7 +193,7 @@ type hostFileBody struct {
 	Path string   `hcl:"path,label"`
 	Data *string  `hcl:"data,optional"`
 	Dir  *bool    `hcl:"directory,optional"`
-	Mode *int     `hcl:"mode,optional"`
+	Mode *string  `hcl:"mode,optional"`
 	At   *string  `hcl:"at,optional"`
 	Body hcl.Body `hcl:",body"`
 }
@@ -396,6 +396,9 @@ func (b *builder) host(hb *hostBody) *Host {
 			b.fail(f.Body, "file %q: the path is absolute", f.Path)
 		}
 		h.Files[f.Path] = b.hostFile(f)
+	}
+	for _, f := range hb.Files { // a file is in directories
+		h.makeDir(f.Path[:max(0, strings.LastIndex(f.Path, "/"))], h.Booted)
 	}
 	c := &Console{Name: hb.Name, Kind: "aix", Address: h.Address, Port: opt(hb.Port, 0), AddedKey: hb.Added, KeyText: consoleKey(hb.Name), Host: h}
 	for _, u := range hb.Users {
@@ -1010,7 +1013,9 @@ func encodeFiles(w *encoder, h *Host) {
 		f := h.Files[p]
 		w.open("file %s", quoteHCL(p))
 		w.flag("directory", f.Dir, false)
-		w.num("mode", f.Mode, map[bool]int{true: 0o755, false: 0o644}[f.Dir])
+		if f.Mode != map[bool]int{true: 0o755, false: 0o644}[f.Dir] {
+			w.line("mode = %s", quoteHCL(fmt.Sprintf("%#o", f.Mode)))
+		}
 		w.str("data", f.Data, "")
 		w.line("at = %s", quoteHCL(f.at.Format(time.RFC3339)))
 		w.close()

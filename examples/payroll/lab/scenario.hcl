@@ -664,25 +664,31 @@ host "db01" {
     pp_size_mb = 128
   }
 
+  file "/opt/payroll/bin/payd" {
+    mode = "0755"
+  }
+  file "/opt/payroll/bin/httpd" {
+    mode = "0755"
+  }
   file "/opt/payroll/start.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\npayd &\nexit 0\n"
+    data = "#!/usr/bin/ksh\nnohup /opt/payroll/bin/payd >/dev/null 2>&1 &\necho $! > /tmp/payd.pid\nexit 0\n"
   }
   file "/opt/payroll/stop.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nkill $(ps -ef | awk '$NF == \"payd\" { print $2 }') 2>/dev/null\nexit 0\n"
+    data = "#!/usr/bin/ksh\nkill $(cat /tmp/payd.pid) 2>/dev/null\nexit 0\n"
   }
   file "/opt/payroll/web_start.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nhttpd &\nexit 0\n"
+    data = "#!/usr/bin/ksh\nnohup /opt/payroll/bin/httpd >/dev/null 2>&1 &\necho $! > /tmp/httpd.pid\nexit 0\n"
   }
   file "/opt/payroll/web_stop.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nkill $(ps -ef | awk '$NF == \"httpd\" { print $2 }') 2>/dev/null\nexit 0\n"
+    data = "#!/usr/bin/ksh\nkill $(cat /tmp/httpd.pid) 2>/dev/null\nexit 0\n"
   }
   file "/opt/payroll/web_check.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nps -ef | grep -v grep | grep -q httpd\n"
+    data = "#!/usr/bin/ksh\nps -ef | grep -v grep | grep -q /opt/payroll/bin/httpd\n"
   }
 }
 
@@ -704,25 +710,31 @@ host "db02" {
     pp_size_mb = 128
   }
 
+  file "/opt/payroll/bin/payd" {
+    mode = "0755"
+  }
+  file "/opt/payroll/bin/httpd" {
+    mode = "0755"
+  }
   file "/opt/payroll/start.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\npayd &\nexit 0\n"
+    data = "#!/usr/bin/ksh\nnohup /opt/payroll/bin/payd >/dev/null 2>&1 &\necho $! > /tmp/payd.pid\nexit 0\n"
   }
   file "/opt/payroll/stop.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nkill $(ps -ef | awk '$NF == \"payd\" { print $2 }') 2>/dev/null\nexit 0\n"
+    data = "#!/usr/bin/ksh\nkill $(cat /tmp/payd.pid) 2>/dev/null\nexit 0\n"
   }
   file "/opt/payroll/web_start.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nhttpd &\nexit 0\n"
+    data = "#!/usr/bin/ksh\nnohup /opt/payroll/bin/httpd >/dev/null 2>&1 &\necho $! > /tmp/httpd.pid\nexit 0\n"
   }
   file "/opt/payroll/web_stop.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nkill $(ps -ef | awk '$NF == \"httpd\" { print $2 }') 2>/dev/null\nexit 0\n"
+    data = "#!/usr/bin/ksh\nkill $(cat /tmp/httpd.pid) 2>/dev/null\nexit 0\n"
   }
   file "/opt/payroll/web_check.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nps -ef | grep -v grep | grep -q httpd\n"
+    data = "#!/usr/bin/ksh\nps -ef | grep -v grep | grep -q /opt/payroll/bin/httpd\n"
   }
 }
 
@@ -744,24 +756,30 @@ host "dr01" {
     pp_size_mb = 128
   }
 
+  file "/opt/payroll/bin/payd" {
+    mode = "0755"
+  }
+  file "/opt/payroll/bin/httpd" {
+    mode = "0755"
+  }
   file "/opt/payroll/start.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\npayd &\nexit 0\n"
+    data = "#!/usr/bin/ksh\nnohup /opt/payroll/bin/payd >/dev/null 2>&1 &\necho $! > /tmp/payd.pid\nexit 0\n"
   }
   file "/opt/payroll/stop.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nkill $(ps -ef | awk '$NF == \"payd\" { print $2 }') 2>/dev/null\nexit 0\n"
+    data = "#!/usr/bin/ksh\nkill $(cat /tmp/payd.pid) 2>/dev/null\nexit 0\n"
   }
   file "/opt/payroll/web_start.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nhttpd &\nexit 0\n"
+    data = "#!/usr/bin/ksh\nnohup /opt/payroll/bin/httpd >/dev/null 2>&1 &\necho $! > /tmp/httpd.pid\nexit 0\n"
   }
   file "/opt/payroll/web_stop.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nkill $(ps -ef | awk '$NF == \"httpd\" { print $2 }') 2>/dev/null\nexit 0\n"
+    data = "#!/usr/bin/ksh\nkill $(cat /tmp/httpd.pid) 2>/dev/null\nexit 0\n"
   }
   file "/opt/payroll/web_check.sh" {
     mode = "0755"
-    data = "#!/bin/ksh\nps -ef | grep -v grep | grep -q httpd\n"
+    data = "#!/usr/bin/ksh\nps -ef | grep -v grep | grep -q /opt/payroll/bin/httpd\n"
   }
 }
