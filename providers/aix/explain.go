@@ -71,8 +71,8 @@ const found = "\x00"
 func (e *explainer) add(purpose string, words ...string) {
 	c := &console.Command{}
 	for _, w := range words {
-		if pvid, ok := strings.CutPrefix(w, found); ok {
-			c.Output(console.New("lspv").Pipe(console.New("awk", `$2 == "`+pvid+`" { print $1 }`)))
+		if before, pvid, ok := strings.Cut(w, found); ok {
+			c.OutputAfter(before, console.New("lspv").Pipe(console.New("awk", `$2 == "`+pvid+`" { print $1 }`)))
 		} else {
 			c.Add(w)
 		}
@@ -118,7 +118,8 @@ func word(b bool) string {
 func (e *explainer) device(host, id string) string {
 	d := e.f.Object("disk", id)
 	at := schema.JoinPath("hosts", host, "device")
-	if word := e.mapped(host, d); word != "" && !schema.Has(d.Value, at) {
+	if word := e.mapped(host, d); word != "" {
+		e.finds(d)
 		if by := e.f.Memo[id+" taken"]; by != cty.NilVal {
 			e.refuse("disks", "Taken twice", "%s is given to %s as well.", id, by.AsString()).Fix = "A disk belongs to one volume group: leave it out of the other."
 			return ""
@@ -157,7 +158,7 @@ func (e *explainer) device(host, id string) string {
 // mapped is the word for a disk that the partition of a host has, or gets by this plan, and that the host has not configured yet:
 // cfgmgr makes it known, and its identifier tells which one it is. It is "" for any other disk.
 func (e *explainer) mapped(host string, d *schema.Object) string {
-	if d == nil {
+	if d == nil || schema.Has(d.Value, schema.JoinPath("hosts", host, "device")) {
 		return ""
 	}
 	declared, decl := e.f.Declared("disk", d.ID), e.f.Declared("host", host)
@@ -175,11 +176,15 @@ func (e *explainer) mapped(host string, d *schema.Object) string {
 		e.refuse("disks", "Not known again", "%s is mapped to %s, and has no physical volume identifier by which the host could tell it from others.", declared.Address, p.Address).Fix = "Give it one on the Virtual I/O Server: chdev -dev hdiskN -attr pv=yes; then plan again."
 		return ""
 	}
+	return found + pvid
+}
+
+// finds has the host of the step configure what its partition has got.
+func (e *explainer) finds(d *schema.Object) {
 	if !slices.ContainsFunc(e.s.Commands, func(c planner.Command) bool { return c.Line == "cfgmgr" }) {
 		e.change("cfgmgr")
-		e.detail("finds", "%s by its identifier %s, once %s has it", declared.Address, pvid, p.Address)
 	}
-	return found + pvid
+	e.detail("finds", "%s by its identifier %s", e.f.Declared("disk", d.ID).Address, schema.Str(d.Value, "pvid"))
 }
 
 func (e *explainer) createGroup() {

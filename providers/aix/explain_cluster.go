@@ -108,10 +108,14 @@ func (e *explainer) here() string {
 
 // deviceAt is the name of a disk on a host, whoever uses it.
 func (e *explainer) deviceAt(host, id, path string) string {
-	if d := e.f.Object("disk", id); d != nil {
+	d := e.f.Object("disk", id)
+	if d != nil {
 		if device := schema.Str(d.Value, schema.JoinPath("hosts", host, "device")); device != "" {
 			return device
 		}
+	}
+	if word := e.mapped(host, d); word != "" {
+		return word
 	}
 	e.refuse(path, "Not visible", "%s does not see the disk %s.", host, id).Fix = "Zone and map it to the host, run cfgmgr there, and plan again."
 	return ""
@@ -217,7 +221,9 @@ func (e *explainer) host() {
 				if device == "" {
 					continue
 				}
-				if c.Path == "identified" {
+				if strings.HasPrefix(device, found) && c.Path == "identified" {
+					e.finds(e.f.Object("disk", id)) // and reads its identifier
+				} else if c.Path == "identified" {
 					e.change("chdev", "-l", device, "-a", "pv=yes")
 				} else {
 					e.change("chdev", "-l", device, "-a", "reserve_policy=no_reserve")

@@ -70,7 +70,7 @@ func (e *explainer) sharedStorage() {
 	case "volume_group create":
 		e.createShared(c)
 	case "volume_group update":
-		e.changeShared(g)
+		e.changeShared(e.s.Before)
 	case "filesystem create":
 		e.createSharedFilesystem(g)
 	case "filesystem update":
@@ -218,6 +218,9 @@ func (e *explainer) changeShared(g *schema.Object) {
 					}
 				}
 				e.clmgr("modify", "volume_group", schema.Str(g.Value, "name"), "ADD="+device)
+				if strings.HasPrefix(device, found) {
+					free = 1 << 40 // its size is not known here; the cluster refuses what does not fit
+				}
 				free += usable(schema.Num(e.f.Object("disk", id).Value, schema.JoinPath("hosts", e.here(), "size")), schema.Num(g.Value, "pp_size"))
 			}
 			for _, id := range have {
