@@ -359,7 +359,7 @@ func (c *clusterFacts) resourceGroup(x *rules.Cluster, o *schema.Object) {
 		felt := s.Disruption >= schema.Outage
 		switch s.Action {
 		case Move:
-			if felt {
+			if felt && (s.Node == "" || s.From == s.Node) { // there and back counts once
 				g.MovesTo = c.at([]string{s.To})[0]
 			}
 		case Stop, Delete:

@@ -315,11 +315,21 @@ func stepLine(st Style, s *planner.Step, width int) string {
 	case planner.Adopt:
 		verb = "take over"
 	}
+	switch {
+	case s.Node == "":
+	case s.Action == planner.Move && s.From == s.Node:
+		verb = "move aside"
+	case s.Action == planner.Move:
+		verb = "move back"
+	default:
+		verb += " at " + s.Node
+	}
 	waits := "-"
 	if len(s.WaitsFor) > 0 {
 		var w []string
 		for _, id := range s.WaitsFor {
 			a, addr, _ := strings.Cut(id, ":")
+			addr, _, _ = strings.Cut(addr, "@") // a step for the sake of another one
 			if a == string(planner.Update) {
 				a = "change"
 			}

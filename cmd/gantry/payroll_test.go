@@ -1,0 +1,100 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// The payroll: a cluster on partitions of four frames.
+func newPayroll(t *testing.T) *site {
+	t.Helper()
+	scenario, err := os.ReadFile("../../examples/payroll/lab/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	main, err := os.ReadFile("../../examples/payroll/main.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startSite(t, scenario)
+	s.write(string(main))
+	return s
+}
+
+// place changes the system of a partition.
+func (s *site) place(partition, from, to string) {
+	s.t.Helper()
+	old := "partition \"" + partition + "\" {\n  system = system." + from
+	s.edit(old, strings.Replace(old, "system."+from, "system."+to, 1))
+}
+
+// From three bare hosts to two groups that are online, by one apply; then storage grows from the LUN to the filesystem in one plan.
+func TestPayrollGrows(t *testing.T) {
+	t.Parallel()
+	s := newPayroll(t)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.says(s.on("db01", haUtilities+"clRGinfo -s"), "payroll:ONLINE:db01", "web:ONLINE:db02")
+	s.says(s.on("db02", "mount"), "/payroll/everywhere") // the cross mount
+
+	main := s.read()
+	for _, p := range []string{"db01", "db02", "dr01"} {
+		disks := ""
+		for _, d := range []string{"repository", "repository_backup", "data", "web", "more"} {
+			disks += "  disk \"" + d + "\" {\n    source = disk." + d + "\n  }\n"
+		}
+		i := strings.Index(main, "partition \""+p+"\" {\n")
+		end := i + strings.Index(main[i:], "\n}\n")
+		main = main[:end] + "\n  disk \"root\" {\n    source = disk.root[\"" + p + "\"]\n  }\n" + disks + main[end+1:]
+	}
+	main += "\ndisk \"more\" {\n  lun = { wwpn = \"5005076810114C3D\", id = \"8000000000000\" }\n  shared = true\n}\n"
+	for _, d := range []string{"repository", "repository_backup", "data", "web"} {
+		main = strings.Replace(main, "disk \""+d+"\" {\n  lun ", "disk \""+d+"\" {\n  shared = true\n  lun ", 1)
+	}
+	main = strings.Replace(strings.Replace(main, "[disk.data]", "[disk.data, disk.more]", 1), `"8GiB"`, `"30GiB"`, 1)
+	s.write(main)
+	s.says(s.must("plan", "-commands"), "mkvdev -vdev hdisk8", "cfgmgr", `ADD=$(lspv | awk '$2 == "00f78a1f0000beef" { print $1 }')`, "cli_chfs -a size=30720M /payroll/data", "nobody is stopped")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.says(s.on("db01", "df -g /payroll/data"), "30.00")
+}
+
+// A node moves alone, behind a look at its cluster, with its groups as the cluster declares; never onto the frame of another one.
+func TestPayrollMigrations(t *testing.T) {
+	t.Parallel()
+	s := newPayroll(t)
+	s.must("apply", "-auto-approve")
+	groups := func() {
+		t.Helper()
+		s.says(s.on("db01", haUtilities+"clRGinfo -s"), "payroll:ONLINE:db01", "web:ONLINE:db02")
+		s.says(s.on("db01", haUtilities+"clmgr query cluster"), `STATE="STABLE"`)
+	}
+	s.place("db02", "f2", "f1")
+	s.says(s.mustNot("plan"), "HA-42", "db01 and db02 of cluster.payroll")
+	s.place("db02", "f1", "f3")
+	s.says(s.must("plan"), "resource_group.web stay managed", "HA-47")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	groups()
+
+	s.edit(`  heartbeat  = "unicast"`, "  heartbeat  = \"unicast\"\n  during_migration = \"unmanage\"")
+	s.place("db02", "f3", "f2")
+	s.says(s.mustNot("plan", "-commands"), "stop at db02", "clmgr offline node db02 WHEN=now MANAGE=unmanage", "start at db02", "HA-46")
+	s.accepting("HA-46")
+	s.settled()
+	groups()
+
+	s.edit(`during_migration = "unmanage"`, `during_migration = "move"`)
+	s.place("db02", "f2", "f3")
+	s.says(s.mustNot("plan"), "move aside", "move back", "RG-43", "db02 -> db01", "db01 -> db02")
+	s.accepting("RG-43")
+	s.settled()
+	groups()
+
+	// Two at once, where one goes where the other one comes from: at some moment they could meet.
+	s.place("db02", "f3", "f2")
+	s.place("db01", "f1", "f3")
+	out, _ := s.gantry("plan")
+	s.says(out, "2 live migrations", "HA-42")
+}
