@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds the example directories.
 //
-//go:embed blades datacenter hosts
+//go:embed blades datacenter hosts payroll payroll
 var FS embed.FS

@@ -329,7 +329,9 @@ func stepLine(st Style, s *planner.Step, width int) string {
 		var w []string
 		for _, id := range s.WaitsFor {
 			a, addr, _ := strings.Cut(id, ":")
-			addr, _, _ = strings.Cut(addr, "@") // a step for the sake of another one
+			if i := strings.IndexByte(addr, '@'); i > 0 && !strings.Contains(addr[i:], "system.") {
+				addr = addr[:i] // for the sake of another one
+			}
 			if a == string(planner.Update) {
 				a = "change"
 			}
