@@ -553,11 +553,11 @@ func (a *aixCall) otherPs() (int, bool) {
 		return 0, true
 	}
 	if !slices.ContainsFunc(a.args, func(w string) bool {
-		return strings.HasPrefix(w, "-") && strings.ContainsAny(w[1:], "oputAk")
+		return strings.HasPrefix(w, "-") && strings.ContainsAny(w[1:], "opuFtAk")
 	}) {
 		return 0, false
 	}
-	f, ok := a.flags("efAko:p:u:t:a")
+	f, ok := a.flags("efAko:F:p:u:t:a")
 	if !ok {
 		return 1, true
 	}
@@ -572,17 +572,33 @@ func (a *aixCall) otherPs() (int, bool) {
 		list = append(list, p)
 	}
 	columns := "pid,tty,time,args"
-	if f.has('o') {
-		columns = strings.Join(f.set['o'], ",")
+	if f.any("oF") {
+		columns = strings.Join(append(f.set['o'], f.set['F']...), ",")
 	} else if f.has('f') {
 		columns = "user,pid,ppid,pcpu,tty,time,args"
 	}
-	names := map[string]string{"user": "USER", "ruser": "RUSER", "uid": "UID", "pid": "PID", "ppid": "PPID", "pcpu": "%CPU", "pmem": "%MEM", "tty": "TT", "tt": "TT", "time": "TIME", "etime": "ELAPSED", "args": "COMMAND", "comm": "COMMAND", "vsz": "VSZ", "rssize": "RSS", "rss": "RSS", "nice": "NI", "ni": "NI", "st": "S", "stat": "S", "pgid": "PGID", "cmd": "COMMAND"}
+	names := map[string]string{"user": "USER", "ruser": "RUSER", "uid": "UID", "pid": "PID", "ppid": "PPID", "pcpu": "%CPU", "pmem": "%MEM", "tty": "TT", "tt": "TT", "time": "TIME", "etime": "ELAPSED", "args": "COMMAND", "comm": "COMMAND", "vsz": "VSZ", "vszize": "VSZ", "rssize": "RSS", "rss": "RSS", "nice": "NI", "ni": "NI", "st": "S", "stat": "S", "state": "S", "pgid": "PGID", "cmd": "COMMAND"}
 	width := map[string]int{"user": 8, "ruser": 8, "pid": 8, "ppid": 8, "pgid": 8, "etime": 11, "vsz": 5, "rss": 5}
+	codes := map[byte]string{'a': "args", 'c': "comm", 't': "etime", 'p': "pid", 'P': "ppid", 'u': "user", 'U': "ruser", 'C': "pcpu", 'n': "nice", 'r': "pgid", 'x': "time", 'y': "tty", 'z': "vsz"}
 	var head, keys []string
 	blank := true
-	for _, c := range strings.FieldsFunc(columns, func(r rune) bool { return r == ',' || r == ' ' }) {
-		n, title, own := strings.Cut(c, "=")
+	put := func(n, title string) { keys, head = append(keys, n), append(head, title) }
+	for _, list := range strings.FieldsFunc(columns, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if strings.Contains(list, "%") || strings.Trim(list, "=-:|") == "" {
+			// A format of its own: letters behind a percent sign, everything else as it stands.
+			for i := 0; i < len(list); i++ {
+				if list[i] != '%' || i+1 == len(list) || codes[list[i+1]] == "" {
+					put("\x00", list[i:i+1])
+					continue
+				}
+				i++
+				put("\x01"+codes[list[i]], names[codes[list[i]]])
+			}
+			blank = false
+			continue
+		}
+		n, title, own := strings.Cut(list, "=")
+		n, wide, _ := strings.Cut(n, ":")
 		if names[n] == "" {
 			return a.fail("ps: 0509-048 Flag -o was used with the invalid argument %s.", n), true
 		}
@@ -590,14 +606,31 @@ func (a *aixCall) otherPs() (int, bool) {
 			title = names[n]
 		}
 		blank = blank && own && title == ""
-		keys = append(keys, n)
-		if w := width[n]; w > 0 {
+		w := width[n]
+		if x, ok := atoi(wide); ok {
+			w = -x
+		}
+		if w != 0 {
 			title = fmt.Sprintf("%*s", w, title)
 		}
-		head = append(head, title)
+		if wide != "" {
+			n += ":" + wide
+		}
+		put(n, title)
+	}
+	// Blanks stand between columns, not in a format.
+	join := func(cells []string) string {
+		var b strings.Builder
+		for i, c := range cells {
+			if i > 0 && keys[i][0] > 1 && keys[i-1][0] > 1 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(c)
+		}
+		return b.String()
 	}
 	if !blank {
-		a.say("%s", strings.Join(head, " "))
+		a.say("%s", join(head))
 	}
 	up := a.e.Now.Sub(a.h.Booted)
 	elapsed := fmt.Sprintf("%02d:%02d:%02d", int(up.Hours())%24, int(up.Minutes())%60, int(up.Seconds())%60)
@@ -608,16 +641,24 @@ func (a *aixCall) otherPs() (int, bool) {
 		word, _, _ := strings.Cut(p.cmd, " ")
 		word = word[strings.LastIndex(word, "/")+1:]
 		value := map[string]string{"user": "root", "ruser": "root", "uid": "0", "pid": strconv.Itoa(p.pid), "ppid": strconv.Itoa(p.parent), "pgid": strconv.Itoa(p.pid), "pcpu": "0.0", "pmem": "0.0", "tty": "-", "tt": "-", "time": "00:00:00", "etime": elapsed, "args": p.cmd, "cmd": p.cmd, "comm": word,
-			"vsz": "412", "rss": "420", "rssize": "420", "nice": "20", "ni": "20", "st": "A", "stat": "A"}
+			"vsz": "412", "vszize": "412", "rss": "420", "rssize": "420", "nice": "20", "ni": "20", "st": "A", "stat": "A", "state": "A"}
 		var cells []string
-		for _, k := range keys {
-			v := value[k]
-			if w := width[k]; w > 0 {
+		for i, k := range keys {
+			n, wide, _ := strings.Cut(strings.TrimPrefix(k, "\x01"), ":")
+			v := value[n]
+			w := width[n]
+			if x, ok := atoi(wide); ok {
+				w = -x
+			}
+			switch {
+			case k == "\x00":
+				v = head[i]
+			case w != 0 && k[0] > 1:
 				v = fmt.Sprintf("%*s", w, v)
 			}
 			cells = append(cells, v)
 		}
-		a.say("%s", strings.Join(cells, " "))
+		a.say("%s", join(cells))
 	}
 	if len(list) == 0 {
 		return 1, true

@@ -351,7 +351,7 @@ func (s *session) kshScript(shell, name string, words []string) []string {
 	case shell == name && mode&0o111 == 0:
 		return []string{"\x00denied", name}
 	}
-	return s.kshText(data, slices.Clone(words))
+	return s.kshText(kshScriptText(data, name), slices.Clone(words))
 }
 
 // hasProgram tells whether a program lives in a directory. /bin is a link to /usr/bin; some are in /etc and /sbin too.
