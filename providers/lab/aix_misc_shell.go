@@ -210,6 +210,21 @@ func kshOwnName(src, name string) (string, bool) {
 	}
 	const variable = "_own_name"
 	hit := false
+	own := map[string]bool{}
+	// In a function that is declared with the word function it is the name of that.
+	syntax.Walk(f, func(n syntax.Node) bool {
+		d, ok := n.(*syntax.FuncDecl)
+		if !ok || !d.RsrvWord || d.Name == nil || !syntax.ValidName(d.Name.Value) {
+			return true
+		}
+		syntax.Walk(d.Body, func(n syntax.Node) bool {
+			if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && p.Param.Value == "0" {
+				p.Param.Value, p.Short, hit, own[d.Name.Value] = variable+"_"+d.Name.Value, false, true, true
+			}
+			return true
+		})
+		return true
+	})
 	syntax.Walk(f, func(n syntax.Node) bool {
 		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && p.Param.Value == "0" {
 			p.Param.Value, p.Short, hit = variable, false, true
@@ -224,6 +239,9 @@ func kshOwnName(src, name string) (string, bool) {
 	}
 	var b strings.Builder
 	b.WriteString(variable + "='" + strings.ReplaceAll(name, "'", `'\''`) + "'\n")
+	for _, n := range sortedKeys(own) {
+		b.WriteString(variable + "_" + n + "=" + n + "\n")
+	}
 	if syntax.NewPrinter().Print(&b, f) != nil {
 		return "", false
 	}
@@ -663,4 +681,27 @@ func posixSum(data string) uint32 {
 		step(byte(n))
 	}
 	return ^crc
+}
+
+// knownTraps leaves of a trap what the interpreter can catch: the end and an error. Signals do not come to a host here.
+func knownTraps(args []string) []string {
+	if len(args) < 3 {
+		return args
+	}
+	out := args[:2:2]
+	for _, s := range args[2:] {
+		switch s = strings.TrimPrefix(strings.ToUpper(s), "SIG"); s {
+		case "0", "EXIT":
+			out = append(out, "EXIT")
+		case "ERR":
+			out = append(out, s)
+		case "1", "2", "3", "6", "9", "13", "14", "15", "HUP", "INT", "QUIT", "ABRT", "KILL", "PIPE", "ALRM", "TERM", "USR1", "USR2", "DEBUG", "TSTP", "CHLD", "WINCH", "CONT", "24":
+		default:
+			return args // the interpreter refuses it
+		}
+	}
+	if len(out) == 2 {
+		return nil
+	}
+	return out
 }

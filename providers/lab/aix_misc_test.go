@@ -26,7 +26,7 @@ func TestAixMiscShell(t *testing.T) {
 		"expr p123_x : '^.*p\\([0-9]*\\)_.*$'; expr abc : 'a.'; expr 1 + 2 \\* 3; expr \\( 1 + 2 \\) \\* 3; expr a '|' b":                        "123\n2\n7\n9\na\n",
 		"find /etc/objrepos /dev -name 'hdisk[01]' -exec ls {} \\;":                                                                              "/dev/hdisk0\n/dev/hdisk1\n",
 		"lsdev -l iocp0; mkdev -l iocp0; chdev -l iocp0 -P -a autoconfig=available; lsattr -El iocp0 -a autoconfig -O; uname -S other; uname -n": "iocp0 Defined  I/O Completion Ports\niocp0 Available\niocp0 changed\n#autoconfig\navailable\nother\n",
-		"ps -e -o state -o ===%t===%p=== -o comm:8 -o ===%a | grep srcmstr | sed 's/===[^=]*===[ 0-9]*===/|/' | head -1":                                                    "A|srcmstr ===/usr/sbin/srcmstr\n",
+		"ps -e -o state -o ===%t===%p=== -o comm:8 -o ===%a | grep srcmstr | sed 's/===[^=]*===[ 0-9]*===/|/' | head -1":                         "A|srcmstr ===/usr/sbin/srcmstr\n",
 		"df -v /home; df -i /home | tail -1 | awk '{print $NF}'":                                                                                 "Filesystem    512-blocks      Used      Free %Used    Iused    Ifree %Iused Mounted on\n/dev/hd1         1048576      2752   1045824    1%       16   130728     1% /home\n/home\n",
 		"su - root -c 'id -u'": "0\n",
 		"find /dev -name 'rhdisk*' -type c | wc -l; find /etc/objrepos":                              "       4\n/etc/objrepos\n",

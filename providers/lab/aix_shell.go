@@ -259,6 +259,11 @@ func (s *session) kshCall(args []string) []string {
 	case "source":
 		return []string{"\x00unknown", name}
 	case "eval", "trap":
+		if name == "trap" {
+			if args = knownTraps(args); args == nil {
+				return []string{"true"}
+			}
+		}
 		if msg := s.refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
 			return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 		}
