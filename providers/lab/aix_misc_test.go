@@ -81,3 +81,18 @@ func TestAixMiscSystem(t *testing.T) {
 	}
 	expect(t, l, "nodea", "lsattr -El fcs0 -a num_cmd_elems -F value; smtctl | grep 'proc0 has'; vmo -o minfree; lspath -l hdisk2", "1024\nproc0 has 4 SMT threads.\nminfree = 1000\nEnabled hdisk2 fscsi0\nEnabled hdisk2 fscsi1\n", "", 0)
 }
+
+func TestAixMiscStripes(t *testing.T) {
+	l := startHosts(t)
+	a := func(line string) string { t.Helper(); return must(t, l, "nodea", line) }
+	a("mkvg -S -s 32 -y datavg hdisk1 hdisk2 hdisk3; chvg -g datavg 2>/dev/null; mklv -y st -t jfs2 -S 64K datavg 9 hdisk2 hdisk3")
+	contained(t, l, "nodea", "lslv st", "LPs:                10 ", "RELOCATABLE:    no", "UPPER BOUND:    2", "EACH LP COPY ON A SEPARATE PV ?: yes (superstrict)\nSerialize IO ?:     NO\nSTRIPE WIDTH:       2\nSTRIPE SIZE:        64K\n")
+	expect(t, l, "nodea", "lslv -m st | tail +3 | awk '{print $3}' | head -4; getlvcb -AT st | grep -e width -e exponent", "hdisk2\nhdisk3\nhdisk2\nhdisk3\n\t stripe width = 2\n\t stripe size in exponent = 16\n", "", 0)
+	expect(t, l, "nodea", "extendlv st 3; lslv st | grep '^LPs' | awk '{print $2}'; crfs -v jfs2 -d st -m /st -A no >/dev/null; mount /st; chfs -a size=+64M /st; lslv st | grep '^LPs' | awk '{print $2}'", "14\nFilesystem size changed to 1048576\n16\n", "", 0)
+	savedAgain(t, l)
+	for _, line := range []string{"mklv -y x -S 64K datavg 4 hdisk1", "mklv -y x -S 63K datavg 4 hdisk1 hdisk2", "mklv -y x -S 64K -u 4 datavg 4", "mklv -y x -S 256M datavg 4 hdisk1 hdisk2", "mklvcopy st 2"} {
+		if out, errs, rc := l.Run("nodea", line); rc == 0 {
+			t.Errorf("%s: %s%s", line, out, errs)
+		}
+	}
+}

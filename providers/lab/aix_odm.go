@@ -608,7 +608,7 @@ func aixGetlvcb(a *aixCall) int {
 		flag        byte
 		text, value string
 	}{{'a', "intrapolicy", v.Intra}, {'c', "copies", fmt.Sprint(v.copies())}, {'e', "interpolicy", v.Inter}, {'i', "lvid", fmt.Sprintf("%s.%d", g.disk.ID, v.Minor)}, {0, "lvname", f.rest[0]}, {'L', "label", label}, {0, "machine id", strings.ToUpper(a.h.Machine[2:11])},
-		{0, "number lps", fmt.Sprint(len(v.Parts))}, {'r', "relocatable", map[bool]string{true: "n", false: "y"}[v.Fixed]}, {'s', "strict", v.Strict}, {'S', "stripe width", "0"}, {0, "stripe size in exponent", "0"}, {'t', "type", v.Kind}, {'u', "upperbound", fmt.Sprint(v.Upper)}, {'f', "fs", fs}} {
+		{0, "number lps", fmt.Sprint(len(v.Parts))}, {'r', "relocatable", map[bool]string{true: "n", false: "y"}[v.Fixed]}, {'s', "strict", v.Strict}, {'S', "stripe width", fmt.Sprint(v.Width)}, {0, "stripe size in exponent", stripeExponent(v)}, {'t', "type", v.Kind}, {'u', "upperbound", fmt.Sprint(v.Upper)}, {'f', "fs", fs}} {
 		switch {
 		case f.has('A') && r.text == "fs":
 			a.say("\t %s = %s", r.text, r.value)
@@ -621,6 +621,14 @@ func aixGetlvcb(a *aixCall) int {
 		}
 	}
 	return 0
+}
+
+func stripeExponent(v *volume) string {
+	n := 0
+	for v.Width > 0 && 1<<n < v.StripeKB<<10 {
+		n++
+	}
+	return fmt.Sprint(n)
 }
 
 // attrsOf are the devices whose attributes nothing here depends on: kept where they were changed.
