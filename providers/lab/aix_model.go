@@ -189,6 +189,8 @@ type volume struct {
 	NoBB     bool
 	ReadOnly bool
 	Serial   bool
+	StripeKB int // of a striped volume
+	Width    int
 	FS       *fileSystem
 	Block    *stanza // the control block of a filesystem
 }
@@ -855,6 +857,9 @@ func (g *diskGroup) allocate(v *volume, grow, copies int, on []*member) [][]part
 	var rooms []*room
 	for _, m := range on {
 		rooms = append(rooms, g.room(m, v.Intra))
+	}
+	if v.Width > 0 {
+		return g.striped(v, next, copies, on)
 	}
 	if v.Strict == "s" && copies > 1 {
 		return g.superStrict(v, next, copies, rooms)

@@ -265,6 +265,11 @@ func (s *session) kshCall(args []string) []string {
 	case "source":
 		return []string{"\x00unknown", name}
 	case "eval", "trap":
+		if name == "trap" {
+			if args = knownTraps(args); args == nil {
+				return []string{"true"}
+			}
+		}
 		if msg := s.refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
 			return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 		}
@@ -363,7 +368,7 @@ func (s *session) kshScript(shell, name string, words []string) []string {
 	case shell == name && mode&0o111 == 0:
 		return []string{"\x00denied", name}
 	}
-	return s.kshText(data, slices.Clone(words))
+	return s.kshText(kshScriptText(data, name), slices.Clone(words))
 }
 
 // hasProgram tells whether a program lives in a directory. /bin is a link to /usr/bin; some are in /etc and /sbin too.
