@@ -905,3 +905,21 @@ func wparBooks(t *rapid.T, l *Lab, line string) {
 		}
 	}
 }
+
+// Files on a server are one tree for all hosts, and cover what a host has under the mount point.
+func TestWparServer(t *testing.T) {
+	l := startWpars(t, replace(`host "lpar55" {
+  level    = "6100-09-12-1846"`, `host "lpar55" {
+  file "/nfs" { directory = true }
+  file "/nfs/own" { data = "local\n" }
+  level    = "6100-09-12-1846"`), replace(`  export "/export/state" { access = ["lpar55", "lpar56"] }`, `  export "/export/state" { access = ["lpar55", "lpar56"] }
+  file "/export/state/given" { data = "there\n" }`))
+	expect(t, l, "lpar55", "ls /nfs; cat /nfs/given; cat /nfs/own", "given\nthere\n", "cat: 0652-050 Cannot open /nfs/own.\n", 2)
+	must(t, l, "lpar55", "mkdir -p /nfs/d/e; echo one > /nfs/d/e/f; rm /nfs/given")
+	expect(t, l, "lpar56", "ls /nfs; cat /nfs/d/e/f; echo two >> /nfs/d/e/f; rm -r /nfs/d/e/nope; mkdir /nfs/x; rmdir /nfs/x; mv /nfs/d/e/f /nfs/g; ls /nfs", "d\none\nd\ng\n", "rm: 0653-603 Cannot remove /nfs/d/e/nope.\nA file or directory in the path name does not exist.\n", 0)
+	wparSaved(t, l)
+	expect(t, l, "lpar55", "cat /nfs/g; ls /nfs/d/e; ls /nfs; df /nfs | tail -1; umount /nfs; ls /nfs; cat /nfs/own", "one\ntwo\nd\ng\n/export/state          -         -     -        -      - /nfs\nown\nlocal\n", "", 0)
+	expect(t, l, "lpar56", "cat /nfs/g; rm -r /nfs/d; ls /nfs", "one\ntwo\ng\n", "", 0)
+	wparSaved(t, l)
+	expect(t, l, "seven", "ls /nfs", "", "ls: 0653-341 The file /nfs does not exist.\n", 2)
+}
