@@ -215,6 +215,7 @@ func (e *Estate) startServices(h *Host, manual bool) {
 		}
 	}
 	e.bindPersistent(h)
+	e.bindHeartbeat(h, true)
 	joined := n.Joined
 	e.after(haJoinTime, func() {
 		if n.State != haJoining || !n.Joined.Equal(joined) {
@@ -712,11 +713,12 @@ func (e *Estate) stopServices(h *Host, how string) *haEvent {
 					e.haDo(h, "varyoffvg", g.Name)
 				}
 			}
+			e.bindHeartbeat(h, false)
 			h.HA.Groups = map[string]*haInstance{}
 			h.HA.State, h.HA.ACD = "", nil
 			h.HA.Seen = nil
 			for _, s := range h.Subsystems {
-				if !h.HA.modern() && s.Group == "cluster" || s.Name == "clinfoES" {
+				if s.Name == "clstrmgrES" && h.HA.version() < 503 || contains("clinfoES topsvcs grpsvcs emsvcs", s.Name) {
 					s.PID = 0
 				}
 			}

@@ -1009,7 +1009,7 @@ func (h *Host) dropStanza(s *stanza) {
 // missing is how many members a host cannot reach; areas is how many descriptor areas it can.
 func (e *Estate) reach(h *Host, g *diskGroup) (areas int, missing []*member) {
 	for _, m := range g.Members {
-		if h.diskOf(m) == nil || m.medium.group != g || e.reservedBy(m.medium, h) != nil {
+		if h.diskOf(m) == nil || m.medium.group != g || e.reservedBy(m.medium, h) != nil || !e.reachesDisk(h, m.medium) {
 			missing = append(missing, m)
 			continue
 		}
