@@ -85,10 +85,12 @@ func (s *stanza) mountOptions(more string) string {
 }
 
 func (h *Host) makeDir(name string, now time.Time) {
+	var missing []string
 	for ; name != "/" && name != "." && h.stat(name) == nil; name = name[:max(1, strings.LastIndex(name, "/"))] {
-		if !h.put(name, &hostFile{Dir: true, Mode: 0o755, at: now}) {
-			return
-		}
+		missing = append(missing, name)
+	}
+	for _, p := range missing {
+		h.put(p, &hostFile{Dir: true, Mode: 0o755, at: now})
 	}
 }
 

@@ -474,7 +474,7 @@ func (e *Estate) reachesDisk(h *Host, m *medium) bool {
 	if h.off() || m == nil || e.cut[h.Name+"/disk/"+m.name] || e.cut["disk/"+m.name] {
 		return false
 	}
-	return slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m && !d.Defined })
+	return slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m && !d.Defined && !d.lost })
 }
 
 // haDirs are the directories that the filesets bring.

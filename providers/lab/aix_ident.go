@@ -601,7 +601,12 @@ func aixMkdir(a *aixCall) int {
 			code = 2
 			continue
 		}
-		for p := full; a.h.stat(p) == nil && a.h.put(p, &hostFile{Dir: true, Mode: int(mode), at: a.e.Now}); p = path.Dir(p) {
+		var missing []string
+		for p := full; a.h.stat(p) == nil; p = path.Dir(p) {
+			missing = append(missing, p)
+		}
+		for _, p := range missing {
+			a.h.put(p, &hostFile{Dir: true, Mode: int(mode), at: a.e.Now})
 		}
 	}
 	return code
@@ -648,7 +653,7 @@ func aixRm(a *aixCall) int {
 		case i.IsDir() && !f.any("rR"):
 			a.fail("rm: 0653-603 Cannot remove directory %s.", n)
 			code = 2
-		case h.Files[full] == nil || !writable || a.h.mountAt(name) != nil || a.user != "root" && !strings.HasPrefix(name, "/tmp/"):
+		case h.Files[full] == nil && !(h.bare && i.IsDir()) || !writable || a.h.mountAt(name) != nil || a.user != "root" && !strings.HasPrefix(name, "/tmp/"):
 			a.fail("rm: 0653-609 Cannot remove %s.\nThe file access permissions do not allow the specified action.", n)
 			code = 2
 		default:

@@ -144,7 +144,11 @@ func (s *session) newKsh(env shellEnv, stdin io.Reader) (*interp.Runner, error) 
 		interp.CallHandler(s.callHandler),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.execHandler }),
 		interp.OpenHandler(func(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
-			return s.openHost(absolute(interp.HandlerCtx(ctx).Dir, name), flag)
+			file := absolute(interp.HandlerCtx(ctx).Dir, name)
+			if !s.await(ctx, file) {
+				return nil, ctx.Err()
+			}
+			return s.openHost(file, flag)
 		}),
 		interp.StatHandler(func(ctx context.Context, name string, _ bool) (fs.FileInfo, error) {
 			return s.statHost(absolute(interp.HandlerCtx(ctx).Dir, name))
@@ -500,6 +504,7 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 			sleep: func(d time.Duration) bool { return s.sleep(ctx, d) },
 			open: func(file string) (string, error) {
 				data, ok := "", false
+				s.await(ctx, absolute(hc.Dir, file))
 				s.onHost(func(_ *Estate, h *Host) { data, ok = h.read(absolute(hc.Dir, file)) })
 				if !ok {
 					return "", fs.ErrNotExist

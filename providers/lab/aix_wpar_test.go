@@ -917,7 +917,7 @@ func TestWparServer(t *testing.T) {
 	must(t, l, "lpar55", "mkdir -p /nfs/d/e; echo one > /nfs/d/e/f; rm /nfs/given")
 	expect(t, l, "lpar56", "ls /nfs; cat /nfs/d/e/f; echo two >> /nfs/d/e/f; rm -r /nfs/d/e/nope; mkdir /nfs/x; rmdir /nfs/x; mv /nfs/d/e/f /nfs/g; ls /nfs", "d\none\nd\ng\n", "rm: 0653-603 Cannot remove /nfs/d/e/nope.\nA file or directory in the path name does not exist.\n", 0)
 	wparSaved(t, l)
-	expect(t, l, "lpar55", "cat /nfs/g; ls /nfs/d/e; ls /nfs; df /nfs | tail -1; umount /nfs; ls /nfs; cat /nfs/own", "one\ntwo\nd\ng\n/export/state          -         -     -        -      - /nfs\nown\nlocal\n", "", 0)
+	expect(t, l, "lpar55", "cat /nfs/g; ls /nfs/d/e; ls /nfs; df /nfs | tail -1; umount /nfs; ls /nfs; cat /nfs/own", "one\ntwo\nd\ng\nlpar32p682e_pub:/export/state 209715200 209708128    1%        4     1% /nfs\nown\nlocal\n", "", 0)
 	expect(t, l, "lpar56", "cat /nfs/g; rm -r /nfs/d; ls /nfs", "one\ntwo\ng\n", "", 0)
 	wparSaved(t, l)
 	expect(t, l, "seven", "ls /nfs", "", "ls: 0653-341 The file /nfs does not exist.\n", 2)
