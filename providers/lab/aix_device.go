@@ -136,6 +136,7 @@ func (h *Host) allDevices() []hostDevice {
 		{"inet0", "Available", "", "Internet Network Extension", "tcpip", "TCPIP", "inet", ""},
 		{"lo0", "Available", "", "Loopback Network Interface", "if", "LO", "lo", "inet0"},
 		{"lvdd", "Available", "", "LVM Device Driver", "lvm", "lvm", "lvdd", ""},
+		{"iocp0", h.iocp(), "", "I/O Completion Ports", "iocp", "node", "iocp", ""},
 	}
 	for i, p := range h.processors() {
 		out = append(out, hostDevice{p, "Available", fmt.Sprintf("00-%02d", i*h.maxSMT()), "Processor", "processor", "sys", "proc_rspc", "sysplanar0"})
@@ -419,6 +420,11 @@ func aixRmdev(a *aixCall) int {
 				return a.bad("Method error (/etc/methods/ucfgdevice):\n        0514-029 Cannot perform the requested function because a\n                 child device of the specified device is not in a\n                 correct state.")
 			}
 		}
+		if name == "iocp0" && !f.has('d') {
+			h.setDev("iocp0|status", "Defined")
+			a.say("iocp0 Defined")
+			return 0
+		}
 		// Adapters, interfaces and volumes of the model are always in use.
 		if dev.status == "Defined" && !f.has('d') {
 			a.say("%s Defined", name)
@@ -468,6 +474,8 @@ func aixMkdev(a *aixCall) int {
 		return a.fail("Method error (/usr/lib/methods/cfgscsidisk):\n        0514-047 Cannot access a device.")
 	} else if d != nil && d.Defined {
 		a.e.configureDisk(a.h, d)
+	} else if name == "iocp0" {
+		a.h.setDev("iocp0|status", "Available")
 	} else if dev.status == "Defined" {
 		return a.fail("Method error (/usr/lib/methods/cfgif):\n        0514-040 Error initializing a device into the kernel.")
 	}

@@ -11,17 +11,18 @@ import (
 func aixFSCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
-		"lsfs":    {aixLsfs, 100 * ms, "/usr/sbin", false, "lsfs [-q] [-c | -l] [-v VfsType | -u MountGroup | FileSystem ...]"},
-		"crfs":    {aixCrfs, 3 * time.Second, "/usr/sbin", true, "crfs -v jfs2 {-g VolumeGroup | -d Device} -m MountPoint [-u MountGroup] [-A yes|no] [-p ro|rw] [-a Attribute=Value] ... [-t yes|no]"},
-		"chfs":    {aixChfs, 2 * time.Second, "/usr/sbin", true, "chfs [-m NewMountPoint] [-u MountGroup] [-A yes|no] [-p ro|rw] [-t yes|no] [-a Attribute=Value] ... FileSystem"},
-		"rmfs":    {aixRmfs, 2 * time.Second, "/usr/sbin", true, "rmfs [-r] FileSystem"},
-		"mount":   {aixMount, 300 * ms, "/usr/sbin", false, "mount [-f] [-p] [-r] [-o Options] [-n Node] [-v VfsName] [{Device | Node:Directory | Directory | FileSystem} [Directory]]\n       mount [-v VfsName] {all | -a | -t Type}"},
-		"umount":  {aixUmount, 300 * ms, "/usr/sbin", true, "umount [-f] {FileSystem | Device | all | allr | -t Type | -n Node}"},
-		"df":      {aixDf, 50 * ms, "/usr/bin", false, "df [-k | -m | -g] [-P | -I] [FileSystem ... | File ...]"},
-		"du":      {aixDu, 300 * ms, "/usr/bin", false, "du [-s] [-k | -m | -g] [Directory ...]"},
-		"fuser":   {aixFuser, 100 * ms, "/usr/sbin", false, "fuser [-c] [-u] File ..."},
-		"logform": {aixLogform, 500 * ms, "/usr/sbin", true, "logform LogName"},
-		"fsck":    {aixFsck, 5 * time.Second, "/usr/sbin", true, "fsck [-y | -n | -p] FileSystem ..."},
+		"lsfs":     {aixLsfs, 100 * ms, "/usr/sbin", false, "lsfs [-q] [-c | -l] [-v VfsType | -u MountGroup | FileSystem ...]"},
+		"crfs":     {aixCrfs, 3 * time.Second, "/usr/sbin", true, "crfs -v jfs2 {-g VolumeGroup | -d Device} -m MountPoint [-u MountGroup] [-A yes|no] [-p ro|rw] [-a Attribute=Value] ... [-t yes|no]"},
+		"chfs":     {aixChfs, 2 * time.Second, "/usr/sbin", true, "chfs [-m NewMountPoint] [-u MountGroup] [-A yes|no] [-p ro|rw] [-t yes|no] [-a Attribute=Value] ... FileSystem"},
+		"rmfs":     {aixRmfs, 2 * time.Second, "/usr/sbin", true, "rmfs [-r] FileSystem"},
+		"mount":    {aixMount, 300 * ms, "/usr/sbin", false, "mount [-f] [-p] [-r] [-o Options] [-n Node] [-v VfsName] [{Device | Node:Directory | Directory | FileSystem} [Directory]]\n       mount [-v VfsName] {all | -a | -t Type}"},
+		"umount":   {aixUmount, 300 * ms, "/usr/sbin", true, "umount [-f] {FileSystem | Device | all | allr | -t Type | -n Node}"},
+		"df":       {aixDf, 50 * ms, "/usr/bin", false, "df [-k | -m | -g] [-P | -I | -i | -v] [FileSystem ... | File ...]"},
+		"du":       {aixDu, 300 * ms, "/usr/bin", false, "du [-s] [-k | -m | -g] [Directory ...]"},
+		"fuser":    {aixFuser, 100 * ms, "/usr/sbin", false, "fuser [-c] [-u] File ..."},
+		"logform":  {aixLogform, 500 * ms, "/usr/sbin", true, "logform LogName"},
+		"defragfs": {aixDefragfs, 5 * time.Second, "/usr/sbin", true, "defragfs [-q | -r | -s] {Device | FileSystem}"},
+		"fsck":     {aixFsck, 5 * time.Second, "/usr/sbin", true, "fsck [-y | -n | -p] FileSystem ..."},
 	}
 }
 
@@ -84,10 +85,12 @@ func (s *stanza) mountOptions(more string) string {
 }
 
 func (h *Host) makeDir(name string, now time.Time) {
+	var missing []string
 	for ; name != "/" && name != "." && h.stat(name) == nil; name = name[:max(1, strings.LastIndex(name, "/"))] {
-		if !h.put(name, &hostFile{Dir: true, Mode: 0o755, at: now}) {
-			return
-		}
+		missing = append(missing, name)
+	}
+	for _, p := range missing {
+		h.put(p, &hostFile{Dir: true, Mode: 0o755, at: now})
 	}
 }
 
@@ -769,7 +772,7 @@ func (h *Host) mountFor(name string) *mounted {
 }
 
 func aixDf(a *aixCall) int {
-	f, ok := a.flags("kmgPI")
+	f, ok := a.flags("kmgPIiv")
 	if !ok {
 		return 1
 	}
@@ -812,6 +815,8 @@ func aixDf(a *aixCall) int {
 		a.say("%-14s%*s%10s%10s%9s %s", "Filesystem", width, head, "Used", "Available", "Capacity", "Mounted on")
 	case f.has('I'):
 		a.say("%-14s%*s%10s%10s%6s %s", "Filesystem", width, head, "Used", "Free", "%Used", "Mounted on")
+	case f.has('v'):
+		a.say("%-14s%*s%10s%10s%6s%9s%9s%7s %s", "Filesystem", width, head, "Used", "Free", "%Used", "Iused", "Ifree", "%Iused", "Mounted on")
 	default:
 		a.say("%-14s%*s%10s%6s%9s%7s %s", "Filesystem", width, head, "Free", "%Used", "Iused", "%Iused", "Mounted on")
 	}
@@ -840,12 +845,13 @@ func aixDf(a *aixCall) int {
 			}
 			x = a.e.blocksOf(m)
 		}
-		total, used, free, percent, inodes, ipercent := "-", "-", "-", "-", "-", "-"
+		total, used, free, percent, inodes, ifree, ipercent := "-", "-", "-", "-", "-", "-", "-"
 		if x != nil {
 			total, used, free = amount(x.Blocks), amount(x.Blocks-x.freeBlocks()), amount(x.freeBlocks())
 			percent = fmt.Sprintf("%d%%", (100*(x.Blocks-x.freeBlocks())+x.Blocks-1)/max(1, x.Blocks))
 			n := 4 + x.UsedMB*12
 			inodes = strconv.Itoa(n)
+			ifree = strconv.Itoa(x.freeBlocks() / 8)
 			ipercent = fmt.Sprintf("%d%%", max(1, 100*n/(n+x.freeBlocks()/8+1)))
 		}
 		switch {
@@ -853,6 +859,8 @@ func aixDf(a *aixCall) int {
 			a.say("%-14s%*s%10s%10s%9s %s", name, width, total, used, free, percent, m.Over)
 		case f.has('I'):
 			a.say("%-14s%*s%10s%10s%6s %s", name, width, total, used, free, percent, m.Over)
+		case f.has('v'):
+			a.say("%-14s%*s%10s%10s%6s%9s%9s%7s %s", name, width, total, used, free, percent, inodes, ifree, ipercent, m.Over)
 		default:
 			a.say("%-14s%*s%10s%6s%9s%7s %s", name, width, total, free, percent, inodes, ipercent, m.Over)
 		}
@@ -993,5 +1001,29 @@ func aixFsck(a *aixCall) int {
 		}
 		a.say("File system is %s.", map[bool]string{false: "clean", true: "dirty"}[v.FS.Dirty])
 	}
+	return 0
+}
+
+// aixDefragfs finds nothing to move: the model has no fragments.
+func aixDefragfs(a *aixCall) int {
+	f, ok := a.flags("qrs")
+	if !ok {
+		return 1
+	}
+	if len(f.rest) != 1 || len(f.set) > 1 {
+		return a.usage()
+	}
+	m := a.h.mountAt(f.rest[0])
+	if m == nil {
+		m = a.h.mountOf(f.rest[0])
+	}
+	if m == nil || m.VFS != "jfs2" {
+		return a.fail("defragfs: 0506-555 %s is not a mounted file system.", f.rest[0])
+	}
+	if len(f.set) == 0 {
+		a.say("Defragmenting device %s.  Please wait.\n\nTotal allocation groups                                  :            1\nAllocation groups skipped - entirely free                :            1\nAllocation groups defragmented                           :            0\ndefragfs completed successfully.", m.Dev)
+		return 0
+	}
+	a.say("Total allocation groups                                  :            1\nAllocation groups skipped - entirely free                :            1\nAllocation groups that are candidates for defragmenting  :            0\nAverage number of free runs in candidate allocation groups  :            0")
 	return 0
 }

@@ -20,14 +20,13 @@ func aixHACommands() map[string]aixCommand {
 	for n, c := range haStatusCommands() {
 		out[n] = c
 	}
+	for n, c := range haOldCommands() {
+		out[n] = c
+	}
 	for n, c := range out {
 		switch {
 		case contains("lscluster clctrl rmcluster clcmd mkcluster", n):
 			aixGates[n] = func(h *Host) bool { return h.HA.modern() || h.Cluster && h.HA == nil && h.atLeast(7, 1) }
-		case n == "clmgr":
-			aixGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 601 }
-		case contains("halevel clsnapshotinfo", n):
-			aixGates[n] = func(h *Host) bool { return h.HA != nil && h.HA.version() >= 505 }
 		default:
 			if aixGates[n] == nil && inCluster(c.dir) || n == "dhb_read" {
 				aixGates[n] = func(h *Host) bool { return h.HA != nil }
@@ -76,7 +75,7 @@ func (h *Host) haFilesets() []fileset {
 // haSubsystems are those that the cluster software brings.
 func (h *Host) haSubsystems() []*subsystem {
 	if h.HA != nil && !h.HA.modern() {
-		return []*subsystem{{"clcomdES", "clcomdES", 4194370}, {"clstrmgrES", "cluster", 4194376}, {"topsvcs", "topsvcs", 0}, {"grpsvcs", "grpsvcs", 0}, {"emsvcs", "emsvcs", 0}, {"clinfoES", "cluster", 0}}
+		return []*subsystem{{"clcomdES", "clcomdES", 4194370}, {"clstrmgrES", "cluster", map[bool]int{true: 4194376}[h.HA.version() >= 503]}, {"topsvcs", "topsvcs", 0}, {"grpsvcs", "grpsvcs", 0}, {"emsvcs", "emsvcs", 0}, {"clinfoES", "cluster", 0}}
 	}
 	out := []*subsystem{{"clcomd", "caa", 4194370}, {"clconfd", "caa", 4194372}, {"clstrmgrES", "cluster", 4194376}}
 	if h.HA != nil {

@@ -341,6 +341,26 @@ func haClassOf(name string) *haClass {
 	return nil
 }
 
+// abbreviated is the full name of an attribute that was shortened, when only one begins so.
+func (c *haClass) abbreviated(name string) string {
+	full := ""
+	for _, a := range c.attrs {
+		if a.name == name {
+			return name
+		}
+		if strings.HasPrefix(a.name, name) {
+			if full != "" {
+				return name
+			}
+			full = a.name
+		}
+	}
+	if full == "" {
+		return name
+	}
+	return full
+}
+
 // ofODM tells whether the objects of a class are in the definition, and not on disks or in files.
 func (c *haClass) ofODM() bool {
 	return !contains("volume_group logical_volume file_system mirror_pool physical_volume snapshot log report", c.name)

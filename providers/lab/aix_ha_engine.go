@@ -134,10 +134,15 @@ func (e *Estate) connected(a, b *Host) bool {
 	if a == b {
 		return !a.off()
 	}
-	if a.off() || b.off() {
+	if a.off() || b.off() || e.givenUp(a, b) || e.givenUp(b, a) {
 		return false
 	}
 	return e.linked(a, b) || e.otherPath(a, b)
+}
+
+// givenUp tells whether a node that a migration suspends has been silent for so long that another one takes it for dead.
+func (e *Estate) givenUp(by, node *Host) bool {
+	return e.frozen(node) && by.HA != nil && by.HA.Seen != nil && node.HA != nil && !slices.Contains(by.HA.Seen, e.nodeName(node))
 }
 
 // otherPath is the way that is not IP: the repository disk, or a serial network of the older releases.
@@ -215,6 +220,7 @@ func (e *Estate) startServices(h *Host, manual bool) {
 		}
 	}
 	e.bindPersistent(h)
+	e.bindHeartbeat(h, true)
 	joined := n.Joined
 	e.after(haJoinTime, func() {
 		if n.State != haJoining || !n.Joined.Equal(joined) {
@@ -712,11 +718,12 @@ func (e *Estate) stopServices(h *Host, how string) *haEvent {
 					e.haDo(h, "varyoffvg", g.Name)
 				}
 			}
+			e.bindHeartbeat(h, false)
 			h.HA.Groups = map[string]*haInstance{}
 			h.HA.State, h.HA.ACD = "", nil
 			h.HA.Seen = nil
 			for _, s := range h.Subsystems {
-				if !h.HA.modern() && s.Group == "cluster" || s.Name == "clinfoES" {
+				if s.Name == "clstrmgrES" && h.HA.version() < 503 || contains("clinfoES topsvcs grpsvcs emsvcs", s.Name) {
 					s.PID = 0
 				}
 			}
@@ -747,19 +754,42 @@ func (e *Estate) stopServices(h *Host, how string) *haEvent {
 
 // noticeTime is how long the cluster waits for heartbeats before it believes that something is down.
 func (e *Estate) noticeTime(d *haDef) time.Duration {
-	if c := d.cluster(); c != nil {
-		return c.seconds("NODE_FAILURE_DETECTION_TIMEOUT")
+	c := d.cluster()
+	if c == nil {
+		return 30 * time.Second
 	}
-	return 30 * time.Second
+	if slow := c.seconds("HEARTBEAT_FREQUENCY_DURING_LPM"); slow > 0 {
+		for _, h := range e.haHosts() {
+			if _, p := e.place(h); p != nil && p.migrating() && h.HA.DCD.clusterID() == d.clusterID() {
+				return slow
+			}
+		}
+	}
+	return c.seconds("NODE_FAILURE_DETECTION_TIMEOUT")
+}
+
+// moves is what a cluster does when the partition of a node begins to migrate, and when that has ended.
+func (e *Estate) moves(h *Host, done bool) {
+	n := h.HA
+	if n != nil && n.State != "" && n.ACD.cluster() != nil && n.ACD.cluster().get("LPM_POLICY") == "unmanage" {
+		switch {
+		case !done && n.up():
+			e.stopServices(h, "unmanage")
+		case done && n.Forced:
+			e.startServices(h, false)
+		}
+	}
+	e.touch()
 }
 
 // touch looks whether something has changed that a cluster manager would notice.
 func (e *Estate) touch() {
 	for _, h := range e.haHosts() {
 		n := h.HA
-		if n.State == "" || h.off() || n.ACD.cluster() == nil {
+		if n.State == "" || h.off() || n.ACD.cluster() == nil || e.frozen(h) {
 			continue
 		}
+		e.follow(h)
 		e.watchProcesses(h)
 		g := e.engine(n.ACD)
 		if g.checking || !e.changed(h) {
@@ -785,7 +815,7 @@ func (e *Estate) changed(h *Host) bool {
 func (e *Estate) heard(h *Host) []string {
 	var out []string
 	for _, p := range e.side(h) {
-		if p.HA.State != haJoining {
+		if p.HA.State != haJoining && (p == h || !e.frozen(p)) {
 			out = append(out, e.nodeName(p))
 		}
 	}
@@ -814,7 +844,7 @@ func (e *Estate) checkHeartbeats(cluster string) {
 	handled := map[string]bool{}
 	for _, h := range e.haHosts() {
 		n := h.HA
-		if n.State == "" || h.off() || n.ACD.clusterID() != cluster || n.State == haJoining {
+		if n.State == "" || h.off() || n.ACD.clusterID() != cluster || n.State == haJoining || e.frozen(h) {
 			continue
 		}
 		now := e.heard(h)

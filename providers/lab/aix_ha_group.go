@@ -150,28 +150,43 @@ func (e *Estate) bringMount(h *Host, s *stanza) bool {
 	return e.haDo(h, "mount", s.Mount) == 0
 }
 
-// exports puts the NFS exports of a group in force. The lab has no NFS: they are lines of /etc/xtab.
+// exports puts the NFS exports of a group in force, with the daemons that they need. Without a line in the file of exports all
+// nodes of the group have the rights of root.
 func (e *Estate) exports(h *Host, rg *haObject, do func(string, func() (bool, time.Duration))) {
-	list := append(rg.list("EXPORT_FILESYSTEM"), rg.list("EXPORT_FILESYSTEM_V4")...)
+	v4 := rg.list("EXPORT_FILESYSTEM_V4")
+	list := append(rg.list("EXPORT_FILESYSTEM"), v4...)
 	if len(list) == 0 {
 		return
 	}
 	do("nfs", func() (bool, time.Duration) {
+		for _, name := range []string{"portmap", "rpc.statd", "rpc.lockd", "nfsd", "rpc.mountd"} {
+			if !h.running(name) {
+				e.haDo(h, "startsrc", "-s", name)
+			}
+		}
+		data, _ := h.read(haEtc + "/exports")
+		written := parseExports(data)
 		for _, fs := range list {
 			if h.mountAt(fs) == nil {
 				e.trace(h, "cl_export_fs: %s is not mounted", fs)
 				return false, haShort
 			}
-			options := ""
-			if f := h.Files[haEtc+"/exports"]; f != nil {
-				for _, line := range strings.Split(f.Data, "\n") {
-					if w := strings.Fields(line); len(w) > 1 && w[0] == fs {
-						options = " " + w[1]
-					}
+			options := []string{"root=" + strings.Join(rg.list("NODES"), ":")}
+			for _, x := range written {
+				if x.Dir == fs {
+					options = x.Options
 				}
 			}
-			e.trace(h, "+ exportfs -i %s%s", fs, options)
-			h.haFile("/etc/xtab", fs+options+"\n", e.Now)
+			if slices.Contains(v4, fs) && !slices.ContainsFunc(options, func(o string) bool { return strings.HasPrefix(o, "vers=") }) {
+				options = append(slices.Clone(options), "vers=4")
+			}
+			words := []string{"exportfs", "-i"}
+			if len(options) > 0 {
+				words = append(words, "-o", strings.Join(options, ","))
+			}
+			if e.haDo(h, append(words, fs)...) != 0 {
+				return false, haShort
+			}
 		}
 		return true, haShort
 	})
@@ -193,10 +208,10 @@ func (e *Estate) crossMount(h *Host, rg *haObject) bool {
 			if !ok {
 				local, remote = pair, pair
 			}
+			// One that was there before the takeover goes on with the new owner.
 			if p.mountAt(local) == nil {
 				p.makeDir(local, e.Now)
-				e.trace(p, "+ mount -o hard %s:%s %s", labels[0], remote, local)
-				p.Mounts = append(p.Mounts, &mounted{Node: labels[0], Dev: remote, Over: local, VFS: "nfs3", Options: "bg,hard,intr", at: e.Now})
+				e.haDo(p, "mount", "-o", "hard,intr,vers=3", labels[0]+":"+remote, local)
 			}
 		}
 	}
@@ -367,7 +382,7 @@ func (e *Estate) release(h *Host, rg *haObject, partial bool) []haStep {
 			for _, pair := range rg.list("MOUNT_FILESYSTEM") {
 				local, _, _ := strings.Cut(pair, ";")
 				if m := p.mountAt(local); m != nil && m.Node != "" {
-					p.Mounts = slices.DeleteFunc(slices.Clone(p.Mounts), func(x *mounted) bool { return x == m })
+					e.haDo(p, "umount", "-f", local)
 				}
 			}
 		}
@@ -383,15 +398,9 @@ func (e *Estate) release(h *Host, rg *haObject, partial bool) []haStep {
 	}
 	filesystems := func() {
 		do(func() (bool, time.Duration) {
-			if f := h.Files["/etc/xtab"]; f != nil {
-				for _, fs := range append(rg.list("EXPORT_FILESYSTEM"), rg.list("EXPORT_FILESYSTEM_V4")...) {
-					var keep []string
-					for _, line := range strings.SplitAfter(f.Data, "\n") {
-						if w := strings.Fields(line); len(w) == 0 || w[0] != fs {
-							keep = append(keep, line)
-						}
-					}
-					f.Data = strings.Join(keep, "")
+			for _, fs := range append(rg.list("EXPORT_FILESYSTEM"), rg.list("EXPORT_FILESYSTEM_V4")...) {
+				if slices.ContainsFunc(h.Exported, func(x export) bool { return x.Dir == fs }) {
+					e.haDo(h, "exportfs", "-u", fs)
 				}
 			}
 			list := h.mountsOf(rg)

@@ -283,6 +283,9 @@ func (h *Host) addresses() []string {
 		if n.Address != "" && n.State != "detach" {
 			out = append(out, n.Address)
 		}
+		if h.HA != nil && h.HA.Boot[n.Name] != "" {
+			out = append(out, h.HA.Boot[n.Name]) // a service address stands in for it
+		}
 	}
 	if len(out) == 0 && h.Address != "" {
 		out = append(out, h.Address)
@@ -403,6 +406,9 @@ func (e *Estate) talk(from, to *Host) string {
 		return ""
 	}
 	trusted := strings.Fields(to.HA.Trust)
+	if f := to.Files[rhostsOld]; !to.HA.modern() && len(trusted) == 0 && (f == nil || strings.TrimSpace(f.Data) == "") {
+		return "" // the first connection is taken from anybody
+	}
 	for _, o := range to.HA.DCD.all("interface") {
 		if to.HA.DCD.cluster().Attrs["SYNCED"] != "" {
 			trusted = append(trusted, to.haLookup(o.Name))
@@ -468,12 +474,12 @@ func (e *Estate) reachesDisk(h *Host, m *medium) bool {
 	if h.off() || m == nil || e.cut[h.Name+"/disk/"+m.name] || e.cut["disk/"+m.name] {
 		return false
 	}
-	return slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m && !d.Defined })
+	return slices.ContainsFunc(h.Disks, func(d *HostDisk) bool { return d.medium == m && !d.Defined && !d.lost })
 }
 
 // haDirs are the directories that the filesets bring.
 var haDirs = []string{"/etc/cluster", "/etc/es", "/etc/es/objrepos", "/usr/es", "/usr/es/sbin", "/usr/es/sbin/cluster", "/usr/es/sbin/cluster/utilities", "/usr/es/sbin/cluster/sbin",
-	"/usr/es/sbin/cluster/cspoc", "/usr/es/sbin/cluster/etc", "/usr/es/sbin/cluster/etc/config", "/usr/es/sbin/cluster/events", "/usr/es/sbin/cluster/events/utils", "/usr/es/sbin/cluster/snapshots",
+	"/usr/es/sbin/cluster/cspoc", "/usr/es/sbin/cluster/diag", "/usr/es/sbin/cluster/etc", "/usr/es/sbin/cluster/etc/config", "/usr/es/sbin/cluster/events", "/usr/es/sbin/cluster/events/utils", "/usr/es/sbin/cluster/snapshots",
 	"/usr/es/sbin/cluster/samples", "/var/hacmp", "/var/hacmp/log", "/var/hacmp/adm", "/var/hacmp/clverify", "/var/hacmp/clcomd", "/var/hacmp/odmcache"}
 
 // haDir tells whether a directory is there because of PowerHA.

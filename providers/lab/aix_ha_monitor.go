@@ -94,6 +94,10 @@ func (e *Estate) watch(h *Host, group, app, name string, in time.Duration) {
 		if rg == nil || m == nil {
 			return
 		}
+		if e.frozen(h) {
+			e.watch(h, group, app, name, time.Second)
+			return
+		}
 		interval := m.seconds("MONITORINTERVAL")
 		if slices.Contains(h.HA.Suspended, app) {
 			st.State = monSuspended

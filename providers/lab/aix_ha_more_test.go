@@ -46,6 +46,8 @@ func TestHaRefusals(t *testing.T) {
 	expect(t, l, "nodea", "/usr/es/sbin/cluster/utilities/clmgr q rg; ls /usr/es/sbin/cluster/utilities | grep -c '^clmgr$'; test -x /usr/es/sbin/cluster/utilities/clRGinfo && echo yes; halevel -s 2>&1", "rg1\nrg2\n1\nyes\nksh: halevel:  not found.\n", "", 127)
 	// Case does not matter, except in names; prefixes and aliases do.
 	expect(t, l, "nodea", haPath+"clmgr QuErY ReSouRce_GrouP rg1 | head -1; clmgr -a startup,FALLBACK q rg rg1; clmgr -cS -a name ls rg; clmgr -M- 'query rg' 'query app'", "NAME=\"rg1\"\nSTARTUP=\"OHN\"\nFALLBACK=\"NFB\"\nrg1\nrg2\nrg1\nrg2\napp1\n", "", 0)
+	ha(t, l, "nodea", "clmgr mod rg rg2 STARTU=OFAN FALLB=NFB; clmgr -T 12 -g SMUI ls hosts; clmgr ls pv TYP=all")
+	haFails(t, l, "nodea", "clmgr mod rg rg2 FALL=NFB", haIncorrect, "\"FALL\" is not a valid attribute")
 	haHas(t, l, "nodea", "cat /var/hacmp/log/clutils.log", "CLMGR STARTED", "exit code 4")
 	haHas(t, l, "nodea", "lslpp -L cluster.es.server.rte bos.cluster.rte rsct.basic.rte bos.clvm.enh", "7.2.7.0", "bos.cluster.rte")
 }

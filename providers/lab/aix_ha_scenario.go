@@ -229,7 +229,7 @@ func (b *builder) haCluster(cb *haClusterBody) {
 		}
 		o := d.add(c.name, ob.Name, b.haAttributes(ob.Body, ob.Attrs))
 		for name := range o.Attrs {
-			if c.attr(name) == nil && !contains("PVID FULL SYNCED HB_ALIAS", name) {
+			if c.attr(name) == nil && !contains("PVID FULL SYNCED HB_ALIAS KIND INACTIVE_TAKEOVER CASCADE_WO_FALLBACK", name) {
 				b.fail(ob.Body, "hacluster %q: %s %q: there is no attribute %s", cb.Name, ob.Class, ob.Name, name)
 			}
 		}

@@ -130,6 +130,9 @@ func (e *Estate) shownState(on *Host, group, node string) string {
 }
 
 func aixClRGinfo(a *aixCall) int {
+	if a.h.HA.version() < 502 {
+		return a.oldFindres()
+	}
 	f, ok := a.flags("hvasctpmi")
 	if !ok {
 		return 1

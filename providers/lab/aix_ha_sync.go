@@ -159,6 +159,9 @@ func (m *clmgr) copyOut(force bool) int {
 	if !changed {
 		m.say("cldare: No changes detected in Cluster Topology or Resources.")
 	}
+	if !h.HA.modern() {
+		e.fillTrust(def, done)
+	}
 	e.reconfigure(h, def, done)
 	for _, f := range def.all("file_collection") {
 		if f.yes("SYNC_WITH_CLUSTER") {

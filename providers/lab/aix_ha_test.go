@@ -384,6 +384,11 @@ func TestHaScripts(t *testing.T) {
 	haHas(t, l, "nodea", "clRGinfo -s", "rg1:ERROR:nodeb")
 	haHas(t, l, "nodeb", "cat /var/hacmp/log/hacmp.out", "0516-052 varyonvg")
 	ha(t, l, "nodea", "clmgr online resource_group rg1 NODES=nodea")
+	// A node that cannot reach the disks gives the group to the next one.
+	inject(t, l, Fault{Action: FaultDiskLost, Console: "nodeb", LUN: "data"})
+	ha(t, l, "nodea", "clmgr offline resource_group rg1; clmgr modify rg rg1 NODES=nodeb,nodea; clmgr sync cluster FORCE=yes; clmgr online resource_group rg1")
+	haHas(t, l, "nodea", "clRGinfo -s; cat /var/hacmp/log/hacmp.out", "rg1:ONLINE:nodea", "EVENT START: rg_move_acquire nodea rg1")
+	haHas(t, l, "nodeb", "cat /var/hacmp/log/hacmp.out", "0516-013")
 }
 
 // A node that dies while the definition is copied keeps the old one.

@@ -66,6 +66,7 @@ func (e *Estate) verify(h *Host, fix bool) *haCheck {
 	}
 	v.resolve()
 	v.networks()
+	v.withoutSerial()
 	v.disks()
 	v.groups()
 	v.applications()
@@ -86,7 +87,12 @@ func (e *Estate) var22(h *Host) int {
 
 // resolve looks at the names: every label has the same address on every node.
 func (v *haCheck) resolve() {
-	labels := append(append(v.d.names("interface"), v.d.names("service_ip")...), v.d.names("persistent_ip")...)
+	labels := append(v.d.names("service_ip"), v.d.names("persistent_ip")...)
+	for _, o := range v.d.all("interface") {
+		if n := v.d.get("network", o.get("NETWORK")); n == nil || !contains(serialKinds, n.get("TYPE")) {
+			labels = append(labels, o.Name)
+		}
+	}
 	for _, n := range v.d.all("node") {
 		labels = append(labels, n.get("COMMPATH"))
 	}
@@ -166,7 +172,7 @@ func (v *haCheck) networks() {
 					v.bad("Interface %s of node %s is not configured with the IP label %s (%s).", o.get("INTERFACE"), node, o.Name, address)
 					continue
 				}
-				if slices.Contains(subnets, nic.subnet()) {
+				if slices.Contains(subnets, nic.subnet()) && n.Attrs["HB_ALIAS"] == "" {
 					v.bad("Node %s: two boot addresses of network %s are in the subnet %s. Each interface needs its own.", node, n.Name, nic.subnet())
 				}
 				subnets = append(subnets, nic.subnet())

@@ -28,7 +28,7 @@ func init() {
 		"whoami":   {aixWhoami, 10 * ms, "/usr/bin", false, "whoami"},
 		"who":      {aixWho, 10 * ms, "/usr/bin", false, "who [-b | -r]"},
 		"uptime":   {aixUptime, 10 * ms, "/usr/bin", false, "uptime"},
-		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-A] [-a] [-e] [-f] [-k] [-@ [WparName]] [-o Format] [-p PID,...] [-t TTY,...] [-u User,...]\n       ps aux"},
+		"ps":       {aixPs, 50 * ms, "/usr/bin", false, "ps [-A] [-a] [-e] [-f] [-k] [-@ [WparName]] [-o Format] [-F Format] [-p PID,...] [-t TTY,...] [-u User,...]\n       ps aux"},
 		"ls":       {aixLs, 10 * ms, "/usr/bin", false, "ls [-1ailrtd] [File ...]"},
 		"mkdir":    {aixMkdir, 10 * ms, "/usr/bin", false, "mkdir [-p] [-m Mode] Directory ..."},
 		"rmdir":    {aixRmdir, 10 * ms, "/usr/bin", false, "rmdir Directory ..."},
@@ -39,7 +39,7 @@ func init() {
 		"mv":       {aixMv, 20 * ms, "/usr/bin", false, "mv [-f] SourceFile TargetFile"},
 		"basename": {aixBasename, 10 * ms, "/usr/bin", false, "basename String [Suffix]"},
 		"dirname":  {aixBasename, 10 * ms, "/usr/bin", false, "dirname Path"},
-		"expr":     {aixExpr, 10 * ms, "/usr/bin", false, "expr Number Operator Number"},
+		"expr":     {aixExpr, 10 * ms, "/usr/bin", false, "expr Expression"},
 		"env":      {aixEnv, 10 * ms, "/usr/bin", false, "env"},
 		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
 	}
@@ -63,6 +63,13 @@ func aixUname(a *aixCall) int {
 	f, ok := a.flags("FSTLWaflmnprsuvxM")
 	if !ok {
 		return 1
+	}
+	if f.has('S') && len(f.set) == 1 && len(f.rest) == 1 {
+		if a.user != "root" {
+			return a.fail("uname: 0652-024 Only the root user can set the name of the system.")
+		}
+		a.h.Hostname = f.rest[0]
+		return 0
 	}
 	if len(f.rest) > 0 || f.any("ST") {
 		return a.usage()
@@ -594,7 +601,12 @@ func aixMkdir(a *aixCall) int {
 			code = 2
 			continue
 		}
-		for p := full; a.h.stat(p) == nil && a.h.put(p, &hostFile{Dir: true, Mode: int(mode), at: a.e.Now}); p = path.Dir(p) {
+		var missing []string
+		for p := full; a.h.stat(p) == nil; p = path.Dir(p) {
+			missing = append(missing, p)
+		}
+		for _, p := range missing {
+			a.h.put(p, &hostFile{Dir: true, Mode: int(mode), at: a.e.Now})
 		}
 	}
 	return code
@@ -641,7 +653,7 @@ func aixRm(a *aixCall) int {
 		case i.IsDir() && !f.any("rR"):
 			a.fail("rm: 0653-603 Cannot remove directory %s.", n)
 			code = 2
-		case h.Files[full] == nil || !writable || a.h.mountAt(name) != nil || a.user != "root" && !strings.HasPrefix(name, "/tmp/"):
+		case h.Files[full] == nil && !(h.bare && i.IsDir()) || !writable || a.h.mountAt(name) != nil || a.user != "root" && !strings.HasPrefix(name, "/tmp/"):
 			a.fail("rm: 0653-609 Cannot remove %s.\nThe file access permissions do not allow the specified action.", n)
 			code = 2
 		default:
@@ -758,61 +770,6 @@ func aixBasename(a *aixCall) int {
 		a.say("%s", strings.TrimSuffix(path.Base(a.args[0]), a.args[1]))
 	default:
 		return a.usage()
-	}
-	return 0
-}
-
-func aixExpr(a *aixCall) int {
-	if len(a.args) != 3 {
-		a.fail("expr: 0402-046 A specified operator requires numeric parameters.")
-		return 2
-	}
-	x, ok1 := atoi(a.args[0])
-	y, ok2 := atoi(a.args[2])
-	if !ok1 || !ok2 {
-		a.fail("expr: 0402-046 A specified operator requires numeric parameters.")
-		return 2
-	}
-	truth := func(b bool) int {
-		if b {
-			return 1
-		}
-		return 0
-	}
-	n := 0
-	switch op := a.args[1]; {
-	case op == "+":
-		n = x + y
-	case op == "-":
-		n = x - y
-	case op == "*":
-		n = x * y
-	case (op == "/" || op == "%") && y == 0:
-		a.fail("expr: 0402-045 Division by zero is not allowed.")
-		return 2
-	case op == "/":
-		n = x / y
-	case op == "%":
-		n = x % y
-	case op == "=":
-		n = truth(x == y)
-	case op == "!=":
-		n = truth(x != y)
-	case op == "<":
-		n = truth(x < y)
-	case op == ">":
-		n = truth(x > y)
-	case op == "<=":
-		n = truth(x <= y)
-	case op == ">=":
-		n = truth(x >= y)
-	default:
-		a.fail("expr: 0402-050 Syntax error.")
-		return 2
-	}
-	a.say("%d", n)
-	if n == 0 {
-		return 1
 	}
 	return 0
 }

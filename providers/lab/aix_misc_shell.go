@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -101,7 +99,15 @@ func typedWord(kind, value string) string {
 }
 
 // kshText93 rewrites a text; one that has nothing of the kind stays as it is.
-func kshRewrite(src string) string {
+func kshRewrite(src string) string { return kshScriptText(src, "") }
+
+// kshScriptText is a text as a script of a name, which $0 gives.
+func kshScriptText(src, name string) string {
+	if strings.Contains(src, "$0") || strings.Contains(src, "${0") {
+		if text, ok := kshOwnName(src, name); ok {
+			src = text
+		}
+	}
 	if !strings.Contains(src, "typeset") && !strings.Contains(src, "integer") && !strings.Contains(src, "-A") {
 		return src
 	}
@@ -194,6 +200,52 @@ func kshRewrite(src string) string {
 		return src
 	}
 	return b.String()
+}
+
+// kshOwnName puts the name of a script in place of $0. A shell without one is called ksh.
+func kshOwnName(src, name string) (string, bool) {
+	f, err := syntax.NewParser(syntax.Variant(syntax.LangMirBSDKorn), syntax.KeepComments(false)).Parse(strings.NewReader(src), "")
+	if err != nil {
+		return "", false
+	}
+	const variable = "_own_name"
+	hit := false
+	own := map[string]bool{}
+	// In a function that is declared with the word function it is the name of that.
+	syntax.Walk(f, func(n syntax.Node) bool {
+		d, ok := n.(*syntax.FuncDecl)
+		if !ok || !d.RsrvWord || d.Name == nil || !syntax.ValidName(d.Name.Value) {
+			return true
+		}
+		syntax.Walk(d.Body, func(n syntax.Node) bool {
+			if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && p.Param.Value == "0" {
+				p.Param.Value, p.Short, hit, own[d.Name.Value] = variable+"_"+d.Name.Value, false, true, true
+			}
+			return true
+		})
+		return true
+	})
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && p.Param.Value == "0" {
+			p.Param.Value, p.Short, hit = variable, false, true
+		}
+		return true
+	})
+	if !hit {
+		return "", false
+	}
+	if name == "" {
+		name = "ksh"
+	}
+	var b strings.Builder
+	b.WriteString(variable + "='" + strings.ReplaceAll(name, "'", `'\''`) + "'\n")
+	for _, n := range sortedKeys(own) {
+		b.WriteString(variable + "_" + n + "=" + n + "\n")
+	}
+	if syntax.NewPrinter().Print(&b, f) != nil {
+		return "", false
+	}
+	return b.String(), true
 }
 
 func replaceCmd(st *syntax.Stmt, text string) {
@@ -311,6 +363,8 @@ func (s *session) runWith(ctx context.Context, hc interp.HandlerContext, name st
 		return child.runExec(ctx, rest[1], nil), true
 	case "xargs":
 		return s.xargs(hc, rest, in, inner), true
+	case "find":
+		return s.find(ctx, hc, rest, inner), true
 	}
 	return 0, false
 }
@@ -472,9 +526,10 @@ func aixShellCommands() map[string]aixCommand {
 		"timex":  {elsewhere, 10 * ms, "/usr/bin", false, "timex"},
 		"su":     {elsewhere, 50 * ms, "/usr/bin", false, "su"},
 		"logger": {aixLogger, 10 * ms, "/usr/bin", false, "logger [-f File] [-i] [-p Priority] [-t Tag] [Message]"},
-		"find":   {aixFind, 50 * ms, "/usr/bin", false, "find Path ... [-name Pattern] [-type b|c|d|f] [-print] [-ls]"},
+		"find":   {elsewhere, 50 * ms, "/usr/bin", false, "find"},
 		"diff":   {aixDiff, 20 * ms, "/usr/bin", false, "diff File1 File2"},
 		"cmp":    {aixDiff, 20 * ms, "/usr/bin", false, "cmp [-s] File1 File2"},
+		"bc":     {aixBc, 10 * ms, "/usr/bin", false, "bc [-l]"},
 		"tty":    {aixTty, 5 * ms, "/usr/bin", false, "tty [-s]"},
 		"cksum":  {aixCksum, 10 * ms, "/usr/bin", false, "cksum File ..."},
 		"sum":    {aixCksum, 10 * ms, "/usr/bin", false, "sum File ..."},
@@ -490,67 +545,6 @@ func aixLogger(a *aixCall) int {
 		a.input()
 	}
 	return 0
-}
-
-func aixFind(a *aixCall) int {
-	var roots []string
-	args := a.args
-	for len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		roots, args = append(roots, args[0]), args[1:]
-	}
-	name, kind, depth := "", "", 1000
-	for len(args) > 0 {
-		o := args[0]
-		switch {
-		case o == "-print":
-			args = args[1:]
-		case o == "-name" && len(args) > 1:
-			name, args = args[1], args[2:]
-		case o == "-type" && len(args) > 1 && contains("b c d f", args[1]):
-			kind, args = args[1], args[2:]
-		case o == "-prune":
-			depth, args = 1, args[1:]
-		default:
-			a.fail("find: 0652-009 There is a missing conjunction or an operator that is not supported: %s", o)
-			return 1
-		}
-	}
-	if len(roots) == 0 {
-		return a.usage()
-	}
-	code := 0
-	var walk func(shown, full string, level int)
-	walk = func(shown, full string, level int) {
-		i := a.h.stat(full)
-		if i == nil {
-			return
-		}
-		is := modeText(i.mode)[:1]
-		if is == "-" {
-			is = "f"
-		}
-		match, _ := path.Match(name, path.Base(full))
-		if (name == "" || match) && (kind == "" || kind == is) {
-			a.say("%s", shown)
-		}
-		if !i.IsDir() || level >= depth {
-			return
-		}
-		list := a.h.list(full)
-		sort.Strings(list)
-		for _, n := range list {
-			walk(strings.TrimSuffix(shown, "/")+"/"+n, path.Join(full, n), level+1)
-		}
-	}
-	for _, r := range roots {
-		full := absolute(a.dir, r)
-		if a.h.stat(full) == nil {
-			code = a.fail("find: bad status-- %s", r)
-			continue
-		}
-		walk(r, full, 0)
-	}
-	return code
 }
 
 // aixDiff is diff and cmp: whether two files are the same, and for diff the lines that are not, as one block.
@@ -687,4 +681,27 @@ func posixSum(data string) uint32 {
 		step(byte(n))
 	}
 	return ^crc
+}
+
+// knownTraps leaves of a trap what the interpreter can catch: the end and an error. Signals do not come to a host here.
+func knownTraps(args []string) []string {
+	if len(args) < 3 {
+		return args
+	}
+	out := args[:2:2]
+	for _, s := range args[2:] {
+		switch s = strings.TrimPrefix(strings.ToUpper(s), "SIG"); s {
+		case "0", "EXIT":
+			out = append(out, "EXIT")
+		case "ERR":
+			out = append(out, s)
+		case "1", "2", "3", "6", "9", "13", "14", "15", "HUP", "INT", "QUIT", "ABRT", "KILL", "PIPE", "ALRM", "TERM", "USR1", "USR2", "DEBUG", "TSTP", "CHLD", "WINCH", "CONT", "24":
+		default:
+			return args // the interpreter refuses it
+		}
+	}
+	if len(out) == 2 {
+		return nil
+	}
+	return out
 }

@@ -9,19 +9,26 @@ import (
 func TestAixMiscShell(t *testing.T) {
 	l := startHosts(t)
 	for line, want := range map[string]string{
-		"typeset -i x=3; x=x+4; echo $x":                                                             "7\n",
-		"typeset -i n; n=5*2; (( n += 1 )); echo $n":                                                 "11\n",
-		"integer c=0; for d in a b c; do c=c+1; done; print $c":                                      "3\n",
-		"typeset -u up=abc; echo $up; typeset -Z3 z=7; echo $z; typeset -x E=1; env | grep ^E=":      "ABC\n007\nE=1\n",
-		"set -A arr a b c; echo ${arr[1]} ${#arr[*]}":                                                "b 3\n",
-		"function add { typeset -i s=$1; s=s+$2; echo $s; }; add 2 40":                               "42\n",
-		"echo 'typeset -i k=1\nk=k+1\necho $k' > /tmp/k; ksh /tmp/k; . /tmp/k; cat /tmp/k | ksh":     "2\n2\n2\n",
-		"lsvg -o | xargs lsvg -p | tail -1 | cut -c1-6":                                              "hdisk0\n",
-		"lspv | awk '{print $1}' | xargs -n2 echo":                                                   "hdisk0 hdisk1\nhdisk2 hdisk3\n",
-		"lspv | awk '{print $1}' | /usr/bin/xargs -I{} bootinfo -s {} | head -1":                     "51200\n",
-		"env LANG=C lsvg; env FOO=bar env | grep FOO; nohup lsvg -o":                                 "rootvg\nFOO=bar\nrootvg\n",
-		"grep -p /tmp: /etc/filesystems | head -2":                                                   "/tmp:\n\tdev\t\t= /dev/hd3\n",
-		"su - root -c 'id -u'":                                                                       "0\n",
+		"typeset -i x=3; x=x+4; echo $x":                                                                                                         "7\n",
+		"typeset -i n; n=5*2; (( n += 1 )); echo $n":                                                                                             "11\n",
+		"integer c=0; for d in a b c; do c=c+1; done; print $c":                                                                                  "3\n",
+		"typeset -u up=abc; echo $up; typeset -Z3 z=7; echo $z; typeset -x E=1; env | grep ^E=":                                                  "ABC\n007\nE=1\n",
+		"set -A arr a b c; echo ${arr[1]} ${#arr[*]}":                                                                                            "b 3\n",
+		"function add { typeset -i s=$1; s=s+$2; echo $s; }; add 2 40":                                                                           "42\n",
+		"echo 'typeset -i k=1\nk=k+1\necho $k' > /tmp/k; ksh /tmp/k; . /tmp/k; cat /tmp/k | ksh":                                                 "2\n2\n2\n",
+		"lsvg -o | xargs lsvg -p | tail -1 | cut -c1-6":                                                                                          "hdisk0\n",
+		"lspv | awk '{print $1}' | xargs -n2 echo":                                                                                               "hdisk0 hdisk1\nhdisk2 hdisk3\n",
+		"lspv | awk '{print $1}' | /usr/bin/xargs -I{} bootinfo -s {} | head -1":                                                                 "51200\n",
+		"env LANG=C lsvg; env FOO=bar env | grep FOO; nohup lsvg -o":                                                                             "rootvg\nFOO=bar\nrootvg\n",
+		"grep -p /tmp: /etc/filesystems | head -2":                                                                                               "/tmp:\n\tdev\t\t= /dev/hd3\n",
+		"echo 'echo ${0##*/} $0 $1' > /tmp/n; chmod +x /tmp/n; /tmp/n a; sh /tmp/n b; echo $0":                                                   "n /tmp/n a\nn /tmp/n b\nksh\n",
+		"echo '(640 - 512) / 128' | bc -l; echo 'scale=2; 10/3; 2^10' | bc; echo '7/2' | bc; echo '1 < 2' | bc; echo '1/0' | bc 2>&1":            "1.00000000000000000000\n3.33\n1024\n3\n1\nDivide by zero\n",
+		"expr p123_x : '^.*p\\([0-9]*\\)_.*$'; expr abc : 'a.'; expr 1 + 2 \\* 3; expr \\( 1 + 2 \\) \\* 3; expr a '|' b":                        "123\n2\n7\n9\na\n",
+		"find /etc/objrepos /dev -name 'hdisk[01]' -exec ls {} \\;":                                                                              "/dev/hdisk0\n/dev/hdisk1\n",
+		"lsdev -l iocp0; mkdev -l iocp0; chdev -l iocp0 -P -a autoconfig=available; lsattr -El iocp0 -a autoconfig -O; uname -S other; uname -n": "iocp0 Defined  I/O Completion Ports\niocp0 Available\niocp0 changed\n#autoconfig\navailable\nother\n",
+		"ps -e -o state -o ===%t===%p=== -o comm:8 -o ===%a | grep srcmstr | sed 's/===[^=]*===[ 0-9]*===/|/' | head -1":                         "A|srcmstr ===/usr/sbin/srcmstr\n",
+		"df -v /home; df -i /home | tail -1 | awk '{print $NF}'":                                                                                 "Filesystem    512-blocks      Used      Free %Used    Iused    Ifree %Iused Mounted on\n/dev/hd1         1048576      2752   1045824    1%       16   130728     1% /home\n/home\n",
+		"su - root -c 'id -u'": "0\n",
 		"find /dev -name 'rhdisk*' -type c | wc -l; find /etc/objrepos":                              "       4\n/etc/objrepos\n",
 		"echo a > /tmp/1; echo b > /tmp/2; cmp -s /tmp/1 /tmp/2 || diff /tmp/1 /tmp/2; cksum /tmp/1": "1c1\n< a\n---\n> b\n2418082923 2 /tmp/1\n",
 	} {
@@ -73,4 +80,19 @@ func TestAixMiscSystem(t *testing.T) {
 		}
 	}
 	expect(t, l, "nodea", "lsattr -El fcs0 -a num_cmd_elems -F value; smtctl | grep 'proc0 has'; vmo -o minfree; lspath -l hdisk2", "1024\nproc0 has 4 SMT threads.\nminfree = 1000\nEnabled hdisk2 fscsi0\nEnabled hdisk2 fscsi1\n", "", 0)
+}
+
+func TestAixMiscStripes(t *testing.T) {
+	l := startHosts(t)
+	a := func(line string) string { t.Helper(); return must(t, l, "nodea", line) }
+	a("mkvg -S -s 32 -y datavg hdisk1 hdisk2 hdisk3; chvg -g datavg 2>/dev/null; mklv -y st -t jfs2 -S 64K datavg 9 hdisk2 hdisk3")
+	contained(t, l, "nodea", "lslv st", "LPs:                10 ", "RELOCATABLE:    no", "UPPER BOUND:    2", "EACH LP COPY ON A SEPARATE PV ?: yes (superstrict)\nSerialize IO ?:     NO\nSTRIPE WIDTH:       2\nSTRIPE SIZE:        64K\n")
+	expect(t, l, "nodea", "lslv -m st | tail +3 | awk '{print $3}' | head -4; getlvcb -AT st | grep -e width -e exponent", "hdisk2\nhdisk3\nhdisk2\nhdisk3\n\t stripe width = 2\n\t stripe size in exponent = 16\n", "", 0)
+	expect(t, l, "nodea", "extendlv st 3; lslv st | grep '^LPs' | awk '{print $2}'; crfs -v jfs2 -d st -m /st -A no >/dev/null; mount /st; chfs -a size=+64M /st; lslv st | grep '^LPs' | awk '{print $2}'", "14\nFilesystem size changed to 1048576\n16\n", "", 0)
+	savedAgain(t, l)
+	for _, line := range []string{"mklv -y x -S 64K datavg 4 hdisk1", "mklv -y x -S 63K datavg 4 hdisk1 hdisk2", "mklv -y x -S 64K -u 4 datavg 4", "mklv -y x -S 256M datavg 4 hdisk1 hdisk2", "mklvcopy st 2"} {
+		if out, errs, rc := l.Run("nodea", line); rc == 0 {
+			t.Errorf("%s: %s%s", line, out, errs)
+		}
+	}
 }

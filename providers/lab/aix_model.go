@@ -189,6 +189,8 @@ type volume struct {
 	NoBB     bool
 	ReadOnly bool
 	Serial   bool
+	StripeKB int // of a striped volume
+	Width    int
 	FS       *fileSystem
 	Block    *stanza // the control block of a filesystem
 }
@@ -856,6 +858,9 @@ func (g *diskGroup) allocate(v *volume, grow, copies int, on []*member) [][]part
 	for _, m := range on {
 		rooms = append(rooms, g.room(m, v.Intra))
 	}
+	if v.Width > 0 {
+		return g.striped(v, next, copies, on)
+	}
 	if v.Strict == "s" && copies > 1 {
 		return g.superStrict(v, next, copies, rooms)
 	}
@@ -1004,7 +1009,7 @@ func (h *Host) dropStanza(s *stanza) {
 // missing is how many members a host cannot reach; areas is how many descriptor areas it can.
 func (e *Estate) reach(h *Host, g *diskGroup) (areas int, missing []*member) {
 	for _, m := range g.Members {
-		if h.diskOf(m) == nil || m.medium.group != g || e.reservedBy(m.medium, h) != nil {
+		if h.diskOf(m) == nil || m.medium.group != g || e.reservedBy(m.medium, h) != nil || !e.reachesDisk(h, m.medium) {
 			missing = append(missing, m)
 			continue
 		}

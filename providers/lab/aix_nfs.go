@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"slices"
@@ -418,6 +419,32 @@ func readOnlyOptions(o string) bool { return slices.Contains(strings.Split(o, ",
 func (h *Host) readOnly(name string) bool {
 	_, _, writable := h.at(name)
 	return !writable
+}
+
+// fileCommands open what they are given; on a hard mount whose server does not answer they wait for it.
+const fileCommands = "ls mkdir rmdir rm touch chmod chown chgrp cp mv du"
+
+// waitsFor is a path of a command whose server does not answer.
+func (a *aixCall) waitsFor() bool {
+	if !contains(fileCommands, a.name) {
+		return false
+	}
+	words := append([]string{"."}, a.args...)
+	return slices.ContainsFunc(words, func(w string) bool { return !strings.HasPrefix(w, "-") && a.e.hangs(a.h, absolute(a.dir, w)) })
+}
+
+// await waits for the server of a file. It returns false when the session ends before.
+func (s *session) await(ctx context.Context, name string) bool {
+	for {
+		hangs := false
+		s.onHost(func(e *Estate, h *Host) { hangs = e.hangs(h, name) })
+		if !hangs {
+			return true
+		}
+		if !s.sleep(ctx, 5*time.Second) {
+			return false
+		}
+	}
 }
 
 // blocksOf is what df says of a mount of NFS.

@@ -612,7 +612,7 @@ func aixGetlvcb(a *aixCall) int {
 		flag        byte
 		text, value string
 	}{{'a', "intrapolicy", v.Intra}, {'c', "copies", fmt.Sprint(v.copies())}, {'e', "interpolicy", v.Inter}, {'i', "lvid", fmt.Sprintf("%s.%d", g.disk.ID, v.Minor)}, {0, "lvname", f.rest[0]}, {'L', "label", label}, {0, "machine id", strings.ToUpper(a.h.Machine[2:11])},
-		{0, "number lps", fmt.Sprint(len(v.Parts))}, {'r', "relocatable", map[bool]string{true: "n", false: "y"}[v.Fixed]}, {'s', "strict", v.Strict}, {'S', "stripe width", "0"}, {0, "stripe size in exponent", "0"}, {'t', "type", v.Kind}, {'u', "upperbound", fmt.Sprint(v.Upper)}, {'f', "fs", fs}} {
+		{0, "number lps", fmt.Sprint(len(v.Parts))}, {'r', "relocatable", map[bool]string{true: "n", false: "y"}[v.Fixed]}, {'s', "strict", v.Strict}, {'S', "stripe width", fmt.Sprint(v.Width)}, {0, "stripe size in exponent", stripeExponent(v)}, {'t', "type", v.Kind}, {'u', "upperbound", fmt.Sprint(v.Upper)}, {'f', "fs", fs}} {
 		switch {
 		case f.has('A') && r.text == "fs":
 			a.say("\t %s = %s", r.text, r.value)
@@ -625,6 +625,14 @@ func aixGetlvcb(a *aixCall) int {
 		}
 	}
 	return 0
+}
+
+func stripeExponent(v *volume) string {
+	n := 0
+	for v.Width > 0 && 1<<n < v.StripeKB<<10 {
+		n++
+	}
+	return fmt.Sprint(n)
 }
 
 // attrsOf are the devices whose attributes nothing here depends on: kept where they were changed.
@@ -663,6 +671,8 @@ func (a *aixCall) attrsOf(name string) map[string]attrDef {
 			"maxbuf": {value: "20", text: "Maximum number of pages in block I/O BUFFER CACHE", flag: "True", low: 20, high: 1000}, "maxmbuf": {value: "0", text: "Maximum Kbytes of real memory allowed for MBUFS", flag: "True", low: 0, high: 131072}, "maxpout": {value: "8193", text: "HIGH water mark for pending write I/Os per file", flag: "True", low: 0, high: 65535},
 			"maxuproc": {value: "128", text: "Maximum number of PROCESSES allowed per user", flag: "True", low: 40, high: 131072}, "minpout": {value: "4096", text: "LOW water mark for pending write I/Os per file", flag: "True", low: 0, high: 65535}, "ncargs": {value: "256", text: "ARG/ENV list size in 4K byte blocks", flag: "True", low: 256, high: 1024},
 			"max_logname": {value: "9", text: "Maximum login name length at boot time", flag: "True", low: 9, high: 256}}
+	case name == "iocp0":
+		return map[string]attrDef{"autoconfig": {value: "defined", text: "STATE to be configured at system restart", flag: "True", values: []string{"defined", "available"}}}
 	case name == "mem0":
 		return map[string]attrDef{"ent_mem_cap": plain("", "I/O memory entitlement in Kbytes"), "mem_exp_factor": plain("", "Memory expansion factor"), "var_mem_weight": plain("", "Variable memory capacity weight")}
 	}
@@ -739,6 +749,27 @@ func (h *Host) bootDevices() {
 			delete(h.DevAttrs, k)
 		}
 	}
+	switch h.DevAttrs["iocp0|autoconfig"] {
+	case "available":
+		h.setDev("iocp0|status", "Available")
+	case "defined":
+		delete(h.DevAttrs, "iocp0|status")
+	}
+}
+
+// iocp is the state of the completion ports, which is set by hand and at a boot as autoconfig says.
+func (h *Host) iocp() string {
+	if v := h.DevAttrs["iocp0|status"]; v != "" {
+		return v
+	}
+	return "Defined"
+}
+
+func (h *Host) setDev(key, v string) {
+	if h.DevAttrs == nil {
+		h.DevAttrs = map[string]string{}
+	}
+	h.DevAttrs[key] = v
 }
 
 // smt is how many threads a processor has.

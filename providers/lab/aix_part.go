@@ -488,6 +488,7 @@ func (e *Estate) stopHost(h *Host, clean bool) {
 	for _, n := range h.Interfaces {
 		n.restore()
 	}
+	h.stopWpars()
 	if h.HA != nil {
 		h.HA.State, h.HA.Forced, h.HA.Seen, h.HA.BadPaths = "", false, nil, nil
 		e.unreplace(h)
@@ -597,6 +598,10 @@ func (e *Estate) startHost(h *Host) {
 	mount(func(s *stanza) bool { return s.Type == "bootfs" || s.VFS == "procfs" })
 	mount(func(s *stanza) bool { return s.Auto == "true" || s.Auto == "automatic" })
 	e.startNFS(h, a)
+	if itabAt(h.inittab(), "rcwpars") >= 0 {
+		a.name = "rc.wpars"
+		aixRcWpars(a)
+	}
 	h.logError(hostError{ID: "2BFA76F6", Label: "REBOOT_ID", Class: "S", Type: "T", Resource: "SYSPROC", Text: "SYSTEM SHUTDOWN BY USER"}, e.Now)
 	e.bootPowerHA(h)
 }
@@ -621,6 +626,7 @@ func (e *Estate) hostMoves(h *Host, done bool) {
 	}
 	if !done {
 		h.logError(hostError{ID: "08917DC6", Label: "CLIENT_PMIG_STARTED", Class: "S", Type: "INFO", Resource: "pmig", Text: "Client Partition Migration Started"}, e.Now)
+		e.moves(h, false)
 		return
 	}
 	h.logError(hostError{ID: "A5E6DB96", Label: "CLIENT_PMIG_DONE", Class: "S", Type: "INFO", Resource: "pmig", Text: "Client Partition Migration Completed"}, e.Now)
@@ -633,6 +639,7 @@ func (e *Estate) hostMoves(h *Host, done bool) {
 			}
 		}
 	}
+	e.moves(h, true)
 }
 
 // hostRMC follows the daemon that answers the management console.

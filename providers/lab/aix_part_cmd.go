@@ -15,7 +15,7 @@ func aixPartCommands() map[string]aixCommand {
 		"fastboot":  {aixReboot, 100 * ms, "/usr/sbin", true, "fastboot [-l] [-n] [-q]"},
 		"halt":      {aixHalt, 100 * ms, "/usr/sbin", true, "halt [-l] [-n] [-p] [-q] [-y]"},
 		"fasthalt":  {aixHalt, 100 * ms, "/usr/sbin", true, "fasthalt [-l] [-n] [-p] [-q] [-y]"},
-		"errpt":     {aixErrpt, 200 * ms, "/usr/bin", false, "errpt [-a] [-A] [-c] [-d ErrorClassList] [-e EndDate] [-g] [-j ErrorID[,ErrorID]] [-J ErrorLabel[,ErrorLabel]]\n       [-l SequenceNumber] [-N ResourceNameList] [-s StartDate] [-T ErrorTypeList]"},
+		"errpt":     {aixErrpt, 200 * ms, "/usr/bin", false, "errpt [-a] [-A] [-c] [-d ErrorClassList] [-e EndDate] [-g] [-j ErrorID[,ErrorID]] [-J ErrorLabel[,ErrorLabel]]\n       [-k ErrorID[,ErrorID]] [-K ErrorLabel[,ErrorLabel]] [-l SequenceNumber] [-N ResourceNameList] [-s StartDate] [-T ErrorTypeList]"},
 		"errclear":  {aixErrclear, 200 * ms, "/usr/bin", true, "errclear [-d ErrorClassList] [-J ErrorLabel[,ErrorLabel]] [-j ErrorID[,ErrorID]] [-N ResourceNameList] [-T ErrorTypeList] Days"},
 		"errlogger": {aixErrlogger, 50 * ms, "/usr/bin", true, "errlogger Message"},
 	}
@@ -137,7 +137,7 @@ func (a *aixCall) errorsFor(f *flagSet) ([]int, bool) {
 	var out []int
 	for i := len(a.h.Errors) - 1; i >= 0; i-- {
 		x := a.h.Errors[i]
-		if hit('d', x.Class) && hit('j', x.ID) && hit('J', x.Label) && hit('N', x.Resource) && hit('T', x.Type) && (!f.has('l') || f.get('l') == fmt.Sprint(i+1)) &&
+		if hit('d', x.Class) && hit('j', x.ID) && hit('J', x.Label) && hit('N', x.Resource) && hit('T', x.Type) && !slices.Contains(list('k'), x.ID) && !slices.Contains(list('K'), x.Label) && (!f.has('l') || f.get('l') == fmt.Sprint(i+1)) &&
 			(from.IsZero() || !x.at.Before(from)) && (to.IsZero() || !x.at.After(to)) {
 			out = append(out, i)
 		}
@@ -146,7 +146,7 @@ func (a *aixCall) errorsFor(f *flagSet) ([]int, bool) {
 }
 
 func aixErrpt(a *aixCall) int {
-	f, ok := a.flags("aAcd:e:gj:J:l:N:s:T:")
+	f, ok := a.flags("aAcd:e:gj:J:k:K:l:N:s:T:")
 	if !ok {
 		return 1
 	}

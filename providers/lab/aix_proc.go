@@ -152,7 +152,60 @@ var psColumns = map[string]struct {
 	title string
 	width int
 }{"user": {"USER", 8}, "ruser": {"RUSER", 8}, "uid": {"UID", 0}, "pid": {"PID", 8}, "ppid": {"PPID", 8}, "pgid": {"PGID", 8}, "pcpu": {"%CPU", 0}, "pmem": {"%MEM", 0}, "tty": {"TT", 0}, "tt": {"TT", 0}, "time": {"TIME", 0},
-	"etime": {"ELAPSED", 11}, "args": {"COMMAND", 0}, "cmd": {"COMMAND", 0}, "comm": {"COMMAND", 0}, "vsz": {"VSZ", 5}, "rssize": {"RSS", 0}, "rss": {"RSS", 5}, "nice": {"NI", 0}, "ni": {"NI", 0}, "st": {"S", 0}, "stat": {"S", 0}, "wpar": {"WPAR", 12}}
+	"etime": {"ELAPSED", 11}, "args": {"COMMAND", 0}, "cmd": {"COMMAND", 0}, "comm": {"COMMAND", 0}, "vszize": {"VSZ", 0}, "state": {"S", 0}, "vsz": {"VSZ", 5}, "rssize": {"RSS", 0}, "rss": {"RSS", 5}, "nice": {"NI", 0}, "ni": {"NI", 0}, "st": {"S", 0}, "stat": {"S", 0}, "wpar": {"WPAR", 12}}
+
+// psLetters are the columns of a format such as "%p %a".
+var psLetters = map[byte]string{'a': "args", 'c': "comm", 't': "etime", 'p': "pid", 'P': "ppid", 'u': "user", 'U': "ruser", 'C': "pcpu", 'n': "nice", 'r': "pgid", 'x': "time", 'y': "tty", 'z': "vsz"}
+
+// psCell is a column that was asked for; without a name it is a character that stands as it is.
+type psCell struct {
+	name, title string
+	width       int
+	bare        bool // in a format: no width, no blank beside it
+}
+
+// psFormat reads what -o asks for.
+func (a *aixCall) psFormat(columns []string) (cells []psCell, ok bool) {
+	for _, c := range columns {
+		if strings.Contains(c, "%") || strings.Trim(c, "=-:|") == "" {
+			for i := 0; i < len(c); i++ {
+				if c[i] != '%' || i+1 == len(c) || psLetters[c[i+1]] == "" {
+					cells = append(cells, psCell{"", c[i : i+1], 0, true})
+					continue
+				}
+				i++
+				cells = append(cells, psCell{psLetters[c[i]], psColumns[psLetters[c[i]]].title, 0, true})
+			}
+			continue
+		}
+		n, title, own := strings.Cut(c, "=")
+		n, wide, _ := strings.Cut(n, ":")
+		x := psCell{n, psColumns[n].title, psColumns[n].width, false}
+		if x.title == "" {
+			a.fail("ps: 0509-048 Flag -o was used with the invalid argument %s.", n)
+			return nil, false
+		}
+		if own {
+			x.title = title
+		}
+		if w, ok := atoi(wide); ok {
+			x.width = -w
+		}
+		cells = append(cells, x)
+	}
+	return cells, true
+}
+
+func psLine(cells []psCell, value func(psCell) string) string {
+	var b strings.Builder
+	for i, c := range cells {
+		if i > 0 && !c.bare && !cells[i-1].bare {
+			b.WriteByte(' ')
+		}
+		fmt.Fprintf(&b, "%*s", c.width, value(c))
+	}
+	return b.String()
+}
 
 func (p psRow) where() string {
 	if p.wpar == "" {
@@ -197,7 +250,7 @@ func (a *aixCall) psValue(p psRow, column string) string {
 	case "wpar":
 		return p.where()
 	}
-	return map[string]string{"pcpu": "0.0", "pmem": "0.0", "vsz": "412", "rss": "420", "rssize": "420", "nice": "20", "ni": "20", "st": "A", "stat": "A"}[column]
+	return map[string]string{"pcpu": "0.0", "pmem": "0.0", "vsz": "412", "vszize": "412", "state": "A", "rss": "420", "rssize": "420", "nice": "20", "ni": "20", "st": "A", "stat": "A"}[column]
 }
 
 // aixPs is ps, with the columns of -o, and with those of a workload partition by -@.
@@ -224,13 +277,9 @@ func aixPs(a *aixCall) int {
 	words := func(c byte) []string {
 		return strings.FieldsFunc(strings.Join(f.set[c], ","), func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	if f.has('o') {
-		for _, c := range words('o') {
-			n, _, _ := strings.Cut(c, "=")
-			if psColumns[n].title == "" {
-				return a.fail("ps: 0509-048 Flag -o was used with the invalid argument %s.", n)
-			}
-		}
+	cells, ok := a.psFormat(append(words('o'), words('F')...))
+	if !ok {
+		return 1
 	}
 	list = append(list, own)
 	switch {
@@ -251,26 +300,17 @@ func aixPs(a *aixCall) int {
 	if len(list) == 0 {
 		code = 1
 	}
-	if f.has('o') {
-		var heads, fields []string
-		blank := true
-		for _, c := range words('o') {
-			n, title, given := strings.Cut(c, "=")
-			if !given {
-				title = psColumns[n].title
-			}
-			blank = blank && title == ""
-			fields, heads = append(fields, n), append(heads, fmt.Sprintf("%*s", psColumns[n].width, title))
-		}
-		if !blank {
-			a.say("%s", strings.Join(heads, " "))
+	if cells != nil {
+		if slices.ContainsFunc(cells, func(c psCell) bool { return c.title != "" }) {
+			a.say("%s", psLine(cells, func(c psCell) string { return c.title }))
 		}
 		for _, p := range list {
-			var row []string
-			for _, n := range fields {
-				row = append(row, fmt.Sprintf("%*s", psColumns[n].width, a.psValue(p, n)))
-			}
-			a.say("%s", strings.Join(row, " "))
+			a.say("%s", psLine(cells, func(c psCell) string {
+				if c.name == "" {
+					return c.title
+				}
+				return a.psValue(p, c.name)
+			}))
 		}
 		return code
 	}
@@ -315,7 +355,7 @@ func (a *aixCall) psFlags() (*flagSet, bool) {
 			a.args = slices.Concat(args[:i], []string{"-@", ""}, args[i+1:])
 		}
 	}
-	f, ok := a.flags("efAak@:p:o:u:t:")
+	f, ok := a.flags("efAak@:p:o:F:u:t:")
 	a.args = args
 	return f, ok
 }

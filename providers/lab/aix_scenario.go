@@ -246,6 +246,8 @@ type diskLVBody struct {
 	NoBB     *bool       `hcl:"no_relocation,optional"`
 	ReadOnly *bool       `hcl:"read_only,optional"`
 	Serial   *bool       `hcl:"serialize_io,optional"`
+	StripeKB *int        `hcl:"strip_size_kb,optional"`
+	Width    *int        `hcl:"stripe_width,optional"`
 	Copies   []string    `hcl:"copies,optional"`
 	FS       *diskFSBody `hcl:"filesystem,block"`
 	Block    *stanzaBody `hcl:"control_block,block"`
@@ -498,7 +500,7 @@ func (b *builder) diskGroup(gb *diskGroupBody) {
 func (b *builder) diskVolume(g *diskGroup, vb *diskLVBody) {
 	v := &volume{Name: vb.Name, Minor: vb.Minor, Kind: vb.Kind, Label: opt(vb.Label, ""), MaxLPs: vb.MaxLPs, Upper: vb.Upper, Inter: opt(vb.Inter, "m"), Intra: opt(vb.Intra, "m"),
 		Strict: opt(vb.Strict, "y"), Schedule: opt(vb.Schedule, "p"), MWC: opt(vb.MWC, "a"), Verify: opt(vb.Verify, false), Fixed: opt(vb.Fixed, false), NoBB: opt(vb.NoBB, false),
-		ReadOnly: opt(vb.ReadOnly, false), Serial: opt(vb.Serial, false)}
+		ReadOnly: opt(vb.ReadOnly, false), Serial: opt(vb.Serial, false), StripeKB: opt(vb.StripeKB, 0), Width: opt(vb.Width, 0)}
 	for _, text := range vb.Copies {
 		list, ok := g.readParts(text)
 		if !ok || v.Parts != nil && len(v.Parts) != len(list) {
@@ -866,6 +868,8 @@ func encodeDiskVolume(w *encoder, g *diskGroup, v *volume) {
 	w.flag("no_relocation", v.NoBB, false)
 	w.flag("read_only", v.ReadOnly, false)
 	w.flag("serialize_io", v.Serial, false)
+	w.num("strip_size_kb", v.StripeKB, 0)
+	w.num("stripe_width", v.Width, 0)
 	var copies []string
 	for c := 0; c < v.copies() && len(v.Parts) > 0; c++ {
 		copies = append(copies, g.writeParts(v, c))

@@ -144,7 +144,11 @@ func (s *session) newKsh(env shellEnv, stdin io.Reader) (*interp.Runner, error) 
 		interp.CallHandler(s.callHandler),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.execHandler }),
 		interp.OpenHandler(func(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
-			return s.openHost(absolute(interp.HandlerCtx(ctx).Dir, name), flag)
+			file := absolute(interp.HandlerCtx(ctx).Dir, name)
+			if !s.await(ctx, file) {
+				return nil, ctx.Err()
+			}
+			return s.openHost(file, flag)
 		}),
 		interp.StatHandler(func(ctx context.Context, name string, _ bool) (fs.FileInfo, error) {
 			return s.statHost(absolute(interp.HandlerCtx(ctx).Dir, name))
@@ -265,6 +269,11 @@ func (s *session) kshCall(args []string) []string {
 	case "source":
 		return []string{"\x00unknown", name}
 	case "eval", "trap":
+		if name == "trap" {
+			if args = knownTraps(args); args == nil {
+				return []string{"true"}
+			}
+		}
 		if msg := s.refusedSyntax(strings.Join(args[1:], " ")); msg != "" {
 			return []string{"\x00refuse", strings.Replace(msg, shellPrefix, kshPrefix, 1)}
 		}
@@ -363,7 +372,7 @@ func (s *session) kshScript(shell, name string, words []string) []string {
 	case shell == name && mode&0o111 == 0:
 		return []string{"\x00denied", name}
 	}
-	return s.kshText(data, slices.Clone(words))
+	return s.kshText(kshScriptText(data, name), slices.Clone(words))
 }
 
 // hasProgram tells whether a program lives in a directory. /bin is a link to /usr/bin; some are in /etc and /sbin too.
@@ -495,6 +504,7 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 			sleep: func(d time.Duration) bool { return s.sleep(ctx, d) },
 			open: func(file string) (string, error) {
 				data, ok := "", false
+				s.await(ctx, absolute(hc.Dir, file))
 				s.onHost(func(_ *Estate, h *Host) { data, ok = h.read(absolute(hc.Dir, file)) })
 				if !ok {
 					return "", fs.ErrNotExist

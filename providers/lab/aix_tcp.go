@@ -58,7 +58,7 @@ func (e *Estate) reaches(from *Host, address string) bool {
 			return slices.ContainsFunc(h.Interfaces, func(n *hostInterface) bool { return n.has(address) && n.State == "up" }) || len(h.Interfaces) == 0
 		}
 	}
-	if !from.online() {
+	if !from.online() || len(from.Interfaces) > 0 && !slices.ContainsFunc(from.Interfaces, func(n *hostInterface) bool { return e.wired(from, n) }) {
 		return false
 	}
 	known := false
@@ -66,7 +66,7 @@ func (e *Estate) reaches(from *Host, address string) bool {
 		for _, n := range h.Interfaces {
 			if n.has(address) {
 				known = true
-				if h.State == hostUp && n.State == "up" && !n.gone && !e.refuses(h.Name) {
+				if e.wired(h, n) && !e.frozen(h) && !e.refuses(h.Name) {
 					return true
 				}
 			}

@@ -12,7 +12,7 @@ func aixVolumeCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
 		"lslv":      {aixLslv, 150 * ms, "/usr/sbin", false, "lslv [-L] [-l | -m] LogicalVolume"},
-		"mklv":      {aixMklv, time.Second, "/usr/sbin", true, "mklv [-a Position] [-b y|n] [-c Copies] [-d p|s|ps|pr] [-e x|m] [-L Label] [-o y|n] [-r y|n] [-s y|n|s] [-t Type] [-u UpperBound] [-v y|n] [-w a|p|n] [-x Maximum] [-y NewName | -Y Prefix] VolumeGroup Size [PhysicalVolume ...]"},
+		"mklv":      {aixMklv, time.Second, "/usr/sbin", true, "mklv [-a Position] [-b y|n] [-c Copies] [-d p|s|ps|pr] [-e x|m] [-L Label] [-o y|n] [-r y|n] [-s y|n|s] [-S StripSize] [-t Type] [-u UpperBound] [-v y|n] [-w a|p|n] [-x Maximum] [-y NewName | -Y Prefix] VolumeGroup Size [PhysicalVolume ...]"},
 		"chlv":      {aixChlv, time.Second, "/usr/sbin", true, "chlv [-a Position] [-b y|n] [-d p|s|ps|pr] [-e x|m] [-L Label] [-o y|n] [-p w|r] [-r y|n] [-s y|n] [-t Type] [-u UpperBound] [-v y|n] [-w a|p|n] [-x Maximum] LogicalVolume ...\n       chlv -n NewName LogicalVolume"},
 		"extendlv":  {aixExtendlv, time.Second, "/usr/sbin", true, "extendlv LogicalVolume Size [PhysicalVolume ...]"},
 		"rmlv":      {aixRmlv, time.Second, "/usr/sbin", true, "rmlv [-f] LogicalVolume ..."},
@@ -176,6 +176,9 @@ func aixLslv(a *aixCall) int {
 	a.say("MIRROR WRITE CONSISTENCY: %s", value(map[string]string{"a": "on/ACTIVE", "p": "on/PASSIVE", "n": "off"}[v.MWC]))
 	a.say("EACH LP COPY ON A SEPARATE PV ?: %s", value(map[string]string{"y": "yes", "n": "no", "s": "yes (superstrict)"}[v.Strict]))
 	a.say("Serialize IO ?:     %s", value(map[bool]string{false: "NO", true: "YES"}[v.Serial]))
+	if v.Width > 0 {
+		a.say("STRIPE WIDTH:       %s\nSTRIPE SIZE:        %s", value(strconv.Itoa(v.Width)), value(v.stripeText()))
+	}
 	if old {
 		return code
 	}
@@ -268,7 +271,7 @@ func (a *aixCall) volumeOptions(f *flagSet, v *volume) bool {
 }
 
 func aixMklv(a *aixCall) int {
-	f, ok := a.flags("a:b:c:d:e:L:o:r:s:t:u:v:w:x:y:Y:")
+	f, ok := a.flags("a:b:c:d:e:L:o:r:s:S:t:u:v:w:x:y:Y:")
 	if !ok {
 		return 1
 	}
@@ -297,7 +300,10 @@ func aixMklv(a *aixCall) int {
 	if f.has('c') {
 		copies, good = atoi(f.get('c'))
 	}
-	if !a.volumeOptions(f, v) || !good || copies < 1 || copies > 3 || v.Strict == "s" && !f.has('u') {
+	if f.has('S') && f.get('e') == "x" {
+		delete(f.set, 'e') // what it is anyway
+	}
+	if !a.volumeOptions(f, v) || f.has('S') && !v.stripe(f, len(f.rest)-2) || !good || copies < 1 || copies > 3 || v.Strict == "s" && !f.has('u') && v.Width == 0 {
 		a.usage()
 		return no()
 	}
@@ -306,7 +312,7 @@ func aixMklv(a *aixCall) int {
 		a.usage()
 		return no()
 	}
-	if !a.makeVolume(g, v, lps, copies, f.rest[2:]) {
+	if !a.makeVolume(g, v, v.whole(lps), copies, f.rest[2:]) {
 		return no()
 	}
 	a.say("%s", name)
@@ -455,6 +461,7 @@ func aixExtendlv(a *aixCall) int {
 
 // growVolume adds logical partitions.
 func (a *aixCall) growVolume(g *hostGroup, v *volume, n int, disks []string) bool {
+	n = v.whole(n)
 	if len(v.Parts)+n > v.MaxLPs {
 		a.fail(lvMaximum, g.LVs[v.Minor], v.MaxLPs)
 		return false

@@ -389,7 +389,19 @@ func (a *aixCall) runOn(run func(*aixCall) int) int {
 	h := a.h
 	a.e.tick()
 	a.e.connectMounts()
+	stuck := func() bool {
+		if !a.waitsFor() || a.wait(func() bool { return !a.waitsFor() }) {
+			return false
+		}
+		if a.session != nil && a.session.held != nil {
+			a.session.held.spend(2 * endless)
+		}
+		return true
+	}
 	if a.session == nil || a.session.wpar == "" {
+		if stuck() {
+			return -1
+		}
 		return run(a)
 	}
 	w := h.wpar(a.session.wpar)
@@ -402,7 +414,10 @@ func (a *aixCall) runOn(run func(*aixCall) int) int {
 	}
 	a.h = h.view(w)
 	before := a.h.accountFiles()
-	code := run(a)
+	code := -1
+	if !stuck() {
+		code = run(a)
+	}
 	h.takeBack(w, a.h, before)
 	a.h = h
 	return code

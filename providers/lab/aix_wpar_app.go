@@ -185,6 +185,27 @@ func (a *aixCall) leaveWpar(restart, quick bool) int {
 	return out.startWpar(w, startOptions{})
 }
 
+// stopWpars is what the end of a host leaves of its partitions: they are defined, and what was being made or removed is broken.
+func (h *Host) stopWpars() {
+	h.Wpars = slices.DeleteFunc(slices.Clone(h.Wpars), func(w *wpar) bool { return w.Kind == wparApplication && w.State != wparDefined })
+	for _, w := range h.Wpars {
+		if w.State == wparDefined {
+			continue
+		}
+		if contains("create remove", w.Operation) && w.Operation != "" {
+			w.State = wparBroken
+		} else {
+			w.State = wparDefined
+		}
+		w.Procs, w.Subsystems, w.ID, w.Operation, w.OpPID, w.offer, w.logins = nil, nil, 0, "", 0, nil, 0
+		for _, d := range w.Devices {
+			if x := h.disk(d.Name); x != nil && d.Kind == "disk" {
+				x.Defined = false
+			}
+		}
+	}
+}
+
 // aixRcWpars starts the partitions that are to start with the system.
 func aixRcWpars(a *aixCall) int {
 	code := 0

@@ -357,9 +357,9 @@ func (a *aixCall) wparDevice(l *wparList) (*wparDevice, bool) {
 		d.Name, d.Kind, d.ID = name, "disk", x.attr("unique_id")
 		return d, true
 	}
-	if x, ok := a.h.deviceNamed(name); ok && x.class == "adapter" && strings.HasPrefix(name, "fcs") && a.h.atLeast(7, 1) {
+	if x, ok := a.h.deviceNamed(name); ok && x.class == "adapter" && strings.HasPrefix(name, "fcs") && a.h.atLeast(7, 1) && !d.Root {
 		d.Name, d.Kind, d.Adapter = name, "adapter", true
-		return d, !d.Root
+		return d, true
 	}
 	if kind := devexports[d.Name]; kind != "" && !d.Root {
 		d.Kind = kind

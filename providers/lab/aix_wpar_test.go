@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/ssh"
+	"pgregory.net/rapid"
 )
 
 const wparEstate = `
@@ -816,4 +817,108 @@ func TestWparHalt(t *testing.T) {
 	<-ended
 	contained(t, l, h, "lswpar -cq -a state; ls /nfs/c; /opt/mcr/bin/killwpar a; /opt/mcr/bin/resumewpar a; lswpar -cq -a state", "F\n", "does not exist", "1020-054", "1020-235 resumewpar command succeeded\nA\n")
 	wparSaved(t, l)
+}
+
+// Whatever is done in whatever order: addresses, mounts, volumes and subsystems are those of the partitions that are there.
+func TestWparBooks(t *testing.T) {
+	ops := []string{"mkwpar -n N -c", "mkwpar -n N -c -s -N address=172.29.140.9A", "mkwpar -p -n N -c", "mkwpar -f /nfs/N.spec", "mkwpar -p -f /nfs/N.spec", "mkwpar -e N -o /nfs/N.spec -w", "startwpar N",
+		"startwpar -m N", "stopwpar N", "stopwpar -F N", "rebootwpar N", "rmwpar N", "rmwpar -s N", "rmwpar -p N", "rmwpar -F N", "clogin N /usr/samples/wpars/counter /var/count", "clogin N halt -q",
+		"clogin N reboot", "chwpar -N address=172.29.140.8A N", "chwpar -K -N address=172.29.140.8A N", "chwpar -M directory=/d vfs=jfs2 size=64M N", "chwpar -K -M directory=/d N", "chwpar -n M N",
+		"chwpar -d /wpars/xN N", "/opt/mcr/bin/chkptwpar -d /nfs/N.state N", "/opt/mcr/bin/chkptwpar -k -d /nfs/N.state N", "/opt/mcr/bin/killwpar N", "/opt/mcr/bin/resumewpar N",
+		"/opt/mcr/bin/restartwpar -d /nfs/N.state N", "/opt/mcr/bin/restartwpar -p -d /nfs/N.state N", "rm -r /nfs/N.state", "savewpar -i -f /nfs/N.img N", "restwpar -a -f /nfs/N.img"}
+	l := startWpars(t)
+	fresh, err := Parse([]byte(wparEstate), "wpars.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		if err := l.Replace(fresh); err != nil {
+			rt.Fatal(err)
+		}
+		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
+			host := rapid.SampledFrom([]string{"lpar55", "lpar56"}).Draw(rt, "host")
+			n := rapid.IntRange(0, 1).Draw(rt, "name")
+			line := strings.NewReplacer("N", []string{"a", "b"}[n], "M", []string{"b", "a"}[n], "A", []string{"1", "2"}[n]).Replace(rapid.SampledFrom(ops).Draw(rt, "op"))
+			line = strings.ReplaceAll(strings.ReplaceAll(line, "-a ad", "-N ad"), "-b ad", "-N ad")
+			line = strings.ReplaceAll(strings.ReplaceAll(line, "-a directory", "-M directory"), "-b directory", "-M directory")
+			_, errs, rc := l.Run(host, line)
+			if rc != 0 && errs == "" {
+				rt.Fatalf("%s says nothing", line)
+			}
+			wparBooks(rt, l, line)
+		}
+		l.mu.Lock()
+		text := l.estate.text(1, l.start)
+		l.mu.Unlock()
+		sc, err := Parse([]byte(text), "saved")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if err := l.Replace(sc); err != nil {
+			rt.Fatal(err)
+		}
+		wparBooks(rt, l, "load")
+	})
+}
+
+func wparBooks(t *rapid.T, l *Lab, line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.estate.hosts() {
+		volumes := map[string]bool{}
+		for _, w := range h.Wpars {
+			live := w.inKernel() || w.State == wparBroken || w.State == wparTransit
+			for _, m := range w.Mounts {
+				if mounted := h.mountAt(w.mountPoint(m)) != nil; mounted != live && w.State != wparBroken {
+					t.Fatalf("%s: %s of %s (%s) is mounted: %v", line, m.Dir, w.Name, w.State, mounted)
+				}
+				if g, v := h.volumeOf(m.Dev); m.VFS == "jfs2" && (v == nil || !h.opened(g, v) && w.inKernel()) {
+					t.Fatalf("%s: %s of %s has no open volume", line, m.Dir, w.Name)
+				}
+				volumes[m.Dev] = true
+			}
+			for _, n := range w.Nets {
+				if on := h.liveAddress(n.Address, w); on != live && w.State != wparBroken {
+					t.Fatalf("%s: address %s of %s (%s): %v", line, n.Address, w.Name, w.State, on)
+				}
+			}
+			if s := h.corSubsystem(w); (s.PID > 0) != (contains("A F P", w.State)) && contains("A F P D N", w.State) {
+				t.Fatalf("%s: subsystem of %s (%s): %d", line, w.Name, w.State, s.PID)
+			}
+			if w.State == wparActive && len(w.Procs) == 0 || w.State == wparDefined && len(w.Procs) > 0 {
+				t.Fatalf("%s: %s (%s) has %d processes", line, w.Name, w.State, len(w.Procs))
+			}
+		}
+		for _, m := range h.Mounts {
+			if strings.HasPrefix(m.Over, "/wpars/") && !volumes[m.Dev] {
+				t.Fatalf("%s: %s is mounted for nobody", line, m.Over)
+			}
+		}
+		for _, s := range h.Subsystems {
+			if name, ok := strings.CutPrefix(s.Name, "cor_"); ok && h.wpar(name) == nil {
+				t.Fatalf("%s: %s is on file", line, s.Name)
+			}
+		}
+		if used := h.fileBytes(); used > mostFiles {
+			t.Fatalf("%s: %d bytes of files", line, used)
+		}
+	}
+}
+
+// Files on a server are one tree for all hosts, and cover what a host has under the mount point.
+func TestWparServer(t *testing.T) {
+	l := startWpars(t, replace(`host "lpar55" {
+  level    = "6100-09-12-1846"`, `host "lpar55" {
+  file "/nfs" { directory = true }
+  file "/nfs/own" { data = "local\n" }
+  level    = "6100-09-12-1846"`), replace(`  export "/export/state" { access = ["lpar55", "lpar56"] }`, `  export "/export/state" { access = ["lpar55", "lpar56"] }
+  file "/export/state/given" { data = "there\n" }`))
+	expect(t, l, "lpar55", "ls /nfs; cat /nfs/given; cat /nfs/own", "given\nthere\n", "cat: 0652-050 Cannot open /nfs/own.\n", 2)
+	must(t, l, "lpar55", "mkdir -p /nfs/d/e; echo one > /nfs/d/e/f; rm /nfs/given")
+	expect(t, l, "lpar56", "ls /nfs; cat /nfs/d/e/f; echo two >> /nfs/d/e/f; rm -r /nfs/d/e/nope; mkdir /nfs/x; rmdir /nfs/x; mv /nfs/d/e/f /nfs/g; ls /nfs", "d\none\nd\ng\n", "rm: 0653-603 Cannot remove /nfs/d/e/nope.\nA file or directory in the path name does not exist.\n", 0)
+	wparSaved(t, l)
+	expect(t, l, "lpar55", "cat /nfs/g; ls /nfs/d/e; ls /nfs; df /nfs | tail -1; umount /nfs; ls /nfs; cat /nfs/own", "one\ntwo\nd\ng\nlpar32p682e_pub:/export/state 209715200 209708128    1%        4     1% /nfs\nown\nlocal\n", "", 0)
+	expect(t, l, "lpar56", "cat /nfs/g; rm -r /nfs/d; ls /nfs", "one\ntwo\ng\n", "", 0)
+	wparSaved(t, l)
+	expect(t, l, "seven", "ls /nfs", "", "ls: 0653-341 The file /nfs does not exist.\n", 2)
 }

@@ -514,6 +514,7 @@ func (e *Estate) begin(o migrationOrder, plan *migrationPlan) *Migration {
 			return
 		}
 		m.committed = true
+		e.touch()
 		e.after(e.Timing.Suspend, func() {
 			if !m.ended && !m.failed {
 				e.complete(m)
@@ -678,6 +679,9 @@ func (e *Estate) undo(m *Migration) {
 	}
 	if m.Active {
 		m.Part.State = stateRunning
+		if m.Part.Host != nil {
+			e.moves(m.Part.Host, true)
+		}
 		return
 	}
 	m.Part.State = stateOff

@@ -66,7 +66,15 @@ func (c *call) wait(done func() bool) bool {
 
 // pause lets virtual time pass inside a command.
 func (c *call) pause(d time.Duration) bool {
-	end := c.e.Now.Add(time.Duration(float64(d) * c.e.Timing.Latency))
+	d = time.Duration(float64(d) * c.e.Timing.Latency)
+	switch {
+	case c.ctx == nil:
+		return true // a scenario is loaded, or a host starts
+	case c.session != nil && c.session.held != nil:
+		c.session.held.spend(d)
+		return c.ctx.Err() == nil
+	}
+	end := c.e.Now.Add(d)
 	return c.wait(func() bool { return !c.e.Now.Before(end) })
 }
 

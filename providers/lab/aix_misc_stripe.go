@@ -1,0 +1,89 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// stripeSize reads the size of a strip, such as 64K: a power of two from 4 KB to 128 MB.
+func stripeSize(s string) (kb int, ok bool) {
+	unit := 1
+	switch {
+	case strings.HasSuffix(s, "K"):
+	case strings.HasSuffix(s, "M"):
+		unit = 1024
+	default:
+		return 0, false
+	}
+	n, ok := atoi(s[:len(s)-1])
+	n *= unit
+	return n, ok && n >= 4 && n <= 128*1024 && n&(n-1) == 0
+}
+
+// stripeText is how lslv shows the size of a strip.
+func (v *volume) stripeText() string {
+	if v.StripeKB >= 1024 {
+		return fmt.Sprintf("%dM", v.StripeKB/1024)
+	}
+	return fmt.Sprintf("%dK", v.StripeKB)
+}
+
+// whole rounds logical partitions up to a row of strips.
+func (v *volume) whole(lps int) int {
+	if v.Width == 0 {
+		return lps
+	}
+	return (lps + v.Width - 1) / v.Width * v.Width
+}
+
+// striped finds partitions for a striped volume: every copy has as many disks as the stripe is wide, and its logical
+// partitions go round on them.
+func (g *diskGroup) striped(v *volume, next [][]part, copies int, on []*member) [][]part {
+	var taken []*member
+	sets := make([][]*member, copies)
+	for c := range copies {
+		for i := 0; i < v.Width && i < len(v.Parts); i++ {
+			if len(v.Parts[i]) > c {
+				sets[c] = append(sets[c], v.Parts[i][c].on)
+			}
+		}
+		taken = append(taken, sets[c]...)
+	}
+	for c := range copies {
+		for _, m := range on {
+			if len(sets[c]) < v.Width && !slices.Contains(taken, m) {
+				sets[c], taken = append(sets[c], m), append(taken, m)
+			}
+		}
+		if len(sets[c]) < v.Width {
+			return nil
+		}
+		var rooms []*room
+		for _, m := range sets[c] {
+			rooms = append(rooms, g.room(m, v.Intra))
+		}
+		for i := range next {
+			if len(next[i]) > c {
+				continue
+			}
+			r := rooms[i%v.Width]
+			if len(r.free) == 0 {
+				return nil
+			}
+			next[i] = append(next[i], part{on: r.m, pp: r.take()})
+		}
+	}
+	return next
+}
+
+// stripe makes a volume of mklv -S; width is that of -u or the number of disks.
+func (v *volume) stripe(f *flagSet, disks int) bool {
+	kb, ok := stripeSize(f.get('S'))
+	v.StripeKB, v.Width = kb, disks
+	if f.has('u') {
+		v.Width = v.Upper
+	}
+	v.Upper, v.Inter, v.Strict, v.Fixed = v.Width, "x", "s", true
+	return ok && v.Width >= 2 && v.Width <= 128 && !f.any("ers")
+}
