@@ -274,3 +274,53 @@ func TestClusterNotStable(t *testing.T) {
 	}
 	s.says(s.mustNot("plan"), "console-silent", "aix.payroll/db02")
 }
+
+// The older generation: topology services, a disk heartbeat, heartbeat over IP aliases, and the programs that it had before clmgr.
+func TestClusterClassic(t *testing.T) {
+	t.Parallel()
+	for _, release := range []string{"6.1", "5.2", "5.1"} {
+		t.Run(release, func(t *testing.T) {
+			t.Parallel()
+			b, err := os.ReadFile("testdata/cluster/scenario.hcl")
+			if err != nil {
+				t.Fatal(err)
+			}
+			scenario := strings.NewReplacer(`powerha   = "7.2.7"`, `powerha   = "`+release+`"`, "7200-05-03-2148", "5300-12-04-1119").Replace(string(b))
+			s := startSite(t, []byte(scenario))
+			main, err := os.ReadFile("testdata/cluster/main.hcl")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.write(string(main))
+			s.edit(`version    = "7.2"`, `version    = "`+release+`"`)
+			s.edit("  heartbeat  = \"unicast\"\n  repository = [disk.repository]\n", "")
+			s.edit("  network \"net_ether_01\" {\n    type    = \"ether\"\n", "  network \"net_diskhb_01\" {\n    type = \"diskhb\"\n    disk = disk.data\n  }\n  network \"net_ether_01\" {\n    type    = \"ether\"\n    heartbeat_alias = \"172.16.100.1\"\n")
+			s.edit("disk \"repository\" {\n  lun = { wwpn = \"5005076810114C3D\", id = \"1000000000000\" }\n}\n", "")
+			// What is shared is there already.
+			s.on("db01", "chdev -l hdisk2 -a pv=yes; chdev -l hdisk2 -a reserve_policy=no_reserve; mkvg -C -n -y datavg -s 64 hdisk2; varyonvg datavg; crfs -v jfs2 -g datavg -m /payroll/data -a size=4096M; varyoffvg datavg")
+			s.on("db02", "chdev -l hdisk2 -a pv=yes; chdev -l hdisk2 -a reserve_policy=no_reserve; importvg -y datavg hdisk2")
+			text := s.read()
+			i, j := strings.Index(text, "filesystem \"data\""), strings.Index(text, "application \"payroll\"")
+			s.write(text[:i] + text[j:])
+			s.edit("  type    = \"scalable\"\n  pp_size = \"64MiB\"\n", "")
+			s.write(s.read() + "\nimport {\n  to = volume_group.datavg\n}\n\nwaive \"HA-11\" {\n  reason = \"the lab tells no RSCT\"\n}\n")
+			if release == "5.1" {
+				s.edit("  startup       = \"first-available\"\n  fallover      = \"next-priority\"\n  fallback      = \"never\"\n", "  style             = \"cascading\"\n  inactive_takeover = true\n  without_fallback  = true\n")
+			}
+			plan, _ := s.gantry("plan", "-commands")
+			s.says(plan, "claddclstr -n payroll", "clmodnetwork -a -n net_ether_01 -i ether -m 255.255.255.0 -l yes -b 172.16.100.1", "claddnode -a db01_net_diskhb_01:diskhb:net_diskhb_01:serial:service:/dev/hdisk2 -n db01", "cldare -rt -V normal", "172.16.101.2")
+			s.accepting("NET-29", "HA-11", "RG-14", "MON-09", "STG-23", "HA-14", "STG-38", "NET-33", "STG-17")
+			s.settled()
+			if release != "5.1" {
+				s.groupOn("db01")
+			}
+			s.says(s.on("db01", haUtilities+"cllsif -c"), "172.16.100.1", "172.16.101.2")
+			s.edit("  on            = host.db01", "  on            = host.db02")
+			s.accepting("RG-43", "RG-44", "NET-29", "HA-11", "STG-23", "STG-17", "RG-14")
+			s.settled()
+			s.edit(`    interval         = "60s"`, `    interval         = "45s"`)
+			s.accepting("HA-35", "NET-29", "HA-11", "STG-23", "STG-17", "RG-14")
+			s.settled()
+		})
+	}
+}

@@ -25,33 +25,43 @@ func clmgr(words ...string) *console.Command {
 // classes of objects that are asked for one by one.
 var classes = []string{"node", "network", "site", "application_controller", "application_monitor", "resource_group", "fallback_timer"}
 
-// clusterBatch is the second request: what only a node of a cluster is asked for.
-func clusterBatch(programs []string) *console.Batch {
+// hostBatch is what any node of a cluster is asked for.
+func hostBatch(programs []string) *console.Batch {
 	b := &console.Batch{}
 	b.Add("machine", console.New("uname", "-m"))
 	b.Add("kernel", console.New("bootinfo", "-K"))
 	b.Add("var", console.New("df", "-m", "/var"))
 	b.Add("hosts", console.New("cat", "/etc/hosts"))
 	b.Add("peers", console.New("cat", "/etc/cluster/rhosts"))
+	b.Add("classic peers", console.New("cat", classicTrust))
 	b.Add("filesets", console.New("lslpp", "-Lcq"))
 	b.Add("interfaces", console.New("ifconfig", "-a"))
 	b.Add("routes", console.New("netstat", "-rn"))
 	b.Add("users", console.New("cat", "/etc/passwd"))
-	b.Add("level", console.New(utilities+"halevel", "-s"))
 	b.Add("manager", console.New("lssrc", "-ls", "clstrmgrES"))
-	b.Add("caa", console.New("lscluster", "-c"))
 	b.Add("self", console.New(utilities+"get_local_nodename"))
-	b.Add("cluster", clmgr("query", "cluster"))
 	b.Add("labels", console.New(utilities+"cllsif", "-c"))
+	if len(programs) > 0 {
+		b.Add("programs", console.New(append([]string{"ls", "-lLd"}, programs...)...))
+	}
+	return b
+}
+
+// classicTrust is where nodes up to 6.1 keep whom they trust.
+const classicTrust = "/usr/es/sbin/cluster/etc/rhosts"
+
+// clusterBatch is the second request: what only a node of a cluster is asked for.
+func clusterBatch(programs []string) *console.Batch {
+	b := hostBatch(programs)
+	b.Add("level", console.New(utilities+"halevel", "-s"))
+	b.Add("caa", console.New("lscluster", "-c"))
+	b.Add("cluster", clmgr("query", "cluster"))
 	for _, c := range classes {
 		b.ForEach(c, clmgr("query", c), clmgr("query", c).AddEach())
 	}
 	b.Add("dependency", clmgr("query", "dependency"))
 	b.Add("groups", console.New(utilities+"clRGinfo", "-s"))
 	b.Add("overrides", console.New(utilities+"clRGinfo", "-p"))
-	if len(programs) > 0 {
-		b.Add("programs", console.New(append([]string{"ls", "-lLd"}, programs...)...))
-	}
 	return b
 }
 
@@ -143,7 +153,11 @@ func (d *discovery) readNode(sec map[string]console.Section, host map[string]cty
 	}
 	host["names"] = schema.Build(names)
 	var peers []string
-	for _, f := range rows(sec["peers"].Out, "#") {
+	trust := sec["peers"]
+	if _, old := sec["HACMPcluster"]; old {
+		trust = sec["classic peers"]
+	}
+	for _, f := range rows(trust.Out, "#") {
 		peers = append(peers, f[0])
 	}
 	host["peers"] = texts(peers)
@@ -382,7 +396,7 @@ func (d *discovery) labels(v map[string]cty.Value, sec map[string]console.Sectio
 		if strings.HasPrefix(kind, "xd_") {
 			kind = "XD_" + kind[3:]
 		}
-		networks[n] = map[string]cty.Value{"type": text(kind), "netmask": a.text("NETMASK"), "public": a.yes("PUBLIC")}
+		networks[n] = map[string]cty.Value{"type": text(kind), "netmask": a.text("NETMASK"), "public": a.yes("PUBLIC"), "takeover": a.text("TAKEOVER"), "heartbeat_alias": a.text("HB_ALIAS")}
 	}
 	blocks := map[string]map[string]cty.Value{"interface": {}, "service_ip": {}, "persistent_ip": {}}
 	masks := map[string]string{}
@@ -398,6 +412,27 @@ func (d *discovery) labels(v map[string]cty.Value, sec map[string]console.Sectio
 		}
 		if f[1] == "boot" && f[10] != "" {
 			masks[f[2]] = f[10]
+		}
+		if slices.Contains([]string{"diskhb", "rs232", "tmscsi", "tmssa"}, f[3]) { // an end of a network without IP
+			node := hostOf(f[5])
+			if id := d.diskNamed(strings.TrimPrefix(f[6], "/dev/")); id != "" && f[3] == "diskhb" && node == d.host {
+				n["disk"] = text(id)
+			} else if f[3] != "diskhb" {
+				ends := map[string]cty.Value{}
+				if n["devices"] != cty.NilVal {
+					ends = n["devices"].AsValueMap()
+				}
+				ends[node] = text(f[6])
+				n["devices"] = cty.ObjectVal(ends)
+			}
+			var nodes []string
+			if n["nodes"] != cty.NilVal {
+				nodes = schema.Strings(n["nodes"], "")
+			}
+			if !slices.Contains(nodes, node) {
+				n["nodes"] = texts(append(nodes, node))
+			}
+			continue
 		}
 		switch f[1] {
 		case "boot":

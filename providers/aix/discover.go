@@ -35,7 +35,8 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 	b.ForEach("majors", console.New("lsvg"), console.New("ls", "-l").AddEachAfter("/dev/"))
 	b.ForEach("lslv", console.New("lsvg", "-o").Pipe(console.New("lsvg", "-il")).Pipe(console.New("awk", `NF > 6 && $1 != "LV" { print $1 }`)), console.New("lslv").AddEach())
 	b.Add("exports", console.New("cat", "/etc/exports")) // there is none until something is exported
-	b.Add("cluster", console.New("ls", "-d", utilities+"halevel"))
+	b.Add("cluster", console.New("ls", "-d", utilities+"cllsif"))
+	b.Add("clmgr", console.New("ls", "-d", utilities+"clmgr"))
 	b.Add("lsfs", console.New("lsfs", "-cq"))
 	b.Add("mount", console.New("mount"))
 	line, err := b.Line()
@@ -92,7 +93,7 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 	host["identified"], host["unreserved"] = texts(identified), texts(unreserved)
 	var more []*schema.Object
 	if sec["cluster"].Exit == 0 {
-		if more, err = s.node(ctx, d, host); err != nil {
+		if more, err = s.node(ctx, d, host, sec["clmgr"].Exit != 0); err != nil {
 			return err
 		}
 	}
@@ -105,8 +106,11 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 }
 
 // node reads what only a node of a cluster is asked for.
-func (s *Session) node(ctx context.Context, d *discovery, host map[string]cty.Value) ([]*schema.Object, error) {
+func (s *Session) node(ctx context.Context, d *discovery, host map[string]cty.Value, classic bool) ([]*schema.Object, error) {
 	b := clusterBatch(d.programs)
+	if classic {
+		b = classicBatch(d.programs)
+	}
 	line, err := b.Line()
 	if err != nil {
 		return nil, err
@@ -119,6 +123,9 @@ func (s *Session) node(ctx context.Context, d *discovery, host map[string]cty.Va
 	sec, err := b.Split(a)
 	if err != nil {
 		return nil, s.parseError(line, a, err)
+	}
+	if classic {
+		sec = modernized(sec)
 	}
 	more, err := d.readNode(sec, host)
 	if err != nil {

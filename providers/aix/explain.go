@@ -22,6 +22,12 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	case "host":
 		e.host()
 		return e.diags
+	}
+	if cluster := e.clusterName(); cluster != "" && e.classic(cluster) {
+		e.classicStep()
+		return e.diags
+	}
+	switch s.Kind {
 	case "cluster":
 		e.cluster()
 		return e.diags
@@ -57,6 +63,21 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 		e.removeFilesystem()
 	}
 	return e.diags
+}
+
+// clusterName is the cluster that a step is about, "" for storage.
+func (e *explainer) clusterName() string {
+	o := e.s.After
+	if o == nil {
+		o = e.s.Before
+	}
+	switch e.s.Kind {
+	case "cluster":
+		return schema.Str(o.Value, "name")
+	case "application", "resource_group":
+		return schema.Str(o.Value, "cluster")
+	}
+	return ""
 }
 
 type explainer struct {

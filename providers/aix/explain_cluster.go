@@ -179,21 +179,12 @@ func (e *explainer) items(block string) (come, gone, changed []string) {
 	return come, gone, changed
 }
 
-// modern refuses what is driven through clmgr where the release does not have it.
-func (e *explainer) modern(cluster string) bool {
-	d := e.f.Declared("cluster", cluster)
-	for _, o := range []*schema.Object{d, e.s.After} {
-		if o != nil && o.Kind == "cluster" && schema.Has(o.Value, "version") && schema.Str(o.Value, "version") < "7" {
-			e.refuse("version", "Not driven", "Gantry checks clusters before 7.1 and does not change them: their nodes have no clmgr.").Fix = "Make the change by hand, or declare version = \"7.1\" or later for a cluster that runs it."
-			return false
-		}
-	}
-	return true
-}
-
 func (e *explainer) host() {
 	v, b := e.s.After.Value, e.s.Before.Value
-	host := e.here()
+	host, trust, daemon := e.here(), "/etc/cluster/rhosts", "clcomd"
+	if level := schema.Str(b, "cluster_level"); level != "" && level < "7" {
+		trust, daemon = classicTrust, "clcomdES"
+	}
 	for _, c := range e.s.Changes {
 		switch c.Path {
 		case "names":
@@ -206,11 +197,11 @@ func (e *explainer) host() {
 			have := schema.Strings(b, "peers")
 			for _, p := range schema.Strings(v, "peers") {
 				if !slices.Contains(have, p) {
-					e.command(console.New("echo", p).Append("/etc/cluster/rhosts"))
+					e.command(console.New("echo", p).Append(trust))
 				}
 			}
-			e.change("chmod", "600", "/etc/cluster/rhosts")
-			e.change("refresh", "-s", "clcomd")
+			e.change("chmod", "600", trust)
+			e.change("refresh", "-s", daemon)
 		case "identified", "unreserved":
 			have := schema.Strings(b, c.Path)
 			for _, id := range schema.Strings(v, c.Path) {
@@ -243,9 +234,6 @@ func (e *explainer) command(c *console.Command) {
 }
 
 func (e *explainer) cluster() {
-	if e.s.Action != planner.Delete && !e.modern(e.s.After.ID) {
-		return
-	}
 	switch e.s.Action {
 	case planner.Start:
 		if e.s.Node != "" {
@@ -454,9 +442,6 @@ func (e *explainer) application() {
 		o = e.s.Before
 	}
 	name := schema.Str(o.Value, "name")
-	if e.s.Action != planner.Delete && !e.modern(schema.Str(o.Value, "cluster")) {
-		return
-	}
 	monitor := func(action, l string, set []string) {
 		words := []string{action, "application_monitor", l}
 		if action == "add" {
@@ -507,9 +492,6 @@ func (e *explainer) resourceGroup() {
 		o = e.s.Before
 	}
 	v, name := o.Value, schema.Str(o.Value, "name")
-	if e.s.Action != planner.Delete && !e.modern(schema.Str(v, "cluster")) {
-		return
-	}
 	switch e.s.Action {
 	case planner.Create:
 		e.timer(v, "add")

@@ -63,7 +63,8 @@ func (e *explainer) sharedStorage() {
 		e.refuse("", "Shared without a cluster", "The volume group %s is shared or enhanced concurrent, and its hosts are not nodes of a cluster of the estate.", schema.Str(g.Value, "name")).Fix = "Declare the cluster with its nodes, or change the group with the cluster's own commands."
 		return
 	}
-	if !e.modern(c.ID) {
+	if e.classic(c.ID) {
+		e.refuse("", "Not done", "Gantry changes no shared volume groups of clusters before 7.1.").Fix = "Do it with smitty cl_lvm; then import it: import { to = " + string(e.s.Address) + " }."
 		return
 	}
 	switch e.s.Kind + " " + string(e.s.Action) {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -141,6 +142,7 @@ func (s *Session) stable(ctx context.Context, r providers.Request) error {
 	b := &console.Batch{}
 	b.Add("cluster", clmgr("-a", "STATE", "query", "cluster"))
 	b.Add("groups", console.New(utilities+"clRGinfo", "-s"))
+	b.Add("manager", console.New("lssrc", "-ls", "clstrmgrES"))
 	line, err := b.Line()
 	if err != nil {
 		return err
@@ -159,6 +161,9 @@ func (s *Session) stable(ctx context.Context, r providers.Request) error {
 		busy := ""
 		if slices.Contains([]string{"UNSTABLE", "RP_RUNNING"}, state) {
 			busy = "the cluster is " + state
+		}
+		if m := regexp.MustCompile(`Current state: (ST_(?:JOINING|VOTING|RP_RUNNING|BARRIER|CBARRIER|UNSTABLE))`).FindStringSubmatch(sec["manager"].Out); m != nil {
+			busy = "the cluster manager is in " + m[1]
 		}
 		for _, l := range strings.Split(sec["groups"].Out, "\n") {
 			if f := strings.Split(l, ":"); len(f) > 2 && slices.ContainsFunc([]string{"ACQUIRING", "RELEASING", "TEMP"}, func(p string) bool { return strings.HasPrefix(f[1], p) }) {

@@ -199,6 +199,11 @@ func odmResources(d *haDef) [][3]string {
 		for _, x := range []string{"FORCED_VARYON", "VG_AUTO_IMPORT", "FSCHECK_TOOL", "RECOVERY_METHOD", "FS_BEFORE_IPADDR"} {
 			out = append(out, [3]string{rg.Name, x, rg.get(x)})
 		}
+		if rg.Attrs["KIND"] == "cascading" {
+			for _, x := range []string{"INACTIVE_TAKEOVER", "CASCADE_WO_FALLBACK"} {
+				out = append(out, [3]string{rg.Name, x, trueFalse(rg.Attrs[x] == "true")})
+			}
+		}
 		for _, x := range []string{"STABLE_STORAGE_PATH", "WPAR_NAME", "FALLBACK_AT"} {
 			if v := rg.get(x); v != "" {
 				out = append(out, [3]string{rg.Name, x, v})
