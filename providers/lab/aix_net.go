@@ -442,6 +442,9 @@ func (a *aixCall) srcFlags(spec string) (*flagSet, bool) {
 }
 
 func aixLssrc(a *aixCall) int {
+	if code, done := a.srcRecord(); done {
+		return code
+	}
 	f, ok := a.srcFlags("as:g:")
 	if !ok {
 		return 1

@@ -276,7 +276,9 @@ func (s *session) kshCall(args []string) []string {
 			return []string{"\x00refuse", kshPrefix + "0403-010 A specified parameter must be a name."}
 		}
 		return s.kshScript("", args[1], nil)
-	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
+	case "umask", "ulimit", "kill":
+		return append([]string{"\x00program"}, args...)
+	case "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
 		return []string{"\x00unknown", name}
 	}
 	base := name
@@ -440,6 +442,8 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 		return s.scriptInput(ctx, hc, in)
 	case "print":
 		return kshPrint(hc, rest)
+	case "\x00program":
+		return s.runKsh(ctx, hc, rest[0], rest[1:], in)
 	}
 	if code, ok := s.runWith(ctx, hc, name, rest, in); ok {
 		return code
