@@ -383,7 +383,7 @@ func (h *Host) at(name string) (*Host, string, bool) {
 		case best.readOnly || readOnlyOptions(best.Options):
 			writable = false
 		}
-		if best.remote == nil && best.VFS != "namefs" || best.remote == h {
+		if best.remote == nil && best.VFS != "namefs" {
 			return h, name, writable
 		}
 		name = strings.TrimSuffix(best.Dev, "/") + strings.TrimPrefix(name, strings.TrimSuffix(best.Over, "/"))
