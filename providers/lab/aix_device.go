@@ -19,7 +19,7 @@ func aixDeviceCommands() map[string]aixCommand {
 		"lsattr": {aixLsattr, 100 * ms, "/usr/sbin", false, "lsattr {-E | -D} [-O] -l Name [-a Attribute ...] [-H] [-F Format]\n       lsattr -R -l Name -a Attribute"},
 		"chdev":  {aixChdev, time.Second, "/usr/sbin", true, "chdev -l Name -a Attribute=Value ... [-P | -T | -U] [-g] [-q]"},
 		"lspath": {aixLspath, 100 * ms, "/usr/sbin", false, "lspath [-l Name] [-p Parent] [-s Status] [-F Format] [-H]\n       lspath -AE -l Name -p Parent [-H]"},
-		"lsmpio": {aixLsmpio, 200 * ms, "/usr/sbin", false, "lsmpio [-l Name]"},
+		"lsmpio": {aixLsmpio, 200 * ms, "/usr/sbin", false, "lsmpio [-q] [-l Name]"},
 		"lscfg":  {aixLscfg, 300 * ms, "/usr/sbin", false, "lscfg [-v] [-p] [-l Name]"},
 	}
 }
@@ -776,7 +776,7 @@ func aixLspath(a *aixCall) int {
 }
 
 func aixLsmpio(a *aixCall) int {
-	f, ok := a.flags("l:")
+	f, ok := a.flags("ql:")
 	if !ok {
 		return 1
 	}
@@ -785,6 +785,9 @@ func aixLsmpio(a *aixCall) int {
 	}
 	if d := a.h.disk(f.get('l')); f.has('l') && d == nil {
 		return a.fail("lsmpio: device %s was not found.", f.get('l'))
+	}
+	if f.has('q') {
+		return a.mpioVolumes(f.get('l'))
 	}
 	rows := [][]string{{"name", " path_id", " status", "  path_status", " parent", " connection"}}
 	for _, d := range a.h.Disks {

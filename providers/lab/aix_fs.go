@@ -203,8 +203,8 @@ func (a *aixCall) lsfsRow(s *stanza, f *flagSet) {
 	}
 	x := v.FS
 	pairs := [][2]string{{"lv size", strconv.Itoa(v.blocks(g.disk))}, {"fs size", strconv.Itoa(x.Blocks)}, {"block size", strconv.Itoa(x.AgBlk)}, {"sparse files", "yes"},
-		{"inline log", yesNo(x.Inline > 0)}, {"inline log size", strconv.Itoa(x.Inline)}, {"EAformat", x.EA}, {"Quota", yesNo(x.Quota)}, {"DMAPI", "no"}, {"VIX", "yes"}, {"EFS", yesNo(x.EFS)},
-		{"ISNAPSHOT", yesNo(x.Snap)}, {"MAXEXT", "0"}, {"MountGuard", yesNo(x.Guard)}}
+		{"inline log", yesNo(x.Inline > 0)}, {"inline log size", strconv.Itoa(x.Inline)}, {"EAformat", x.EA}, {"Quota", yesNo(x.Quota)}, {"DMAPI", "no"}, {"VIX", yesNo(!x.NoVIX)}, {"EFS", yesNo(x.EFS)},
+		{"ISNAPSHOT", yesNo(x.Snap)}, {"MAXEXT", strconv.Itoa(x.MaxExt)}, {"MountGuard", yesNo(x.Guard)}}
 	if a.h.atLeast(7, 2) {
 		pairs = append(pairs, [2]string{"LFF", "no"})
 	}
@@ -275,7 +275,7 @@ func aixCrfs(a *aixCall) int {
 	if f.get('v') != "jfs2" {
 		return a.fail(fsNoVFS, "crfs", f.get('v'))
 	}
-	attrs, ok := a.attributes(f, "size agblksize logname log logsize isnapshot ea quota efs options mountguard")
+	attrs, ok := a.attributes(f, "size agblksize logname log logsize isnapshot ea quota efs options mountguard maxext vix")
 	if !ok {
 		return 1
 	}
@@ -328,6 +328,12 @@ func (x *fileSystem) apply(attrs map[string]string) (bad string) {
 			yes(&x.EFS)
 		case "mountguard":
 			yes(&x.Guard)
+		case "maxext":
+			x.MaxExt, ok = atoi(v)
+			ok = ok && x.MaxExt >= 0
+		case "vix":
+			yes(&x.NoVIX)
+			x.NoVIX = !x.NoVIX
 		case "quota":
 			x.Quota = v != "no"
 			ok = contains("no userquota groupquota userquota,groupquota", v)
@@ -447,7 +453,7 @@ func aixChfs(a *aixCall) int {
 	if len(f.rest) != 1 || len(f.set) == 0 {
 		return a.usage()
 	}
-	attrs, ok := a.attributes(f, "size options mountguard ea quota efs")
+	attrs, ok := a.attributes(f, "size options mountguard ea quota efs maxext vix")
 	if !ok {
 		return 1
 	}
@@ -1001,29 +1007,5 @@ func aixFsck(a *aixCall) int {
 		}
 		a.say("File system is %s.", map[bool]string{false: "clean", true: "dirty"}[v.FS.Dirty])
 	}
-	return 0
-}
-
-// aixDefragfs finds nothing to move: the model has no fragments.
-func aixDefragfs(a *aixCall) int {
-	f, ok := a.flags("qrs")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) != 1 || len(f.set) > 1 {
-		return a.usage()
-	}
-	m := a.h.mountAt(f.rest[0])
-	if m == nil {
-		m = a.h.mountOf(f.rest[0])
-	}
-	if m == nil || m.VFS != "jfs2" {
-		return a.fail("defragfs: 0506-555 %s is not a mounted file system.", f.rest[0])
-	}
-	if len(f.set) == 0 {
-		a.say("Defragmenting device %s.  Please wait.\n\nTotal allocation groups                                  :            1\nAllocation groups skipped - entirely free                :            1\nAllocation groups defragmented                           :            0\ndefragfs completed successfully.", m.Dev)
-		return 0
-	}
-	a.say("Total allocation groups                                  :            1\nAllocation groups skipped - entirely free                :            1\nAllocation groups that are candidates for defragmenting  :            0\nAverage number of free runs in candidate allocation groups  :            0")
 	return 0
 }

@@ -44,7 +44,7 @@ func init() {
 		"sync":     {func(a *aixCall) int { return a.nothing() }, 100 * ms, "/usr/sbin", false, "sync"},
 	}
 	for _, more := range []map[string]aixCommand{aixDeviceCommands(), aixGroupCommands(), aixVolumeCommands(), aixFSCommands(), aixNetCommands(), aixBootCommands(), aixPartCommands(),
-		aixNFSCommands(), aixTCPCommands(), aixUserCommands(), aixTuneCommands(), aixShellCommands(), aixODMCommands(), aixSysCommands(), aixHACommands(), aixWparCommands()} {
+		aixNFSCommands(), aixTCPCommands(), aixUserCommands(), aixTuneCommands(), aixShellCommands(), aixODMCommands(), aixSysCommands(), aixDiskCommands(), aixHACommands(), aixWparCommands()} {
 		for n, c := range more {
 			aixCommands[n] = c
 		}

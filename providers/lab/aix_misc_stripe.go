@@ -87,3 +87,27 @@ func (v *volume) stripe(f *flagSet, disks int) bool {
 	v.Upper, v.Inter, v.Strict, v.Fixed = v.Width, "x", "s", true
 	return ok && v.Width >= 2 && v.Width <= 128 && !f.any("ers")
 }
+
+// aixDefragfs finds nothing to move: the model has no fragments.
+func aixDefragfs(a *aixCall) int {
+	f, ok := a.flags("qrs")
+	if !ok {
+		return 1
+	}
+	if len(f.rest) != 1 || len(f.set) > 1 {
+		return a.usage()
+	}
+	m := a.h.mountAt(f.rest[0])
+	if m == nil {
+		m = a.h.mountOf(f.rest[0])
+	}
+	if m == nil || m.VFS != "jfs2" {
+		return a.fail("defragfs: 0506-555 %s is not a mounted file system.", f.rest[0])
+	}
+	if len(f.set) == 0 {
+		a.say("Defragmenting device %s.  Please wait.\n\nTotal allocation groups                                  :            1\nAllocation groups skipped - entirely free                :            1\nAllocation groups defragmented                           :            0\ndefragfs completed successfully.", m.Dev)
+		return 0
+	}
+	a.say("Total allocation groups                                  :            1\nAllocation groups skipped - entirely free                :            1\nAllocation groups that are candidates for defragmenting  :            0\nAverage number of free runs in candidate allocation groups  :            0")
+	return 0
+}

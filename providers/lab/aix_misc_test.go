@@ -96,3 +96,20 @@ func TestAixMiscStripes(t *testing.T) {
 		}
 	}
 }
+
+func TestAixMiscDisks(t *testing.T) {
+	l := startHosts(t)
+	a := func(line string) string { t.Helper(); return must(t, l, "nodea", line) }
+	a("mkvg -S -s 32 -y datavg hdisk2; crfs -a logname=INLINE -a size=1G -a maxext=16 -a vix=no -v jfs2 -m /p2 -g datavg -A yes -p rw")
+	contained(t, l, "nodea", "lsfs -q /p2; lsvgfs datavg; lsmpio -q; lsmpio -ql hdisk2; fcstat fcs0; lssrc -Ss sshd", "VIX: no", "MAXEXT: 16", "/p2\n", "hdisk2           IBM        2145             20.00GiB  data01\n", "Volume Name:  data01", "World Wide Port Name: 0x", "sshd:::/usr/sbin/sshd:0:0:")
+	savedAgain(t, l)
+	contained(t, l, "nodea", "dd if=/dev/zero of=/dev/rhdisk2 bs=1024k count=10", "The requested resource is busy.")
+	// What a disk holds is gone with its beginning; the database knows it until the disk is read again.
+	a("varyoffvg datavg; exportvg datavg")
+	expect(t, l, "nodea", "dd if=/dev/zero of=/dev/rhdisk2 bs=1024k count=10; importvg -y datavg hdisk2 2>/dev/null || echo none; rmdev -dl hdisk2; cfgmgr; lspv | grep hdisk2 | awk '{print $2}'", "none\nhdisk2 deleted\nnone\n", "10+0 records in.\n10+0 records out.\n", 0)
+	expect(t, l, "nodea", "rendev -l hdisk3 -n asm01; lspv | awk '{print $1}'; ls /dev/rasm01; lsattr -El asm01 -a queue_depth -F value", "asm01\nasm01\nhdisk0\nhdisk1\nhdisk2\nhdisk4\n/dev/rasm01\n20\n", "", 0)
+	expect(t, l, "nodea", "mkvg -f -S -y v1 hdisk2; chpv -a n hdisk2; lspv hdisk2 | grep ALLOC | awk '{print $NF}'", "v1\nno\n", "0516-1254 mkvg: Changing the PVID in the ODM.\n", 0)
+	expect(t, l, "nodea", "umask; ulimit -n; kill -0 1 && echo runs; useradd -c Oper -g 1 -d /home/o o1; usermod -u 900 o1; lsuser -a id gecos o1; kill 999999", "022\n2000\nruns\no1 id=900 gecos=Oper\n", "kill: 999999: 0403-003 The specified process does not exist.\n", 1)
+	contained(t, l, "nodea", "rendev -l hdisk0 -n x; rendev -l hdisk1 -n hdisk0; rendev -l nope -n x; dd if=/etc/hosts of=/tmp/x; chpv -v r hdisk2; ulimit -n; fcstat fcs9", "0514-062", "0514-552", "0514-519", "Only disks", "0516-722", "is invalid")
+	savedAgain(t, l)
+}

@@ -208,6 +208,8 @@ type fileSystem struct {
 	Quota  bool
 	Dirty  bool // fsck is due
 	Log    bool // formatted as a log
+	MaxExt int
+	NoVIX  bool // inodes have fixed places
 }
 
 // How a group is varied on.

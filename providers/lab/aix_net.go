@@ -454,6 +454,9 @@ func (a *aixCall) srcFlags(spec string) (*flagSet, bool) {
 }
 
 func aixLssrc(a *aixCall) int {
+	if code, done := a.srcRecord(); done {
+		return code
+	}
 	if code, ok := a.haLssrc(); ok {
 		return code
 	}

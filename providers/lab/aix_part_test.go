@@ -94,7 +94,7 @@ func TestAixPartDisks(t *testing.T) {
 }
 
 func TestAixPartBoots(t *testing.T) {
-	l := startText(t, partHosts(withoutFC, replace(`boot           = "0s"`, `boot           = "30s"`), replace(`  shutdown       = "0s"`, `  shutdown       = "20s"`), replace(`  power_off      = "0s"`, `  power_off      = "5s"`)))
+	l := startText(t, partHosts(withoutFC, replace(`boot           = "0s"`, `boot           = "5m"`), replace(`  shutdown       = "0s"`, `  shutdown       = "20s"`), replace(`  power_off      = "0s"`, `  power_off      = "5s"`)))
 	host := func(line string) string { t.Helper(); return must(t, l, "app1", line) }
 	state := func() string {
 		t.Helper()
@@ -137,9 +137,6 @@ func TestAixPartBoots(t *testing.T) {
 	host("umount /data; chvg -a n datavg")
 	if _, _, rc := l.Run("app1", "reboot -q; hostname"); rc != -1 {
 		t.Error(rc)
-	}
-	if s := state(); !strings.HasPrefix(s, "Shutting Down,inactive") && !strings.HasPrefix(s, "Starting") {
-		t.Error(s)
 	}
 	until("Running,active,AIX 7.2 7200-05-03-2148")
 	expect(t, l, "app1", "lsvg -o", "rootvg\n", "", 0)

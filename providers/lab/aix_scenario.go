@@ -266,6 +266,8 @@ type diskFSBody struct {
 	Quota  *bool    `hcl:"quota,optional"`
 	Dirty  *bool    `hcl:"dirty,optional"`
 	Log    *bool    `hcl:"log,optional"`
+	MaxExt *int     `hcl:"maxext,optional"`
+	VIX    *bool    `hcl:"vix,optional"`
 	Body   hcl.Body `hcl:",body"`
 }
 
@@ -516,7 +518,7 @@ func (b *builder) diskVolume(g *diskGroup, vb *diskLVBody) {
 	}
 	if f := vb.FS; f != nil {
 		v.FS = &fileSystem{Blocks: opt(f.Blocks, 0), AgBlk: opt(f.AgBlk, 4096), Inline: opt(f.Inline, 0), UsedMB: opt(f.UsedMB, 0), EA: opt(f.EA, "v1"), Guard: opt(f.Guard, false),
-			Snap: opt(f.Snap, false), EFS: opt(f.EFS, false), Quota: opt(f.Quota, false), Dirty: opt(f.Dirty, false), Log: opt(f.Log, false)}
+			Snap: opt(f.Snap, false), EFS: opt(f.EFS, false), Quota: opt(f.Quota, false), Dirty: opt(f.Dirty, false), Log: opt(f.Log, false), MaxExt: opt(f.MaxExt, 0), NoVIX: !opt(f.VIX, true)}
 	}
 	if vb.Block != nil {
 		v.Block = readStanza(*vb.Block)
@@ -888,6 +890,8 @@ func encodeDiskVolume(w *encoder, g *diskGroup, v *volume) {
 		w.flag("quota", f.Quota, false)
 		w.flag("dirty", f.Dirty, false)
 		w.flag("log", f.Log, false)
+		w.num("maxext", f.MaxExt, 0)
+		w.flag("vix", !f.NoVIX, true)
 		w.close()
 	}
 	if v.Block != nil {

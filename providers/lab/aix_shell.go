@@ -286,10 +286,9 @@ func (s *session) kshCall(args []string) []string {
 			return []string{"\x00refuse", kshPrefix + "0403-010 A specified parameter must be a name."}
 		}
 		return s.kshScript("", args[1], nil)
-	case "kill":
-		// The interpreter has one that does nothing.
-		return append([]string{"\x00kill"}, args[1:]...)
-	case "umask", "ulimit", "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
+	case "umask", "ulimit", "kill":
+		return append([]string{"\x00program"}, args...)
+	case "hash", "jobs", "fg", "bg", "fc", "times", "newgrp":
 		return []string{"\x00unknown", name}
 	}
 	base := name
@@ -464,8 +463,9 @@ func (s *session) runKsh(ctx context.Context, hc interp.HandlerContext, name str
 	case spawnPID:
 		_, _ = fmt.Fprintln(hc.Stdout, s.lastPID)
 		return 0
+	case "\x00program":
+		return s.runKsh(ctx, hc, rest[0], rest[1:], in)
 	}
-	name = strings.TrimPrefix(name, "\x00") // a word that is built into the interpreter
 	search := hc.Env.Get("PATH").String()
 	if apart(path.Dir(name)) {
 		name, search = path.Base(name), path.Dir(name)

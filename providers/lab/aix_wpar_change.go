@@ -92,6 +92,8 @@ func (a *aixCall) change(w *wpar, f *wparArgs) int {
 	case !wparPathRe.MatchString(next.Dir) || next.Dir == "/" && w.Kind != wparApplication:
 		a.badAttr("directory", next.Dir)
 		return 1
+	case next.Dir != w.Dir && (h.directoryTaken(&next) || h.directoryUsed(&next) && !p.force):
+		return a.fail(wparDirUsed, a.name, next.Dir)
 	case next.Script != "" && !wparPathRe.MatchString(next.Script):
 		a.badAttr("script", next.Script)
 		return 1

@@ -312,7 +312,7 @@ func (a *aixCall) unique(p *wparPlan) bool {
 		w.Hostname = fmt.Sprintf("%s_%d", strings.TrimSuffix(w.Hostname, fmt.Sprintf("_%d", n-1)), n)
 	}
 	base := w.Dir
-	for n := 1; w.Kind != wparApplication && h.directoryUsed(w) && !p.preserve && !p.force; n++ {
+	for n := 1; w.Kind != wparApplication && (h.directoryTaken(w) || h.directoryUsed(w) && !p.preserve && !p.force); n++ {
 		if !p.resolve {
 			a.fail(wparDirUsed, a.name, w.Dir)
 			return false
@@ -349,12 +349,15 @@ func (n wparNet) reaches(ip net.IP) bool {
 	return net.ParseIP(n.Address).To4().Mask(mask).Equal(ip.Mask(mask))
 }
 
+// directoryTaken tells whether a directory is in that of another partition, or the other way round; directoryUsed whether
+// something is in it.
+func (h *Host) directoryTaken(w *wpar) bool {
+	return slices.ContainsFunc(h.Wpars, func(o *wpar) bool {
+		return o.Name != w.Name && o.Kind != wparApplication && (o.Dir == w.Dir || strings.HasPrefix(o.Dir, w.base()+"/") || strings.HasPrefix(w.Dir, o.base()+"/"))
+	})
+}
+
 func (h *Host) directoryUsed(w *wpar) bool {
-	for _, o := range h.Wpars {
-		if o != w && o.Kind != wparApplication && (o.Dir == w.Dir || strings.HasPrefix(o.Dir, w.base()+"/") || strings.HasPrefix(w.Dir, o.base()+"/")) {
-			return true
-		}
-	}
 	i := h.stat(w.Dir)
 	return i != nil && (!i.IsDir() || len(h.list(w.Dir)) > 0) || slices.Contains(systemDirs, w.Dir)
 }
@@ -546,7 +549,8 @@ func (a *aixCall) makeWparFS(p *wparPlan, m *wparFS) bool {
 		mm.Dev, mm.Options = "/dev/"+map[string]string{"/": "hd4", "/home": "hd1", "/opt": "hd10opt", "/tmp": "hd3", "/usr": "hd2", "/var": "hd9var"}[m.Dir], ""
 		w.Mounts = append(w.Mounts, mm)
 		return true
-	case m.VFS == "jfs2" && p.preserve && old != nil && old.Type == w.Name:
+	case m.VFS == "jfs2" && p.preserve && old != nil && old.VFS == "jfs2":
+		old.Type = w.Name
 		mm.Dev, mm.Options = old.Dev, "log="+old.Log
 		w.Mounts = append(w.Mounts, mm)
 		return true
