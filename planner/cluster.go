@@ -95,7 +95,7 @@ func clusterOf(o *schema.Object) string {
 func rankOfNode(o *schema.Object) string {
 	running, at := "1", 99
 	for _, host := range schema.Items(o.Value, "members") {
-		if schema.Str(o.Value, schema.JoinPath("members", host, "state")) == "NORMAL" {
+		if schema.Str(o.Value, "state") == "online" {
 			running = "0"
 		}
 		at = slices.Index(schema.Strings(o.Value, "nodes"), host)
@@ -449,7 +449,7 @@ func (b *builder) besideNodes(s *Step) {
 // running: services of a found cluster run on a node of it.
 func running(f *schema.Object) bool {
 	return f != nil && slices.ContainsFunc(schema.Items(f.Value, "members"), func(h string) bool {
-		return schema.Str(f.Value, schema.JoinPath("members", h, "state")) == "NORMAL"
+		return !slices.Contains([]string{"", "OFFLINE", "UNKNOWN", "NOT_CONFIGURED"}, schema.Str(f.Value, schema.JoinPath("members", h, "state")))
 	})
 }
 
@@ -465,6 +465,19 @@ func (b *builder) clusterSteps(o, f *schema.Object) {
 		s.After.ID = schema.Str(o.Value, "name")
 		b.besideNodes(s)
 		s.Changes = []Change{{Path: "state", Before: raw(cty.StringVal("offline")), After: raw(cty.StringVal("online"))}}
+	case want == "online":
+		for _, h := range schema.Items(f.Value, "members") { // a node that came back without them
+			if schema.Str(f.Value, schema.JoinPath("members", h, "state")) != "OFFLINE" {
+				continue
+			}
+			s := b.step(o, Start, "state", "state = \"online\" is declared, and cluster services do not run at %s.", b.show("host", h))
+			s.ID += "@" + h
+			s.Node, s.Before, s.After, s.Seconds, s.Reverse = h, f, b.after(b.in.Catalogue.Kind(o.Kind), o), 90, "clmgr offline node "+h
+			s.Endpoint = b.lead(o)
+			s.After.ID = schema.Str(o.Value, "name")
+			b.besideNodes(s)
+			s.Changes = []Change{{Path: "state", Before: raw(cty.StringVal("offline")), After: raw(cty.StringVal("online"))}}
+		}
 	case want == "offline" && is:
 		s := b.step(o, Stop, "state", "state = \"offline\" is declared.")
 		s.Before, s.After, s.Seconds, s.Disruption, s.Reverse = f, b.after(b.in.Catalogue.Kind(o.Kind), o), 120, schema.Outage, "state = \"online\""

@@ -253,26 +253,37 @@ func TestClusterImport(t *testing.T) {
 	s.settled()
 }
 
-// While an event runs, or a group is in error, nothing is changed; a node that is gone is said and waited for.
-func TestClusterNotStable(t *testing.T) {
+// A group that is in error stops every change; a node that died stops the plan until it is back, and its services are started again.
+func TestClusterBroken(t *testing.T) {
 	t.Parallel()
 	s := newCluster(t)
 	s.must("apply", "-auto-approve")
 	s.edit(`    interval         = "60s"`, `    interval         = "45s"`)
-	for _, h := range []string{"db01", "db02"} { // the start script fails wherever the group goes
-		s.on(h, "echo 'exit 1' > /opt/payroll/start.sh")
-	}
-	s.on("db01", haUtilities+"clmgr modify application_controller payroll STARTUP_MODE=foreground")
-	s.on("db01", haUtilities+"clmgr sync cluster")
-	s.lab.Run("db01", haUtilities+"clmgr move resource_group payroll NODE=db02")
-	if out, _, _ := s.lab.Run("db01", haUtilities+"clRGinfo -s"); !strings.Contains(out, "payroll:ERROR") {
-		t.Skipf("the group did not end in error:\n%s", out)
-	}
-	s.says(s.mustNot("plan"), "HA-30")
-	if err := s.lab.Inject(lab.Fault{Action: lab.FaultRefuse, Console: "db02", Delay: lab.Duration(1e15)}); err != nil {
+	if err := s.lab.Inject(lab.Fault{Action: "host-down", Console: "db02"}); err != nil {
 		t.Fatal(err)
 	}
 	s.says(s.mustNot("plan"), "console-silent", "aix.payroll/db02")
+	s.groupOn("db01")
+	if err := s.lab.Inject(lab.Fault{Action: "host-up", Console: "db02"}); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := s.gantry("plan")
+	s.says(out, "start at db02", "1 start")
+	s.accepting("HA-35")
+	s.says(s.must("plan"), "Nothing to do")
+	s.says(s.on("db02", "lssrc -ls clstrmgrES"), "Current state: ST_STABLE")
+
+	for _, h := range []string{"db01", "db02"} { // the start script fails wherever the group goes
+		s.on(h, "echo 'exit 1' > /opt/payroll/start.sh")
+	}
+	s.edit(`  stop    = "/opt/payroll/stop.sh"`, "  stop    = \"/opt/payroll/stop.sh\"\n  startup_mode = \"foreground\"")
+	s.accepting("HA-35")
+	s.edit("  on            = host.db01", "  on            = host.db02")
+	s.says(s.mustNot("apply", "-auto-approve", "-acknowledge", "RG-43=*", "-acknowledge", "HA-35=*"), "resource_group.payroll")
+	out = s.mustNot("plan")
+	if !strings.Contains(out, "HA-30") && !strings.Contains(out, "RG-42") {
+		t.Error(out)
+	}
 }
 
 // The older generation: topology services, a disk heartbeat, heartbeat over IP aliases, and the programs that it had before clmgr.

@@ -328,9 +328,8 @@ func (d *discovery) cluster(c answer, sec map[string]console.Section) ([]*schema
 	}
 	v["members"] = schema.Build(map[string]cty.Value{d.host: schema.Build(map[string]cty.Value{"node": text(self), "state": text(state), "manager": text(manager),
 		"level": text(strings.TrimSpace(sec["level"].Out)), "caa": cty.BoolVal(sec["caa"].Exit == 0 && strings.TrimSpace(sec["caa"].Out) != "")})})
-	if state == "NORMAL" {
-		v["state"] = cty.StringVal("online")
-	} else if state == "OFFLINE" {
+	v["state"] = cty.StringVal("online") // also while it is busy or in error
+	if slices.Contains([]string{"OFFLINE", "UNKNOWN", "NOT_CONFIGURED"}, state) {
 		v["state"] = cty.StringVal("offline")
 	}
 	var repositories []string

@@ -75,15 +75,21 @@ func (e *explainer) classicCluster() {
 		e.classicSync() // it verifies first, and does not go on after an error
 	case planner.Start:
 		if e.s.Node != "" {
-			e.refuse("during_migration", "Not offered", "Services of one node of a cluster before 7.1.").Fix = "Declare during_migration = \"move\" or \"manage\"."
+			e.change(sbin+"cl_rc_cluster", "-cspoc", "-n "+e.s.Node, "-boot", "-N", "-i")
 			return
 		}
 		e.release()
 		e.change(sbin+"cl_rc_cluster", "-boot", "-N", "-i")
 	case planner.Stop:
-		if e.s.Node == "" {
-			e.change(sbin+"cl_clstop", map[string]string{"move": "-gr", "unmanage": "-f"}[schema.Str(e.s.After.Value, "on_stop")]+map[bool]string{true: "-g"}[!slices.Contains([]string{"move", "unmanage"}, schema.Str(e.s.After.Value, "on_stop"))], "-N")
+		if e.s.Node != "" {
+			e.change(sbin+"cl_clstop", "-cspoc", "-n "+e.s.Node, "-f", "-N")
+			return
 		}
+		how := map[string]string{"move": "-gr", "unmanage": "-f"}[schema.Str(e.s.After.Value, "on_stop")]
+		if how == "" {
+			how = "-g"
+		}
+		e.change(sbin+"cl_clstop", how, "-N")
 	case planner.Delete:
 		if schema.Str(e.s.Before.Value, "state") == "online" {
 			e.change(sbin+"cl_clstop", "-g", "-N")

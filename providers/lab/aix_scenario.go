@@ -402,7 +402,9 @@ func (b *builder) host(hb *hostBody) *Host {
 		h.Files[f.Path] = b.hostFile(f)
 	}
 	for _, f := range hb.Files { // a file is in directories
-		h.makeDir(f.Path[:max(0, strings.LastIndex(f.Path, "/"))], h.Booted)
+		if i := strings.LastIndex(f.Path, "/"); i > 0 {
+			h.makeDir(f.Path[:i], h.Booted)
+		}
 	}
 	c := &Console{Name: hb.Name, Kind: "aix", Address: h.Address, Port: opt(hb.Port, 0), AddedKey: hb.Added, KeyText: consoleKey(hb.Name), Host: h}
 	for _, u := range hb.Users {
