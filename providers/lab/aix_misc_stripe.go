@@ -111,3 +111,72 @@ func aixDefragfs(a *aixCall) int {
 	a.say("Total allocation groups                                  :            1\nAllocation groups skipped - entirely free                :            1\nAllocation groups that are candidates for defragmenting  :            0\nAverage number of free runs in candidate allocation groups  :            0")
 	return 0
 }
+
+// aixTunchange changes a stanza of a file of tunsave.
+func aixTunchange(a *aixCall) int {
+	f, ok := a.flags("f:t:o:D")
+	if !ok {
+		return 1
+	}
+	program := f.get('t')
+	if len(f.rest) > 0 || !f.has('f') || f.has('o') == f.has('D') || tunables[program] == nil {
+		return a.usage()
+	}
+	name := f.get('f')
+	if !strings.HasPrefix(name, "/") {
+		name = "/etc/tunables/" + name
+	}
+	data, ok := a.h.read(name)
+	if !ok || a.h.Files[name] == nil {
+		return a.fail("tunchange: 1485-142 Unable to open the file %s.", name)
+	}
+	change := map[string]string{}
+	for _, w := range f.set['o'] {
+		n, v, _ := strings.Cut(w, "=")
+		at := slices.IndexFunc(tunables[program], func(t tunable) bool { return t.name == n })
+		num, number := atoi(v)
+		switch {
+		case at < 0:
+			return a.fail(tuneUnknown, a.name, n)
+		case !number:
+			return a.fail(tuneBad, a.name, v, n)
+		case num < tunables[program][at].low || num > tunables[program][at].high:
+			return a.fail(tuneRange, a.name, v, n, tunables[program][at].low, tunables[program][at].high)
+		}
+		change[n] = v
+	}
+	var out []string
+	stanza := ""
+	there := false
+	flush := func() {
+		for _, n := range sortedKeys(change) {
+			if stanza == program {
+				out = append(out, fmt.Sprintf("\t%s = \"%s\"", n, change[n]))
+				delete(change, n)
+			}
+		}
+	}
+	for _, l := range strings.Split(strings.TrimSuffix(data, "\n"), "\n") {
+		n, _, eq := strings.Cut(l, "=")
+		n = strings.TrimSpace(n)
+		switch {
+		case strings.HasSuffix(strings.TrimSpace(l), ":") && !eq:
+			flush()
+			stanza = strings.TrimSuffix(strings.TrimSpace(l), ":")
+			there = there || stanza == program
+		case stanza == program && eq && f.has('D'):
+			l = fmt.Sprintf("\t%s = \"DEFAULT\"", n)
+		case stanza == program && eq && change[n] != "":
+			l = fmt.Sprintf("\t%s = \"%s\"", n, change[n])
+			delete(change, n)
+		}
+		out = append(out, l)
+	}
+	if !there {
+		out = append(out, "", program+":")
+		stanza = program
+	}
+	flush()
+	a.h.writeFile(name, out, a.e.Now)
+	return 0
+}

@@ -39,6 +39,7 @@ func aixSysCommands() map[string]aixCommand {
 		"tunsave":             {aixTunsave, 300 * ms, "/usr/sbin", true, "tunsave [-a | -A] {-f | -F} FileName"},
 		"tunrestore":          {aixTunrestore, 300 * ms, "/usr/sbin", true, "tunrestore [-r] -f FileName"},
 		"tuncheck":            {aixTunrestore, 300 * ms, "/usr/sbin", true, "tuncheck [-r | -p] -f FileName"},
+		"tunchange":           {aixTunchange, 300 * ms, "/usr/sbin", true, "tunchange -f FileName -t Stanza {-o Parameter=Value ... | -D}"},
 		"kill":                {aixKill, 5 * ms, "/usr/bin", false, "kill [-s Signal | -Signal] ProcessID ...\n       kill -l"},
 	}
 }

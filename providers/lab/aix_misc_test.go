@@ -67,7 +67,7 @@ func TestAixMiscSystem(t *testing.T) {
 	vgid := strings.TrimSpace(a("getlvodm -v datavg"))
 	expect(t, l, "nodea", "getlvodm -j hdisk2; getlvodm -t "+vgid+"; lqueryvg -p hdisk2 -v; mklv -y l1 datavg 2; getlvcb -AT l1 | grep lvname; getlvodm -j hdisk1", vgid+"\ndatavg\n"+vgid+"\nl1\n\t lvname = l1\n", text(pvNoGroup, "getlvodm", "hdisk1")+"\n", 1)
 	expect(t, l, "nodea", "echo '0 1 * * * /usr/bin/true' > /tmp/c; crontab /tmp/c; crontab -l; crontab -r; crontab -l", "0 1 * * * /usr/bin/true\n", "0481-103 Cannot open a file in the /var/spool/cron/crontabs directory.\nA file or directory in the path name does not exist.\n", 1)
-	expect(t, l, "nodea", "no -o rfc1323=1 >/dev/null; tunsave -F /tmp/t; grep rfc1323 /tmp/t; no -D >/dev/null; tunrestore -f /tmp/t; no -o rfc1323; tuncheck -f /tmp/t", "\trfc1323 = \"1\"\t\nrfc1323 = 1\n", "", 0)
+	expect(t, l, "nodea", "no -o rfc1323=1 >/dev/null; tunsave -F /tmp/t; grep rfc1323 /tmp/t; no -D >/dev/null; tunrestore -f /tmp/t; no -o rfc1323; tuncheck -f /tmp/t; tunchange -f /tmp/t -t no -o rfc1323=0 -o sack=1; grep -e rfc1323 -e sack /tmp/t", "\trfc1323 = \"1\"\t\nrfc1323 = 1\n\trfc1323 = \"0\"\n\tsack = \"1\"\n", "", 0)
 	expect(t, l, "nodea", "mkssys -s app -p /usr/bin/app -u 0 -G apps; startsrc -s app | cut -c1-8; stopsrc -s app; rmssys -s app", "0513-071 The app Subsystem has been added.\n0513-059\n0513-044 The app Subsystem was requested to stop.\n0513-083 Subsystem has been Deleted.\n", "", 0)
 	savedAgain(t, l)
 	// A boot takes what was changed for it.

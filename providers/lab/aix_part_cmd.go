@@ -195,7 +195,7 @@ func aixErrclear(a *aixCall) int {
 		return 1
 	}
 	for _, i := range list { // from the newest on, so that the numbers hold
-		if !a.h.Errors[i].at.After(a.e.Now.Add(-time.Duration(days) * 24 * time.Hour)) {
+		if days == 0 || !a.h.Errors[i].at.After(a.e.Now.Add(-time.Duration(days)*24*time.Hour)) {
 			a.h.Errors = slices.Delete(slices.Clone(a.h.Errors), i, i+1)
 		}
 	}
