@@ -722,6 +722,18 @@ func (b *builder) clusterOrder(add func(s, on *Step)) {
 			}
 		}
 	}
+	// What is deleted on the nodes of a cluster may be shared, and goes through its commands while it is there.
+	for _, c := range b.steps {
+		if c.Kind != "cluster" || c.Action != Delete {
+			continue
+		}
+		at := append([]string{c.Endpoint}, c.Beside...)
+		for _, s := range b.steps {
+			if s.Action == Delete && slices.Contains([]string{"volume_group", "logical_volume", "filesystem"}, s.Kind) && slices.Contains(at, s.Endpoint) {
+				add(c, s)
+			}
+		}
+	}
 	// A node's groups go away from it one at a time, and nothing of a cluster moves while another move of it is under way.
 	last := map[schema.Address]*Step{}
 	for _, s := range b.steps {

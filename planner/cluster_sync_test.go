@@ -24,12 +24,12 @@ func TestClusterSynchronises(t *testing.T) {
 			key := "aix.x/" + h
 			w.endpoints = append(w.endpoints, planner.Endpoint{Key: key, Type: "aix", Host: h})
 			w.desired = append(w.desired, &schema.Object{Kind: "host", Address: schema.Address("host." + h), Endpoint: key, Value: object("hostname", h)})
-			state := "OFFLINE"
+			state, services := "OFFLINE", "offline"
 			if h == running {
-				state = "NORMAL"
+				state, services = "NORMAL", "online"
 			}
 			w.found = append(w.found, &schema.Object{Kind: "host", ID: h, Endpoint: key, Value: object("hostname", h, "level", "7200-05-03-2148")},
-				&schema.Object{Kind: "cluster", ID: "payroll", Endpoint: key, Value: set(object("name", "payroll", "condition", "STABLE", "synchronised", true, "state", "online", "members."+h+".state", state), "nodes", nodes(""))},
+				&schema.Object{Kind: "cluster", ID: "payroll", Endpoint: key, Value: set(object("name", "payroll", "condition", "STABLE", "synchronised", true, "state", services, "members."+h+".state", state), "nodes", nodes(""))},
 				&schema.Object{Kind: "resource_group", ID: "payroll/rg", Endpoint: key, Value: set(object("name", "rg", "cluster", "payroll", "startup", "first-available", "fallover", "next-priority", "fallback", "higher-priority", "condition", "OFFLINE"), "nodes", nodes(""))})
 		}
 		w.desired = append(w.desired, &schema.Object{Kind: "cluster", Address: "cluster.payroll", Endpoint: "aix.x/db01", Value: set(object("name", "payroll", "version", "7.2"), "nodes", nodes("host."))},

@@ -519,8 +519,18 @@ func ha() []*Rule {
 			Check: func(f *Facts, r *Reporter) {
 				for _, c := range f.Clusters {
 					moves := slices.ContainsFunc(c.Groups, func(g *ResourceGroup) bool { return g.MovesTo != nil || g.Stops })
-					if why := c.unsettled(); c.Address != "" && why != "" && (c.Changed || c.Stops || moves) {
+					why := c.unsettled()
+					for _, g := range c.Groups {
+						if why == "" && !settled(g.Condition) {
+							why = fmt.Sprintf("%s of %s is in the state %s.", g.Label(), c.Label(), g.Condition)
+						}
+					}
+					switch {
+					case c.Address == "" || why == "":
+					case c.Changed || c.Stops || moves:
 						r.Say(c.Address, "", why, "Wait until it is stable, or repair it, and plan again.", "condition", c.Condition)
+					default: // nothing of the plan touches it, and it is not as anybody wants it
+						r.say(diag.Warning, c.Address, "", why, "Look at hacmp.out of its nodes (/var/hacmp/log/hacmp.out). Nothing of it can be changed before it is stable.", []any{"condition", c.Condition})
 					}
 				}
 			}},
@@ -909,7 +919,7 @@ func settled(condition string) bool {
 // unsettled says why a cluster is not stable; "" where it is, does not run, or nothing is known.
 func (c *Cluster) unsettled() string {
 	switch c.Condition {
-	case "UNSTABLE", "RP_RUNNING", "ERROR":
+	case "UNSTABLE", "RP_RUNNING", "RP_FAILED", "ERROR":
 		return fmt.Sprintf("%s is in the state %s.", c.Label(), c.Condition)
 	}
 	for _, h := range c.Nodes {

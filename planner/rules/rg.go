@@ -471,6 +471,8 @@ func rg() []*Rule {
 				case to == nil:
 				case !slices.Contains(g.all(), to):
 					r.Say(g.Address, "on", fmt.Sprintf("%s cannot be on %s, which is not one of its nodes (%s).", g.Name, to.Name, hostNames(g.all())), "Name one of them, or add it to the list.", "node", to.Name)
+				case g.MovesTo == nil && g.Cluster.Running && !settled(g.Condition):
+					r.Say(g.Address, "on", fmt.Sprintf("%s is declared on %s and is in the state %s.", g.Name, to.Name, g.Condition), "Repair it (its events are in /var/hacmp/log/hacmp.out), or wait until it is settled.", "state", g.Condition)
 				case g.MovesTo == nil || starts:
 				case to.Found && to.State != "" && to.State != "NORMAL":
 					r.Say(g.Address, "on", fmt.Sprintf("%s cannot move to %s, where cluster services are %s.", g.Name, to.Name, to.State), "Start them there first.", "state", to.State)

@@ -579,8 +579,10 @@ func closing(p *planner.Plan, proposed bool) string {
 	switch {
 	case errs > 0:
 		return fmt.Sprintf("Refused: %s. Nothing was changed.", plural(errs, "error"))
-	case warns > 0:
+	case warns > 0 && p.Blocked():
 		return fmt.Sprintf("Held: %s to acknowledge. Nothing was changed.%s", plural(warns, "warning"), many(p))
+	case !p.Changes() && warns > 0:
+		return fmt.Sprintf("Nothing to do, and %s to look at.", plural(warns, "warning"))
 	case !p.Changes() && (p.Mode == "destroy" || len(p.Targets) > 0):
 		return "Nothing was changed."
 	case !p.Changes():
