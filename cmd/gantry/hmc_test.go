@@ -295,12 +295,18 @@ func (s *site) memory() string {
 // reachable waits until the partition's operating system has met the console.
 func (s *site) reachable() {
 	s.t.Helper()
+	s.until("lssyscfg -r lpar -m frame1 --filter lpar_names=db -F rmc_state", "active")
+}
+
+// until waits for an answer of the console: what it takes up goes on behind its answer.
+func (s *site) until(line, answer string) {
+	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if strings.TrimSpace(s.console("lssyscfg -r lpar -m frame1 --filter lpar_names=db -F rmc_state")) == "active" {
+		if strings.TrimSpace(s.console(line)) == answer {
 			return
 		}
 	}
-	s.t.Fatal("the partition never met the console")
+	s.t.Fatalf("%s: never %s", line, answer)
 }
 
 // movable applies the estate with a root disk that both frames may open.

@@ -521,7 +521,7 @@ func ha() []*Rule {
 					moves := slices.ContainsFunc(c.Groups, func(g *ResourceGroup) bool { return g.MovesTo != nil || g.Stops })
 					why := c.unsettled()
 					for _, g := range c.Groups {
-						if why == "" && !settled(g.Condition) {
+						if why == "" && c.Running && !settled(g.Condition) {
 							why = fmt.Sprintf("%s of %s is in the state %s.", g.Label(), c.Label(), g.Condition)
 						}
 					}
