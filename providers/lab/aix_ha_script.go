@@ -74,26 +74,33 @@ func (x *held) spend(d time.Duration) {
 	}
 }
 
-// heldCommand is command for a session whose lock is held already.
+// heldCommand is command for a session whose lock is held already. What it prints may go to a file, which takes that lock, too.
 func (s *session) heldCommand(ctx context.Context, hc interp.HandlerContext, cost time.Duration, run func(*call) int, name string, args []string, full string, in io.Reader) int {
+	code, out, errs := s.heldRun(ctx, cost, run, name, args, full, in)
+	_, _ = hc.Stderr.Write(errs)
+	_, _ = hc.Stdout.Write(out)
+	return code
+}
+
+func (s *session) heldRun(ctx context.Context, cost time.Duration, run func(*call) int, name string, args []string, full string, in io.Reader) (code int, out, errs []byte) {
 	s.held.mu.Lock()
 	defer s.held.mu.Unlock()
 	e := s.lab.estate
 	con := e.console(s.console)
 	if con == nil || ctx.Err() != nil {
-		return -1
+		return -1, nil, nil
 	}
 	after := false
 	if f := e.hit(s.console, full); f != nil {
 		switch f.Action {
 		case FaultFail:
 			if f.Message != "" {
-				_, _ = io.WriteString(hc.Stderr, f.Message+"\n")
+				errs = []byte(f.Message + "\n")
 			}
-			return f.Exit
+			return f.Exit, nil, errs
 		case FaultDropBefore, FaultHang:
 			s.held.spend(2 * endless)
-			return -1
+			return -1, nil, nil
 		case FaultLate:
 			s.held.spend(time.Duration(f.Delay))
 		case FaultDropAfter:
@@ -102,15 +109,13 @@ func (s *session) heldCommand(ctx context.Context, hc interp.HandlerContext, cos
 	}
 	s.held.spend(time.Duration(float64(cost) * e.Timing.Latency))
 	c := &call{lab: s.lab, e: e, con: con, user: s.user, name: name, args: args, stdin: in, ctx: ctx, session: s}
-	code := run(c)
+	code = run(c)
 	e.touch()
 	if after {
 		s.held.spend(2 * endless)
-		return -1
+		return -1, nil, nil
 	}
-	_, _ = hc.Stderr.Write(c.err.Bytes())
-	_, _ = hc.Stdout.Write(c.out.Bytes())
-	return code
+	return code, c.out.Bytes(), c.err.Bytes()
 }
 
 // runHeld runs a command line in the shell of a host while the estate is locked. took is how long it lasts; ended is false
@@ -241,6 +246,12 @@ func (s *session) spawn(hc interp.HandlerContext, args []string) int {
 		words[i] = quoteWord(w)
 	}
 	code := exitNotFound
+	// What it prints may go to a file, which waits for the same lock.
+	printed, said := "", ""
+	defer func() {
+		_, _ = io.WriteString(hc.Stdout, printed)
+		_, _ = io.WriteString(hc.Stderr, said)
+	}()
 	s.onHost(func(e *Estate, h *Host) {
 		shown := strings.Join(args, " ")
 		now := e.Now
@@ -254,7 +265,7 @@ func (s *session) spawn(hc interp.HandlerContext, args []string) int {
 		case counts:
 		case strings.Contains(args[0], "/") && f != nil && !f.Dir && f.Mode&0o111 != 0 && f.program():
 		case strings.Contains(args[0], "/") && f != nil && f.Mode&0o111 == 0:
-			_, _ = io.WriteString(hc.Stderr, kshPrefix+args[0]+": "+kshNoRight+"\n")
+			said = kshPrefix + args[0] + ": " + kshNoRight + "\n"
 			code = exitDenied
 			return
 		default:
@@ -262,7 +273,7 @@ func (s *session) spawn(hc interp.HandlerContext, args []string) int {
 				shown = "/usr/bin/ksh " + shown
 			}
 			out, rc, took, ended := e.runHeldIn(h, s.wpar, s.user, "cd "+quoteWord(hc.Dir)+"; "+strings.Join(words, " "), s.exported(hc))
-			_, _ = io.WriteString(hc.Stdout, out)
+			printed = out
 			code = rc
 			if ended {
 				until = now.Add(took)

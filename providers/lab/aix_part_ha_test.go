@@ -137,3 +137,26 @@ func TestAixPartReserves(t *testing.T) {
 		t.Error(got, want)
 	}
 }
+
+// Scripts of a cluster start workload partitions, enter them and write what all that prints into files; accounts and processes
+// of a partition are its own, and end with the host.
+func TestHaWpar(t *testing.T) {
+	l := startHA(t, replace(`echo started $(hostname) >> /ha/log\n`, `echo started $(hostname) >> /ha/log\nstartwpar w >> /ha/log 2>&1\nclogin w 'echo in $(hostname) > /tmp/x; nohup sleep 500 &' >> /ha/log 2>&1\n/ha/talk > /ha/said &\n`),
+		replace(`  file "/ha/appd" { mode = 493 }`, `  file "/ha/appd" { mode = 493 }
+  file "/ha/talk" {
+    data = "echo hello\nsleep 5\n"
+    mode = 493
+  }`))
+	must(t, l, "nodea", "mkwpar -n w")
+	haUp(t, l)
+	haCalm(t, l)
+	contained(t, l, "nodea", "cat /ha/log /ha/said; lswpar -cq -a state; cat /wpars/w/tmp/x; ps -ef -@ w", "Verifying workload partition startup.\n", "hello\n", "A\n", "in w\n", "sleep 500\n")
+	must(t, l, "nodea", "clogin w mkuser u1")
+	expect(t, l, "nodea", "clogin w 'lsuser -a id u1; id u1'; grep -c u1 /wpars/w/etc/passwd; lsuser -a id u1", "u1 id=204\nuid=204(u1) gid=1(staff)\n1\n", "3004-687 User \"u1\" does not exist.\n", 2)
+	savedAgain(t, l)
+	l.Run("nodea", "halt -q")
+	haWait(t, l, "nodeb", "clRGinfo -s", "rg1:ONLINE:nodeb")
+	inject(t, l, Fault{Action: FaultHostUp, Console: "nodea"})
+	haWait(t, l, "nodea", "lswpar -cq -a state", "D")
+	expect(t, l, "nodea", "ps -e -@ w | grep -c sleep; clogin w id", "0\n", "clogin: 0960-206 Workload partition w is not active.\n", 1)
+}

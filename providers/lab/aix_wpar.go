@@ -482,7 +482,7 @@ func aixClogin(a *aixCall) int {
 		text = a.input()
 	}
 	a.free(func() {
-		inner := &session{lab: a.lab, console: a.session.console, user: user, aix: true, plain: true, out: &a.out, errOut: &a.err, drop: a.session.drop, gone: a.session.gone,
+		inner := &session{lab: a.lab, console: a.session.console, user: user, aix: true, plain: true, held: a.session.held, out: &a.out, errOut: &a.err, drop: a.session.drop, gone: a.session.gone,
 			done: a.session.done, wpar: name}
 		code = inner.runText(a.ctx, text)
 	})
@@ -491,7 +491,7 @@ func aixClogin(a *aixCall) int {
 
 // dialog is a shell in a partition, line by line.
 func (s *session) dialog(ctx context.Context, in io.Reader, name, user string) int {
-	inner := &session{lab: s.lab, console: s.console, user: user, aix: true, plain: s.plain, tty: s.tty, shell: true, out: s.out, errOut: s.errOut, drop: s.drop, gone: s.gone, done: s.done, wpar: name}
+	inner := &session{lab: s.lab, console: s.console, user: user, aix: true, plain: s.plain, tty: s.tty, shell: true, held: s.held, out: s.out, errOut: s.errOut, drop: s.drop, gone: s.gone, done: s.done, wpar: name}
 	r, err := inner.newRunner(nil)
 	if err != nil {
 		return 1

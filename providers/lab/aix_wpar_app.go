@@ -156,7 +156,7 @@ func (a *aixCall) runApp(w *wpar, env, words []string) int {
 			line += " " + quoteKsh(x)
 		}
 		a.free(func() {
-			inner := &session{lab: a.lab, console: a.session.console, user: a.user, aix: true, plain: true, out: &a.out, errOut: &a.err, drop: a.session.drop, gone: a.session.gone,
+			inner := &session{lab: a.lab, console: a.session.console, user: a.user, aix: true, plain: true, held: a.session.held, out: &a.out, errOut: &a.err, drop: a.session.drop, gone: a.session.gone,
 				done: a.session.done, wpar: w.Name}
 			code = max(0, inner.runText(a.ctx, line))
 		})
