@@ -401,8 +401,9 @@ func (b *builder) host(hb *hostBody) *Host {
 		}
 		h.Files[f.Path] = b.hostFile(f)
 	}
-	for _, f := range hb.Files { // a file is in directories
-		if i := strings.LastIndex(f.Path, "/"); i > 0 {
+	for _, f := range hb.Files { // a file is in directories; a workload partition has its own from the start
+		within := func(w wparBody) bool { return strings.HasPrefix(f.Path, opt(w.Directory, "/wpars/"+w.Name)+"/") }
+		if i := strings.LastIndex(f.Path, "/"); i > 0 && !slices.ContainsFunc(hb.Wpars, within) {
 			h.makeDir(f.Path[:i], h.Booted)
 		}
 	}
