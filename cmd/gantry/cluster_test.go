@@ -281,6 +281,13 @@ func TestClusterBroken(t *testing.T) {
 	s.edit("  on            = host.db01", "  on            = host.db02")
 	s.says(s.mustNot("apply", "-auto-approve", "-acknowledge", "RG-43=*", "-acknowledge", "HA-35=*"), "resource_group.payroll")
 	s.says(s.mustNot("plan"), "error RG-42 resource_group.payroll", "declared on db02 and is in the state ERROR", "warning HA-30 cluster.payroll")
+
+	for _, h := range []string{"db01", "db02"} {
+		s.on(h, "echo 'exit 0' > /opt/payroll/start.sh")
+	}
+	s.on("db02", haUtilities+"clmgr recover cluster; "+haUtilities+"clmgr online resource_group payroll NODE=db02")
+	s.groupOn("db02")
+	s.says(s.must("plan"), "Nothing to do")
 }
 
 // The older generation: topology services, a disk heartbeat, heartbeat over IP aliases, and the programs that it had before clmgr.

@@ -176,7 +176,7 @@ func weight(s diag.Severity) int {
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("# Rules\n\nGenerated from the rules themselves: `make generate`. Do not edit.\n\n")
-	b.WriteString("An error blocks the plan. A warning stops it until it is acknowledged, with a `waive` block or with `-acknowledge ID=ADDRESS`. Advice is shown and never stops. A rule marked unconfirmed rests on a fact that no source states and ships as a warning.\n")
+	b.WriteString("An error blocks the plan. A warning stops a plan that changes something until it is acknowledged, with a `waive` block or with `-acknowledge ID=ADDRESS`. Advice is shown and never stops. A rule marked unconfirmed rests on a fact that no source states and ships as a warning.\n")
 	family := ""
 	titles := map[string]string{"LPM": "LPM: partition mobility", "IVM": "IVM: what the Integrated Virtualization Manager does differently", "NET": "NET: networks of partitions and clusters", "STG": "STG: storage of partitions, and shared volume groups", "HA": "HA: clusters", "RG": "RG: resource groups", "MON": "MON: application monitors", "CAP": "CAP: capacity and placement", "DR": "DR: disaster recovery", "MIG": "MIG: several migrations in one plan"}
 	for _, r := range Catalogue() {
