@@ -57,6 +57,7 @@ func prepare(in Input) *builder {
 	if in.Inventory == nil {
 		in.Inventory = &Inventory{Format: Format}
 	}
+	in.Inventory = rejoin(in.Inventory, in.Prior.Records)
 	mode := "apply"
 	if in.Destroy {
 		mode = "destroy"

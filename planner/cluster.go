@@ -90,6 +90,60 @@ func clusterOf(o *schema.Object) string {
 	return ""
 }
 
+// rejoin gives a shared volume group of which a host is silent the identity and the hosts that it was recorded with: its name at
+// the first of its hosts identifies it, and a host that says nothing has not left it.
+func rejoin(inv *Inventory, records map[schema.Address]*schema.Record) *Inventory {
+	as := map[string]*schema.Object{} // identity -> what was recorded
+	for _, r := range records {
+		hosts, disks := schema.Strings(r.Object.Value, "hosts"), schema.Strings(r.Object.Value, "disks")
+		if r.Object.Kind != "volume_group" || len(hosts) == 0 {
+			continue
+		}
+		for _, h := range inv.Of("host") {
+			hosts = slices.DeleteFunc(hosts, func(n string) bool { return n == h.ID })
+		}
+		if len(hosts) == 0 {
+			continue
+		}
+		for _, g := range inv.Of("volume_group") {
+			if slices.ContainsFunc(schema.Strings(g.Value, "disks"), func(d string) bool { return slices.Contains(disks, d) }) {
+				as[g.ID] = r.Object
+			}
+		}
+	}
+	if len(as) == 0 {
+		return inv
+	}
+	c := *inv
+	c.Objects = nil
+	for _, o := range inv.Objects {
+		own := schema.Str(o.Value, "volume_group")
+		vgs := schema.Strings(o.Value, "volume_groups")
+		switch {
+		case o.Kind == "volume_group" && as[o.ID] != nil:
+			rec := as[o.ID]
+			o = o.Clone()
+			o.ID, o.Value = rec.ID, schema.Set(schema.Set(o.Value, "host", cty.NilVal), "hosts", schema.Get(rec.Value, "hosts"))
+		case as[own] != nil:
+			host, _, _ := strings.Cut(as[own].ID, "/")
+			_, name, _ := strings.Cut(o.ID, ":")
+			o = o.Clone()
+			o.ID, o.Value = host+":"+name, schema.Set(schema.Set(o.Value, "volume_group", cty.StringVal(as[own].ID)), "mounted", cty.NilVal)
+		case slices.ContainsFunc(vgs, func(id string) bool { return as[id] != nil }):
+			for i, id := range vgs {
+				if as[id] != nil {
+					vgs[i] = as[id].ID
+				}
+			}
+			o = o.Clone()
+			o.Value = schema.Set(o.Value, "volume_groups", tuple(vgs))
+		}
+		c.Objects = append(c.Objects, o)
+	}
+	c.sort()
+	return &c
+}
+
 // rankOfNode puts the nodes of a cluster in order of whom to believe: one whose services run knows what runs; among equals the
 // first in the cluster's own order, at which Gantry makes its changes.
 func rankOfNode(o *schema.Object) string {
@@ -719,6 +773,17 @@ func (b *builder) clusterOrder(add func(s, on *Step)) {
 			if slices.Contains(vgs, id) {
 				add(s, rg)
 				s.Facts = nil
+			}
+		}
+	}
+	// A group moves to a node whose services the plan starts when they run there.
+	for _, s := range b.steps {
+		if s.Action != Move || s.Node != "" {
+			continue
+		}
+		for _, on := range b.byAddr[b.stepCluster(s)] {
+			if on.Action == Start && on.Node == s.To {
+				add(s, on)
 			}
 		}
 	}

@@ -371,6 +371,9 @@ func (c *clusterFacts) resourceGroup(x *rules.Cluster, o *schema.Object) {
 		}
 	}
 	for _, s := range b.byAddr[x.Address] {
+		if s.Action == Start && s.Node != "" {
+			c.at([]string{s.Node})[0].Starts = true
+		}
 		if s.Action == Stop && s.Disruption >= schema.Outage && g.Condition == "ONLINE" {
 			g.Stops = true
 		}

@@ -89,6 +89,12 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		}
 	}
 	inv.Objects = foldGroups(inv.Objects)
+	inv.sort()
+	return inv
+}
+
+// sort puts the objects in the order that Of relies on.
+func (inv *Inventory) sort() {
 	sort.SliceStable(inv.Objects, func(i, j int) bool {
 		a, b := inv.Objects[i], inv.Objects[j]
 		if a.Kind != b.Kind {
@@ -96,7 +102,6 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		}
 		return a.ID < b.ID
 	})
-	return inv
 }
 
 // twins takes out what two addresses tell behind which one host name answers: a clone that kept the name. What either says would

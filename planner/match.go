@@ -140,6 +140,9 @@ func (b *builder) matchExisting(k *schema.Kind, o *schema.Object) {
 		b.claim(o.Address, f)
 	case 0:
 		if e := b.in.Inventory.Endpoints[o.Endpoint]; o.Endpoint != "" && (e == nil || e.Error != "") {
+			if name := schema.Str(o.Value, "hostname"); k.Name == "host" && name != "" {
+				b.ids[o.Address] = name // what others say of it is of it
+			}
 			return // the console's own finding says why
 		}
 		if schema.Has(o.Value, "bridge") {

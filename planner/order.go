@@ -44,6 +44,7 @@ func (b *builder) order() {
 					add(on, s)
 				case s.Action == Delete || s.Action == Forget || on.Action == Delete:
 				case on.Kind == "cluster": // clusterOrder says which of its steps
+				case on.Kind == "resource_group" && defines(s) && (on.Action == Move || on.Action == Start || on.Action == Stop): // a definition waits for definitions
 				default:
 					add(s, on)
 				}

@@ -32,7 +32,7 @@ func TestHMCRules(t *testing.T) {
 
 	// A virtual TPM moves only where there is one for it, and only the console knows.
 	s.console("chsysstate -r lpar -m frame1 -o shutdown -n db --immed")
-	s.until("lssyscfg -r lpar -m frame1 --filter lpar_names=db -F state", "Not Activated")
+	s.until("hmc1", "lssyscfg -r lpar -m frame1 --filter lpar_names=db -F state", "Not Activated")
 	s.console("chsyscfg -r lpar -m frame1 -i name=db,vtpm_enabled=1")
 	s.edit("state       = \"running\"", "state       = \"off\"")
 	s.says(s.mustNot("plan"), "warning LPM-39 partition.db: cannot be checked: system.f2 does not tell whether it offers what db uses: virtual TPM")

@@ -295,18 +295,18 @@ func (s *site) memory() string {
 // reachable waits until the partition's operating system has met the console.
 func (s *site) reachable() {
 	s.t.Helper()
-	s.until("lssyscfg -r lpar -m frame1 --filter lpar_names=db -F rmc_state", "active")
+	s.until("hmc1", "lssyscfg -r lpar -m frame1 --filter lpar_names=db -F rmc_state", "active")
 }
 
-// until waits for an answer of the console: what it takes up goes on behind its answer.
-func (s *site) until(line, answer string) {
+// until waits for an answer with some words in it: what a console takes up goes on behind its answer.
+func (s *site) until(console, line, words string) {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if strings.TrimSpace(s.console(line)) == answer {
+		if strings.Contains(s.on(console, line), words) {
 			return
 		}
 	}
-	s.t.Fatalf("%s: never %s", line, answer)
+	s.t.Fatalf("%s: never %s", line, words)
 }
 
 // movable applies the estate with a root disk that both frames may open.

@@ -98,3 +98,31 @@ func TestPayrollMigrations(t *testing.T) {
 	out, _ := s.gantry("plan")
 	s.says(out, "2 live migrations", "HA-42")
 }
+
+// The night that a node dies: its group is taken over; the plan speaks of nothing but the node that is silent and of where the
+// group is; when its partition runs again, one apply starts its services and, where somebody agrees, moves the group back.
+func TestPayrollTakeover(t *testing.T) {
+	t.Parallel()
+	s := newPayroll(t)
+	s.must("apply", "-auto-approve")
+	s.console("chsysstate -r lpar -m frame1 -o shutdown -n db01 --immed")
+	s.until("db02", haUtilities+"clRGinfo -s payroll", "payroll:ONLINE:db02")
+	out := s.mustNot("plan")
+	s.says(out, "error console-silent aix.payroll/db01", "Asked for: 1 move.", "db02 -> db01", "Refused: 1 error")
+	if strings.Contains(out, "db02/datavg") || strings.Contains(out, "resource_group.web ") {
+		t.Error(out)
+	}
+	s.console("chsysstate -r lpar -m frame1 -o on -n db01 -f db01")
+	s.until("hmc1", "lssyscfg -r lpar -m frame1 --filter lpar_names=db01 -F rmc_state", "active")
+	s.says(s.mustNot("plan"), "start at db01", "Held: 1 warning")
+	s.accepting("RG-43")
+	s.settled()
+	s.says(s.on("db02", haUtilities+"clRGinfo -s"), "payroll:ONLINE:db01", "web:ONLINE:db02")
+
+	// A definition and a place in one plan: what is defined waits for what is defined, and what moves for all of it.
+	s.edit("  fallback      = \"never\"\n  service_ips   = [\"payroll-web\"]", "  fallback      = \"higher-priority\"\n  service_ips   = [\"payroll-web\"]")
+	s.edit("  on              = host.db01", "  on              = host.db02")
+	s.accepting("RG-43", "HA-35", "RG-13")
+	s.says(s.must("plan"), "Nothing to do")
+	s.says(s.on("db02", haUtilities+"clRGinfo -s"), "payroll:ONLINE:db02", "web:ONLINE:db02")
+}

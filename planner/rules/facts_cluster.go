@@ -28,6 +28,7 @@ type Host struct {
 	Processes    []string
 	State        string // of cluster services: NORMAL, OFFLINE ...; empty outside of a cluster
 	Manager      string // ST_STABLE ...
+	Starts       bool   // the plan starts cluster services there
 }
 
 // Label is how messages call the host.

@@ -474,7 +474,7 @@ func rg() []*Rule {
 				case g.MovesTo == nil && g.Cluster.Running && !settled(g.Condition):
 					r.Say(g.Address, "on", fmt.Sprintf("%s is declared on %s and is in the state %s.", g.Name, to.Name, g.Condition), "Repair it (its events are in /var/hacmp/log/hacmp.out), or wait until it is settled.", "state", g.Condition)
 				case g.MovesTo == nil || starts:
-				case to.Found && to.State != "" && to.State != "NORMAL":
+				case to.Found && to.State != "" && to.State != "NORMAL" && !to.Starts:
 					r.Say(g.Address, "on", fmt.Sprintf("%s cannot move to %s, where cluster services are %s.", g.Name, to.Name, to.State), "Start them there first.", "state", to.State)
 				case !settled(g.Condition):
 					r.Say(g.Address, "on", fmt.Sprintf("%s cannot move to %s while it is in the state %s.", g.Name, to.Name, g.Condition), "Repair it, or wait until it is settled.", "state", g.Condition)

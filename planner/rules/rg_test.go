@@ -212,7 +212,7 @@ var rgEntries = []clusterEntry{
 		func(e *clustered) { e.g.Wanted = e.third() }},
 	{entry{rule: "RG-42", what: "node is down", address: theGroup, names: []string{"db02", "OFFLINE"}, also: []string{"RG-43"}},
 		func(e *clustered) { e.g.Wanted, e.g.MovesTo = e.db02, e.db02; e.down() },
-		func(e *clustered) { e.g.Wanted = e.db02; e.down() }},
+		func(e *clustered) { e.g.Wanted, e.g.MovesTo = e.db02, e.db02; e.down(); e.db02.Starts = true }},
 	{entry{rule: "RG-42", what: "group is broken", address: theGroup, names: []string{"db02", "ERROR"}, also: []string{"HA-30"}},
 		func(e *clustered) { e.g.Wanted, e.g.MovesTo, e.g.Condition = e.db02, e.db02, "ERROR" },
 		func(e *clustered) { e.g.Wanted, e.g.MovesTo = e.db02, e.db02 }},
