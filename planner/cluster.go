@@ -904,6 +904,11 @@ func (b *builder) nodeMoves(s *Step) {
 		if h := b.lookup("host", n); h != nil && !slices.Contains(s.Beside, h.Endpoint) {
 			s.Beside = append(s.Beside, h.Endpoint)
 		}
+		if h := b.lookup("host", n); h != nil {
+			for _, i := range schema.Items(h.Value, "interfaces") { // the paths of the heartbeat
+				b.fact(s, h, schema.JoinPath("interfaces", i, "state"))
+			}
+		}
 	}
 	var here []string
 	for _, g := range b.in.Inventory.Of("resource_group") {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/gantry-power/gantry/providers/lab"
 )
 
 // The payroll: a cluster on partitions of four frames.
@@ -118,6 +120,22 @@ func TestPayrollTakeover(t *testing.T) {
 	s.accepting("RG-43")
 	s.settled()
 	s.says(s.on("db02", haUtilities+"clRGinfo -s"), "payroll:ONLINE:db01", "web:ONLINE:db02")
+
+	// Nothing goes to a node that lost the link which it needs, and no node moves while a path of the heartbeat is down.
+	if err := s.lab.Inject(lab.Fault{Action: "interface-down", Console: "db02", Interface: "en0"}); err != nil {
+		t.Fatal(err)
+	}
+	s.until("db02", "lscluster -i | grep state", "DOWN")
+	s.edit("  on              = host.db01", "  on              = host.db02")
+	s.says(s.mustNot("plan", "-acknowledge", "RG-43=*"), "error RG-42", "whose interface en0 on net_ether_01 is down")
+	s.edit("  critical        = true\n  on              = host.db02", "  critical        = true\n  on              = host.db01")
+	s.place("db01", "f1", "f3")
+	s.says(s.mustNot("plan"), "error HA-44 partition.db01", "en0 of db02 is down")
+	s.place("db01", "f3", "f1")
+	if err := s.lab.Inject(lab.Fault{Action: "interface-up", Console: "db02", Interface: "en0"}); err != nil {
+		t.Fatal(err)
+	}
+	s.until("db02", "lscluster -i | grep -c DOWN || true", "0")
 
 	// A definition and a place in one plan: what is defined waits for what is defined, and what moves for all of it.
 	s.edit("  fallback      = \"never\"\n  service_ips   = [\"payroll-web\"]", "  fallback      = \"higher-priority\"\n  service_ips   = [\"payroll-web\"]")

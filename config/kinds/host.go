@@ -40,7 +40,7 @@ func Host() *schema.Kind {
 				{Name: "address", Computed: true, Doc: "First address.", Console: "ifconfig -a"},
 				{Name: "netmask", Computed: true, Doc: "Mask.", Console: "ifconfig -a"},
 				{Name: "aliases", Nesting: schema.List, Computed: true, Doc: "Further addresses.", Console: "ifconfig -a"},
-				{Name: "state", Computed: true, Doc: "up or down.", Console: "ifconfig -a"},
+				{Name: "state", Computed: true, Doc: "up or down; down too where the cluster hears nothing over it.", Console: "ifconfig -a; lscluster -i: Interface state"},
 				{Name: "boot", Computed: true, Doc: "Address that it is given when the host starts.", Console: "lsattr: netaddr"},
 			}},
 			{Name: "routes", Nesting: schema.List, Computed: true, Doc: "Destinations of its routing table.", Console: "netstat -rn"},

@@ -119,6 +119,19 @@ func (c *Cluster) On(h *Host, network string) []*ClusterLabel {
 	return out
 }
 
+// deaf names an interface of a node that is down, with its network; networks narrow it down, none stand for all.
+func (c *Cluster) deaf(h *Host, networks ...string) (device, network string) {
+	for _, i := range h.Interfaces {
+		for _, l := range c.On(h, "") {
+			mine := l.Address == i.Address || l.Address == i.Boot || slices.Contains(i.Aliases, l.Address)
+			if i.State == "down" && mine && (len(networks) == 0 || slices.Contains(networks, l.Network)) {
+				return i.Name, l.Network
+			}
+		}
+	}
+	return "", ""
+}
+
 // ClusterNetwork is a network of a cluster.
 type ClusterNetwork struct {
 	Name, Type     string // ether, XD_data, XD_ip, diskhb, rs232, tmscsi, tmssa

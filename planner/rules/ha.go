@@ -680,6 +680,12 @@ func ha() []*Rule {
 					return
 				}
 				for _, o := range c.Nodes {
+					if device, network := c.deaf(o); device != "" {
+						r.Say(m.Partition.Address, "system", fmt.Sprintf("%s is a node of %s, and %s of %s is down on %s.", m.Partition.Name, c.Label(), device, o.Name, network), "Repair the link first: the others may lose sight of a node that moves.", "interface", device)
+						return
+					}
+				}
+				for _, o := range c.Nodes {
 					if p := o.Partition; o != h && p != nil && strings.HasPrefix(p.State, "migrating") {
 						r.Say(m.Partition.Address, "system", fmt.Sprintf("%s, which is a node of %s too, is in migration.", p.Name, c.Label()), "Let it finish first.", "state", p.State)
 					}

@@ -555,6 +555,9 @@ var haEntries = []clusterEntry{
 	{entry{rule: "HA-43", what: "site", address: theCluster, severity: diag.Advice, names: []string{"site north"}},
 		func(e *clustered) { e.db01.Site, e.db02.Site = "north", "north" },
 		func(e *clustered) { e.db01.Site = "north" }},
+	{entry{rule: "HA-44", what: "no link", names: []string{"uli13lp1", "cluster.payroll", "db02", "is down"}},
+		func(e *clustered) { e.moving(); e.unplug(e.db02) },
+		func(e *clustered) { e.moving() }},
 	{entry{rule: "HA-44", what: "unstable", names: []string{"uli13lp1", "cluster.payroll", "UNSTABLE"}, also: []string{"HA-30"}},
 		func(e *clustered) { e.moving(); e.c.Condition = "UNSTABLE" },
 		func(e *clustered) { e.c.Condition = "UNSTABLE" }},
@@ -647,3 +650,6 @@ func TestLevelsAreSourced(t *testing.T) {
 		t.Errorf("levels for %v", known)
 	}
 }
+
+// unplug has an interface of a node lose its link.
+func (x *clustered) unplug(h *Host) { h.Interfaces[0].State = "down" }

@@ -476,6 +476,8 @@ func rg() []*Rule {
 				case g.MovesTo == nil || starts:
 				case to.Found && to.State != "" && to.State != "NORMAL" && !to.Starts:
 					r.Say(g.Address, "on", fmt.Sprintf("%s cannot move to %s, where cluster services are %s.", g.Name, to.Name, to.State), "Start them there first.", "state", to.State)
+				case deafFor(g, to) != "":
+					r.Say(g.Address, "on", fmt.Sprintf("%s cannot move to %s, whose interface %s is down.", g.Name, to.Name, deafFor(g, to)), "Repair the link first.", "node", to.Name)
 				case !settled(g.Condition):
 					r.Say(g.Address, "on", fmt.Sprintf("%s cannot move to %s while it is in the state %s.", g.Name, to.Name, g.Condition), "Repair it, or wait until it is settled.", "state", g.Condition)
 				}
@@ -690,4 +692,19 @@ func located(g *ResourceGroup, r *Reporter) {
 	if len(set) > len(nodes) {
 		r.Say(g.Address, "different_node", fmt.Sprintf("%s must be on different nodes, and there are %d: %s.", joined(set), len(nodes), hostNames(nodes)), "Give them more nodes, or take one out.", "nodes", len(nodes))
 	}
+}
+
+// deafFor names an interface that is down on the node and that an address of the group would need; "" for none.
+func deafFor(g *ResourceGroup, h *Host) string {
+	var networks []string
+	for _, l := range g.ServiceIPs {
+		networks = append(networks, l.Network)
+	}
+	if len(networks) == 0 {
+		return ""
+	}
+	if device, network := g.Cluster.deaf(h, networks...); device != "" {
+		return device + " on " + network
+	}
+	return ""
 }

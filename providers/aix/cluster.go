@@ -55,6 +55,7 @@ func clusterBatch(programs []string) *console.Batch {
 	b := hostBatch(programs)
 	b.Add("level", console.New(utilities+"halevel", "-s"))
 	b.Add("caa", console.New("lscluster", "-c"))
+	b.Add("paths", console.New("lscluster", "-i"))
 	b.Add("cluster", clmgr("query", "cluster"))
 	for _, c := range classes {
 		b.ForEach(c, clmgr("query", c), clmgr("query", c).AddEach())
@@ -169,6 +170,11 @@ func (d *discovery) readNode(sec map[string]console.Section, host map[string]cty
 	}
 	host["filesets"] = schema.Build(filesets)
 	host["interfaces"] = interfaces(sec["interfaces"].Out)
+	for _, n := range deaf(sec["paths"].Out, strings.TrimSpace(sec["self"].Out)) {
+		if schema.Has(host["interfaces"], n) {
+			host["interfaces"] = schema.Set(host["interfaces"], schema.JoinPath(n, "state"), cty.StringVal("down"))
+		}
+	}
 	var routes []string
 	for _, f := range rows(sec["routes"].Out, "") {
 		if len(f) > 5 && (f[0] == "default" || f[0][0] >= '0' && f[0][0] <= '9') && strings.Count(f[1], ".") == 3 {
@@ -230,6 +236,25 @@ func rows(out, comment string) [][]string {
 		}
 		if f := strings.Fields(l); len(f) > 0 && (comment == "" || len(f) > 0) {
 			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// deaf lists the interfaces of a node over which the cluster hears nothing, of lscluster -i: ifconfig shows one without a link as up.
+// Only DOWN counts; the words behind it are unconfirmed.
+func deaf(out, self string) []string {
+	var all []string
+	node, name := "", ""
+	for _, l := range strings.Split(out, "\n") {
+		f := strings.Fields(l)
+		switch {
+		case len(f) == 2 && strings.EqualFold(f[0], "Node"):
+			node = f[1]
+		case len(f) == 4 && strings.EqualFold(f[0]+" "+f[1], "Interface number"):
+			name = f[3]
+		case node == self && len(f) > 3 && strings.EqualFold(f[0]+" "+f[1], "Interface state") && f[3] == "DOWN":
+			all = append(all, name)
 		}
 	}
 	return all
