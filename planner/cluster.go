@@ -93,7 +93,7 @@ func clusterOf(o *schema.Object) string {
 // rejoin gives a shared volume group of which a host is silent the identity and the hosts that it was recorded with: its name at
 // the first of its hosts identifies it, and a host that says nothing has not left it.
 func rejoin(inv *Inventory, records map[schema.Address]*schema.Record) *Inventory {
-	as := map[string]*schema.Object{} // identity -> what was recorded
+	as, into := map[string]*schema.Object{}, map[string]string{} // identity -> what was recorded, and its identity
 	for _, r := range records {
 		hosts, disks := schema.Strings(r.Object.Value, "hosts"), schema.Strings(r.Object.Value, "disks")
 		if r.Object.Kind != "volume_group" || len(hosts) == 0 {
@@ -107,7 +107,7 @@ func rejoin(inv *Inventory, records map[schema.Address]*schema.Record) *Inventor
 		}
 		for _, g := range inv.Of("volume_group") {
 			if slices.ContainsFunc(schema.Strings(g.Value, "disks"), func(d string) bool { return slices.Contains(disks, d) }) {
-				as[g.ID] = r.Object
+				as[g.ID], into[g.ID] = r.Object, r.Object.ID
 			}
 		}
 	}
@@ -117,31 +117,45 @@ func rejoin(inv *Inventory, records map[schema.Address]*schema.Record) *Inventor
 	c := *inv
 	c.Objects = nil
 	for _, o := range inv.Objects {
-		own := schema.Str(o.Value, "volume_group")
-		vgs := schema.Strings(o.Value, "volume_groups")
-		switch {
-		case o.Kind == "volume_group" && as[o.ID] != nil:
-			rec := as[o.ID]
+		if rec := as[o.ID]; o.Kind == "volume_group" && rec != nil {
 			o = o.Clone()
 			o.ID, o.Value = rec.ID, schema.Set(schema.Set(o.Value, "host", cty.NilVal), "hosts", schema.Get(rec.Value, "hosts"))
-		case as[own] != nil:
-			host, _, _ := strings.Cut(as[own].ID, "/")
-			_, name, _ := strings.Cut(o.ID, ":")
-			o = o.Clone()
-			o.ID, o.Value = host+":"+name, schema.Set(schema.Set(o.Value, "volume_group", cty.StringVal(as[own].ID)), "mounted", cty.NilVal)
-		case slices.ContainsFunc(vgs, func(id string) bool { return as[id] != nil }):
-			for i, id := range vgs {
-				if as[id] != nil {
-					vgs[i] = as[id].ID
-				}
-			}
-			o = o.Clone()
-			o.Value = schema.Set(o.Value, "volume_groups", tuple(vgs))
+		} else {
+			o = inShared(o, into)
 		}
 		c.Objects = append(c.Objects, o)
 	}
 	c.sort()
 	return &c
+}
+
+// inShared is a found object that refers to a volume group by the identity of one host, with that of the shared one.
+func inShared(o *schema.Object, into map[string]string) *schema.Object {
+	switch o.Kind {
+	case "logical_volume", "filesystem":
+		id := into[schema.Str(o.Value, "volume_group")]
+		if id == "" {
+			return o
+		}
+		host, _, _ := strings.Cut(id, "/")
+		_, name, _ := strings.Cut(o.ID, ":")
+		c := o.Clone()
+		c.ID, c.Keys = host+":"+name, append(slices.Clone(o.Keys), o.ID)
+		c.Value = schema.Set(schema.Set(c.Value, "volume_group", cty.StringVal(id)), "mounted", cty.NilVal) // it is where its group is
+		return c
+	case "resource_group":
+		vgs := schema.Strings(o.Value, "volume_groups")
+		if !slices.ContainsFunc(vgs, func(id string) bool { return into[id] != "" && into[id] != id }) {
+			return o
+		}
+		for i, id := range vgs {
+			vgs[i] = cmp.Or(into[id], id)
+		}
+		c := o.Clone()
+		c.Value = schema.Set(c.Value, "volume_groups", tuple(vgs))
+		return c
+	}
+	return o
 }
 
 // rankOfNode puts the nodes of a cluster in order of whom to believe: one whose services run knows what runs; among equals the
@@ -259,11 +273,7 @@ func foldGroups(objects []*schema.Object) []*schema.Object {
 				out = append(out, o)
 				continue
 			}
-			host, _, _ := strings.Cut(id, "/")
-			_, name, _ := strings.Cut(o.ID, ":")
-			c := o.Clone()
-			c.ID, c.Keys = host+":"+name, []string{o.ID}
-			c.Value = schema.Set(schema.Set(c.Value, "volume_group", cty.StringVal(id)), "mounted", cty.NilVal) // it is where its group is
+			c := inShared(o, into)
 			prev := said[key(c)]
 			switch {
 			case prev == nil:
@@ -276,20 +286,8 @@ func foldGroups(objects []*schema.Object) []*schema.Object {
 			default:
 				prev.Keys = append(prev.Keys, c.Keys...)
 			}
-		case "resource_group":
-			vgs, renamed := schema.Strings(o.Value, "volume_groups"), false
-			for i, id := range vgs {
-				if to := into[id]; to != "" && to != id {
-					vgs[i], renamed = to, true
-				}
-			}
-			if renamed {
-				o = o.Clone()
-				o.Value = schema.Set(o.Value, "volume_groups", tuple(vgs))
-			}
-			out = append(out, o)
 		default:
-			out = append(out, o)
+			out = append(out, inShared(o, into))
 		}
 	}
 	return out

@@ -14,12 +14,13 @@ import (
 )
 
 // What a node tells of its cluster (powerha-cli.md): the definition that it holds itself, which another node may not share yet,
-// and the states of the moment. Clusters are driven through clmgr, which is there from 7.1 on.
+// and the states of the moment. Clusters are read through clmgr, which is there from 7.1 on; cluster_classic.go puts what older ones
+// keep in their object database into the same words.
 
 const utilities = "/usr/es/sbin/cluster/utilities/"
 
 func clmgr(words ...string) *console.Command {
-	return console.New(append([]string{utilities + "clmgr"}, words...)...)
+	return console.New(utilities + "clmgr").Add(words...)
 }
 
 // classes of objects that are asked for one by one.
@@ -42,7 +43,7 @@ func hostBatch(programs []string) *console.Batch {
 	b.Add("self", console.New(utilities+"get_local_nodename"))
 	b.Add("labels", console.New(utilities+"cllsif", "-c"))
 	if len(programs) > 0 {
-		b.Add("programs", console.New(append([]string{"ls", "-lLd"}, programs...)...))
+		b.Add("programs", console.New("ls", "-lLd").Add(programs...))
 	}
 	return b
 }

@@ -165,6 +165,7 @@ type pv struct {
 	uniqueID, wwpn, lun         string
 	reserve, depth              string
 	size                        string
+	concurrent                  bool // of lspv: its volume group is varied on in concurrent mode, passive or not
 }
 
 // id is the identity of a disk: the best one that it tells.
@@ -238,6 +239,7 @@ func (d *discovery) readDisks(lsdev, lspv, attrs, sizes string) {
 		if f[2] != "None" {
 			p.group = f[2]
 		}
+		p.concurrent = len(f) > 3 && f[3] == "concurrent"
 	}
 	_, items := console.Items(attrs)
 	for device, text := range items {
@@ -309,6 +311,10 @@ func (d *discovery) readGroups(names, details, volumes, majors, lslv string) err
 		d.groups = append(d.groups, g)
 		t, on := about[name]
 		if !on {
+			// lsvg -o leaves out what a node of a cluster holds passive; that lspv tells it is unconfirmed (aix-cli.md, section 5).
+			if slices.ContainsFunc(d.disks, func(p *pv) bool { return p.group == name && p.concurrent }) {
+				g.mode = "passive"
+			}
 			continue
 		}
 		g.active, g.vgid, g.mode = true, label(t, "VG IDENTIFIER"), "active"

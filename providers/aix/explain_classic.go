@@ -33,7 +33,8 @@ func (e *explainer) classic(cluster string) bool {
 	return r != "" && r < "7"
 }
 
-func (e *explainer) old(program string, words ...string) {
+// utility sends a program of the cluster software.
+func (e *explainer) utility(program string, words ...string) {
 	e.change(append([]string{utilities + program}, words...)...)
 }
 
@@ -48,16 +49,16 @@ func (e *explainer) classicStep() {
 	}
 }
 
-func (e *explainer) classicSync() { e.old("cldare", "-rt", "-V", "normal") }
+func (e *explainer) classicSync() { e.utility("cldare", "-rt", "-V", "normal") }
 
 func (e *explainer) classicCluster() {
 	const sbin = "/usr/es/sbin/cluster/sbin/"
 	switch e.s.Action {
 	case planner.Create:
 		v := e.s.After.Value
-		e.old("claddclstr", "-n", schema.Str(v, "name"))
+		e.utility("claddclstr", "-n", schema.Str(v, "name"))
 		for _, n := range schema.Strings(v, "nodes") {
-			e.old("clnodename", "-a", n, "-p", n)
+			e.utility("clnodename", "-a", n, "-p", n)
 		}
 		for _, n := range schema.Items(v, "network") {
 			e.classicNetwork("-a", n)
@@ -94,7 +95,7 @@ func (e *explainer) classicCluster() {
 		if schema.Str(e.s.Before.Value, "state") == "online" {
 			e.change(sbin+"cl_clstop", "-g", "-N")
 		}
-		e.old("clrmclstr")
+		e.utility("clrmclstr")
 		e.classicSync()
 	}
 }
@@ -113,7 +114,7 @@ func (e *explainer) classicNetwork(how, n string) {
 	if a := schema.Str(v, "heartbeat_alias"); a != "" {
 		words = append(words, "-b", a)
 	}
-	e.old("clmodnetwork", words...)
+	e.utility("clmodnetwork", words...)
 	if ip || how != "-a" {
 		return
 	}
@@ -126,7 +127,7 @@ func (e *explainer) classicNetwork(how, n string) {
 		if d := schema.Str(v, "disk"); d != "" {
 			device = "/dev/" + e.deviceAt(node, d, "network")
 		}
-		e.old("claddnode", "-a", node+"_"+n+":"+kind+":"+n+":serial:service:"+device, "-n", node)
+		e.utility("claddnode", "-a", node+"_"+n+":"+kind+":"+n+":serial:service:"+device, "-n", node)
 	}
 }
 
@@ -142,7 +143,7 @@ func (e *explainer) classicLabel(block, l string) {
 	if n := schema.Str(v, "node"); n != "" {
 		words = append(words, "-n", n)
 	}
-	e.old("claddnode", words...)
+	e.utility("claddnode", words...)
 }
 
 func (e *explainer) classicChange() {
@@ -150,12 +151,12 @@ func (e *explainer) classicChange() {
 	for _, block := range []string{"service_ip", "persistent_ip", "interface"} {
 		_, gone, changed := e.items(block)
 		for _, l := range append(gone, changed...) {
-			e.old("clrmnode", "-a", l)
+			e.utility("clrmnode", "-a", l)
 		}
 	}
 	_, gone, _ := e.items("network")
 	for _, n := range gone {
-		e.old("clmodnetwork", "-d", "-n", n)
+		e.utility("clmodnetwork", "-d", "-n", n)
 	}
 	come, _, changed := e.items("network")
 	for _, n := range come {
@@ -167,7 +168,7 @@ func (e *explainer) classicChange() {
 	have, want := schema.Strings(b, "nodes"), schema.Strings(v, "nodes")
 	for _, n := range want {
 		if !slices.Contains(have, n) {
-			e.old("clnodename", "-a", n, "-p", n)
+			e.utility("clnodename", "-a", n, "-p", n)
 		}
 	}
 	for _, block := range []string{"interface", "persistent_ip", "service_ip"} {
@@ -178,7 +179,7 @@ func (e *explainer) classicChange() {
 	}
 	for _, n := range have {
 		if !slices.Contains(want, n) {
-			e.old("clrmnode", "-n", n)
+			e.utility("clrmnode", "-n", n)
 		}
 	}
 	for _, c := range e.s.Changes {
@@ -204,30 +205,30 @@ func (e *explainer) classicApplication() {
 		for _, a := range e.assigned(classicMonitor, m) {
 			words = append(words, strings.ReplaceAll(a, ",", " ")) // lists have blanks here
 		}
-		e.old("claddappmon", words...)
+		e.utility("claddappmon", words...)
 	}
 	switch e.s.Action {
 	case planner.Create:
-		e.old("claddserv", "-s", name, "-b", schema.Str(o.Value, "start"), "-e", schema.Str(o.Value, "stop"))
+		e.utility("claddserv", "-s", name, "-b", schema.Str(o.Value, "start"), "-e", schema.Str(o.Value, "stop"))
 		for _, l := range schema.Items(o.Value, "monitor") {
 			add(l)
 		}
 	case planner.Update:
 		if slices.ContainsFunc(e.s.Changes, func(c planner.Change) bool { return c.Path == "start" || c.Path == "stop" }) {
-			e.old("clchserv", "-o", name, "-b", schema.Str(o.Value, "start"), "-e", schema.Str(o.Value, "stop"))
+			e.utility("clchserv", "-o", name, "-b", schema.Str(o.Value, "start"), "-e", schema.Str(o.Value, "stop"))
 		}
 		come, gone, changed := e.items("monitor")
 		for _, l := range append(gone, changed...) {
-			e.old("clrmappmon", l)
+			e.utility("clrmappmon", l)
 		}
 		for _, l := range append(come, changed...) {
 			add(l)
 		}
 	case planner.Delete:
 		for _, l := range schema.Items(o.Value, "monitor") {
-			e.old("clrmappmon", l)
+			e.utility("clrmappmon", l)
 		}
-		e.old("clrmserv", "-s", name)
+		e.utility("clrmserv", "-s", name)
 	}
 }
 
@@ -279,34 +280,34 @@ func (e *explainer) classicGroup() {
 			slices.Sort(words)
 		}
 		if len(words) > 0 {
-			e.old("claddres", append([]string{"-g", name}, words...)...)
+			e.utility("claddres", append([]string{"-g", name}, words...)...)
 		}
 	}
 	switch e.s.Action {
 	case planner.Create:
-		e.old("claddgrp", append([]string{"-g", name, "-n", nodes}, policies()...)...)
+		e.utility("claddgrp", append([]string{"-g", name, "-n", nodes}, policies()...)...)
 		resources()
 	case planner.Update:
 		if slices.ContainsFunc(e.s.Changes, func(c planner.Change) bool {
 			return slices.Contains([]string{"nodes", "startup", "fallover", "fallback"}, c.Path)
 		}) {
-			e.old("clchgrp", append([]string{"-o", name, "-n", nodes}, policies()...)...)
+			e.utility("clchgrp", append([]string{"-o", name, "-n", nodes}, policies()...)...)
 		}
 		resources()
 		e.groupChangeIsFelt()
 	case planner.Delete:
 		if schema.Str(v, "state") == "online" {
-			e.old("clRGmove", "-g", name, "-n", schema.Str(v, "on"), "-d")
+			e.utility("clRGmove", "-g", name, "-n", schema.Str(v, "on"), "-d")
 			e.s.Disruption = max(e.s.Disruption, schema.Outage)
 		}
-		e.old("clrmgrp", "-g", name)
+		e.utility("clrmgrp", "-g", name)
 		e.f.Memo["gone "+o.ID] = cty.True
 	case planner.Move:
 		if first {
-			e.old("cldare", "-M", name+":"+e.s.To)
+			e.utility("cldare", "-M", name+":"+e.s.To)
 			return
 		}
-		e.old("clRGmove", "-g", name, "-n", e.s.To, "-m")
+		e.utility("clRGmove", "-g", name, "-n", e.s.To, "-m")
 	case planner.Start, planner.Stop:
 		at, flag := e.s.To, "-u"
 		if at == "" {
@@ -318,6 +319,6 @@ func (e *explainer) classicGroup() {
 				at = schema.Str(e.s.Before.Value, "on")
 			}
 		}
-		e.old("clRGmove", "-g", name, "-n", at, flag)
+		e.utility("clRGmove", "-g", name, "-n", at, flag)
 	}
 }

@@ -1,7 +1,6 @@
 package aix
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,7 +121,7 @@ func (e *explainer) deviceAt(host, id, path string) string {
 }
 
 func (e *explainer) clmgr(words ...string) {
-	e.change(append([]string{utilities + "clmgr"}, slices.DeleteFunc(words, func(w string) bool { return w == "" })...)...)
+	e.utility("clmgr", slices.DeleteFunc(words, func(w string) bool { return w == "" })...)
 }
 
 // assigned are the assignments of all attributes that are declared.
@@ -482,8 +481,15 @@ func (e *explainer) application() {
 }
 
 // relation is a dependency between resource groups as clmgr makes it.
-var relations = []struct{ attr, form string }{
-	{"parents", "PARENT=%[2]s CHILD=%[1]s"}, {"start_after", "START=%[1]s AFTER=%[2]s"}, {"stop_after", "STOP=%[1]s AFTER=%[2]s"}, {"same_node", "SAME=NODE GROUPS=%[1]s,%[2]s"}, {"different_node", "DIFFERENT=NODE GROUPS=%[1]s,%[2]s"},
+var relations = []struct {
+	attr  string
+	words func(name, other string) []string
+}{
+	{"parents", func(name, other string) []string { return []string{"PARENT=" + other, "CHILD=" + name} }},
+	{"start_after", func(name, other string) []string { return []string{"START=" + name, "AFTER=" + other} }},
+	{"stop_after", func(name, other string) []string { return []string{"STOP=" + name, "AFTER=" + other} }},
+	{"same_node", func(name, other string) []string { return []string{"SAME=NODE", "GROUPS=" + name + "," + other} }},
+	{"different_node", func(name, other string) []string { return []string{"DIFFERENT=NODE", "GROUPS=" + name + "," + other} }},
 }
 
 func (e *explainer) resourceGroup() {
@@ -492,13 +498,17 @@ func (e *explainer) resourceGroup() {
 		o = e.s.Before
 	}
 	v, name := o.Value, schema.Str(o.Value, "name")
+	relate := func(action string, words func(name, other string) []string, id string) {
+		_, other, _ := strings.Cut(id, "/")
+		e.clmgr(append([]string{action, "dependency"}, words(name, other)...)...)
+	}
 	switch e.s.Action {
 	case planner.Create:
 		e.timer(v, "add")
 		e.clmgr(append([]string{"add", "resource_group", name}, e.assigned(groupAttrs, v)...)...)
 		for _, r := range relations {
 			for _, other := range schema.Strings(v, r.attr) {
-				e.relate("add", r.form, name, other)
+				relate("add", r.words, other)
 			}
 		}
 	case planner.Update:
@@ -523,12 +533,12 @@ func (e *explainer) resourceGroup() {
 			}
 			for _, other := range want {
 				if !slices.Contains(have, other) {
-					e.relate("add", r.form, name, other)
+					relate("add", r.words, other)
 				}
 			}
 			for _, other := range have {
 				if !slices.Contains(want, other) {
-					e.relate("delete", r.form, name, other)
+					relate("delete", r.words, other)
 				}
 			}
 		}
@@ -560,11 +570,6 @@ func (e *explainer) timer(v cty.Value, action string) {
 	}
 	t := schema.Get(v, "fallback_timer")
 	e.clmgr(append([]string{action, "fallback_timer", schema.Str(t, "name")}, e.assigned(timerAttrs, t)...)...)
-}
-
-func (e *explainer) relate(action, form, name, other string) {
-	_, to, _ := strings.Cut(other, "/")
-	e.clmgr(append([]string{action, "dependency"}, strings.Fields(fmt.Sprintf(form, name, to))...)...)
 }
 
 // groupChangeIsFelt: what leaves a group that is online is released when the cluster is synchronised, with the application that

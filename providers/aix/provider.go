@@ -1,7 +1,8 @@
-// Package aix carries plans out on AIX hosts: no agent, root's shell over SSH and the commands that every AIX has
-// (aix-cli.md).
+// Package aix carries plans out on AIX hosts: no agent, root's shell over SSH the commands that every AIX has
+// (aix-cli.md), and those of the cluster software where it is installed.
 //
-// The package knows LVM and filesystems as a host has them; it knows neither the console that manages the partition behind
+// The package knows LVM and filesystems as a host has them, and the cluster that a host is a node of, in both generations
+// (powerha-cli.md): what the node itself holds and says. What all nodes together make of it is the planner's. It knows neither the console that manages the partition behind
 // the host, nor configuration files, nor state.
 package aix
 
