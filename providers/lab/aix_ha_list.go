@@ -213,20 +213,28 @@ func odmResources(d *haDef) [][3]string {
 	return out
 }
 
-func aixCllsres(a *aixCall) int {
-	f, ok := a.flags("g:csed:q:")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) > 0 {
-		return a.usage()
-	}
-	if a.noCluster() {
-		return 1
+// ofGroup reads the options of a program that lists what resource groups have, with -g for one of them.
+func (a *aixCall) ofGroup(spec string) (*flagSet, *haDef, int) {
+	f, ok := a.flags(spec)
+	switch {
+	case !ok:
+		return nil, nil, 1
+	case len(f.rest) > 0:
+		return nil, nil, a.usage()
+	case a.noCluster():
+		return nil, nil, 1
 	}
 	d := a.h.HA.DCD
 	if f.has('g') && d.get("resource_group", f.get('g')) == nil {
-		return a.fail("cllsres: Resource group %s is not configured.", f.get('g'))
+		return nil, nil, a.fail("%s: Resource group %s is not configured.", a.name, f.get('g'))
+	}
+	return f, d, 0
+}
+
+func aixCllsres(a *aixCall) int {
+	f, d, code := a.ofGroup("g:csed:q:")
+	if code != 0 {
+		return code
 	}
 	terms, ok := criteria(f.get('q'))
 	if f.has('q') && !ok {
@@ -257,19 +265,9 @@ func aixCllsres(a *aixCall) int {
 }
 
 func aixClshowres(a *aixCall) int {
-	f, ok := a.flags("g:n:d:")
-	if !ok {
-		return 1
-	}
-	if len(f.rest) > 0 {
-		return a.usage()
-	}
-	if a.noCluster() {
-		return 1
-	}
-	d := a.h.HA.DCD
-	if f.has('g') && d.get("resource_group", f.get('g')) == nil {
-		return a.fail("clshowres: Resource group %s is not configured.", f.get('g'))
+	f, d, code := a.ofGroup("g:n:d:")
+	if code != 0 {
+		return code
 	}
 	if f.has('n') && d.get("node", f.get('n')) == nil {
 		return a.fail("clshowres: Node %s is not configured.", f.get('n'))

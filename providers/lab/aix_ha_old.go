@@ -456,8 +456,9 @@ func oldAddGroup(a *aixCall) int {
 	return 0
 }
 
-func oldChangeGroup(a *aixCall) int {
-	f, ok := a.flags("o:g:r:n:S:O:B:")
+// changed is clchgrp and clchserv: an object takes new values, all of them or none, and a new name last.
+func (a *aixCall) changed(spec, class, called string, newName byte, set func(f *flagSet, next *haObject) int) int {
+	f, ok := a.flags(spec)
 	if !ok {
 		return 1
 	}
@@ -468,19 +469,28 @@ func oldChangeGroup(a *aixCall) int {
 	if d == nil {
 		return 1
 	}
-	o := d.get("resource_group", f.get('o'))
+	o := d.get(class, f.get('o'))
 	if o == nil {
-		return a.fail("clchgrp: Resource group %s is not defined.", f.get('o'))
+		return a.fail("%s: %s %s is not defined.", a.name, called, f.get('o'))
 	}
 	next := (&haDef{Objects: []*haObject{o}}).clone().Objects[0]
-	if p := a.groupFlags(f, next); p != nil {
-		return a.wrong(p)
+	if code := set(f, next); code != 0 {
+		return code
 	}
 	*o = *next
-	if n := f.get('g'); n != "" && n != o.Name {
+	if n := f.get(newName); n != "" && n != o.Name {
 		(&clmgr{aixCall: a}).renameObject(o, n)
 	}
 	return 0
+}
+
+func oldChangeGroup(a *aixCall) int {
+	return a.changed("o:g:r:n:S:O:B:", "resource_group", "Resource group", 'g', func(f *flagSet, next *haObject) int {
+		if p := a.groupFlags(f, next); p != nil {
+			return a.wrong(p)
+		}
+		return 0
+	})
 }
 
 // removal is clrmgrp, clrmserv and clrmappmon.
@@ -655,33 +665,17 @@ func oldAddServer(a *aixCall) int {
 }
 
 func oldChangeServer(a *aixCall) int {
-	f, ok := a.flags("o:s:b:e:")
-	if !ok {
-		return 1
-	}
-	if !f.has('o') || len(f.set) < 2 || len(f.rest) > 0 {
-		return a.usage()
-	}
-	d := a.old()
-	if d == nil {
-		return 1
-	}
-	o := d.get("application_controller", f.get('o'))
-	if o == nil {
-		return a.fail("clchserv: Application server %s is not defined.", f.get('o'))
-	}
-	for flag, attr := range map[byte]string{'b': "STARTSCRIPT", 'e': "STOPSCRIPT"} {
-		if v := f.get(flag); f.has(flag) {
-			if !strings.HasPrefix(v, "/") {
-				return a.fail("clchserv: The scripts are full path names.")
+	return a.changed("o:s:b:e:", "application_controller", "Application server", 's', func(f *flagSet, next *haObject) int {
+		for flag, attr := range map[byte]string{'b': "STARTSCRIPT", 'e': "STOPSCRIPT"} {
+			if v := f.get(flag); f.has(flag) {
+				if !strings.HasPrefix(v, "/") {
+					return a.fail("clchserv: The scripts are full path names.")
+				}
+				next.Attrs[attr] = v
 			}
-			o.Attrs[attr] = v
 		}
-	}
-	if n := f.get('s'); n != "" && n != o.Name {
-		(&clmgr{aixCall: a}).renameObject(o, n)
-	}
-	return 0
+		return 0
+	})
 }
 
 // oldAddMonitor takes the words of the ODM.

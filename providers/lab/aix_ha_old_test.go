@@ -41,6 +41,10 @@ func TestHaOld51(t *testing.T) {
 		"clchgrp -o rg-1 -S OHN": "has no policies", "claddnode -a x:ether:net_ether_01 -n nodea": "Usage: claddnode", "clmodnetwork -a -n net_x -i frob": "is not supported", "clrmserv -s app1": "in use by resource group", "cldare -x": "Not a recognized flag", "claddappmon name=m MONITOR_TYPE=frob": "user or process"} {
 		haFails(t, l, "nodea", line, 1, want)
 	}
+	for range 5 { // one value that is wrong leaves the other one as it was
+		haFails(t, l, "nodea", "clchserv -o app1 -b /ha/other -e stop", 1, "full path names")
+		haHas(t, l, "nodea", "cllsserv", "/ha/start")
+	}
 	haHas(t, l, "nodea", "cldare -rt -V normal", "Verification has completed normally.")
 	haHas(t, l, "nodeb", "cllsif -c; cat /usr/es/sbin/cluster/etc/rhosts", "nodea_hb:service:net_diskhb_01:diskhb:serial:nodea:/dev/hdisk3::hdisk3::::", "10.10.0.21\n")
 	ha(t, l, "nodea", "cl_rc_cluster -boot -N -i")
