@@ -896,7 +896,11 @@ func runnable(a *Application, g *ResourceGroup, path, script string, r *Reporter
 		if state == "" {
 			r.Unknown(false, a.Address, path, fmt.Sprintf("%s does not tell of %s.", hostNames(by[state]), script), "Look whether root can run it there.", "script", script)
 		} else {
-			r.Say(a.Address, path, fmt.Sprintf("%s is %s on %s.", script, state, hostNames(by[state])), "Install it under the same path, for root to run.", "script", script)
+			fix := "Install it under the same path, for root to run."
+			if state == "not executable" {
+				fix = "Make it so there: chmod 755 " + script + "."
+			}
+			r.Say(a.Address, path, fmt.Sprintf("%s is %s on %s.", script, state, hostNames(by[state])), fix, "script", script)
 		}
 	}
 }

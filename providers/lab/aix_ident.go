@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -34,7 +35,7 @@ func init() {
 		"rmdir":    {aixRmdir, 10 * ms, "/usr/bin", false, "rmdir Directory ..."},
 		"rm":       {aixRm, 10 * ms, "/usr/bin", false, "rm [-f] [-r] File ..."},
 		"touch":    {aixTouch, 10 * ms, "/usr/bin", false, "touch File ..."},
-		"chmod":    {aixChmod, 10 * ms, "/usr/bin", false, "chmod OctalMode File ..."},
+		"chmod":    {aixChmod, 10 * ms, "/usr/bin", false, "chmod [-R] {OctalMode | [ugoa]{+|-|=}[rwx][,...]} File ..."},
 		"cp":       {aixCp, 20 * ms, "/usr/bin", false, "cp [-p] SourceFile TargetFile"},
 		"mv":       {aixMv, 20 * ms, "/usr/bin", false, "mv [-f] SourceFile TargetFile"},
 		"basename": {aixBasename, 10 * ms, "/usr/bin", false, "basename String [Suffix]"},
@@ -688,16 +689,19 @@ func aixTouch(a *aixCall) int {
 }
 
 func aixChmod(a *aixCall) int {
-	if len(a.args) < 2 {
+	args, all := a.args, false
+	if len(args) > 0 && args[0] == "-R" { // -x is a mode
+		args, all = args[1:], true
+	}
+	if len(args) < 2 {
 		return a.usage()
 	}
-	word := a.args[0]
-	mode, err := strconv.ParseUint(word, 8, 12)
-	if err != nil && word != "+x" && word != "u+x" {
-		return a.fail("chmod: %s is not valid.", word)
+	set, ok := chmodWord(args[0])
+	if !ok {
+		return a.fail("chmod: %s is not valid.", args[0])
 	}
 	code := 0
-	for _, n := range a.args[1:] {
+	for _, n := range args[1:] {
 		h, there, _ := a.h.at(absolute(a.dir, n))
 		f := h.Files[there]
 		if f == nil {
@@ -705,16 +709,55 @@ func aixChmod(a *aixCall) int {
 			code = 1
 			continue
 		}
-		switch word {
-		case "+x":
-			f.Mode |= 0o111
-		case "u+x":
-			f.Mode |= 0o100
-		default:
-			f.Mode = int(mode)
+		f.Mode = set(f.Mode)
+		for name, g := range h.Files {
+			if all && strings.HasPrefix(name, strings.TrimSuffix(there, "/")+"/") {
+				g.Mode = set(g.Mode)
+			}
 		}
 	}
 	return code
+}
+
+var modeClause = regexp.MustCompile(`^([ugoa]*)([+=-])([rwx]*)$`)
+
+// chmodWord reads a mode as chmod takes it: what it makes of the one that a file has. Without a class of users the mask 022 holds.
+func chmodWord(word string) (func(int) int, bool) {
+	if mode, err := strconv.ParseUint(word, 8, 12); err == nil {
+		return func(int) int { return int(mode) }, true
+	}
+	var steps []func(int) int
+	for _, clause := range strings.Split(word, ",") {
+		m := modeClause.FindStringSubmatch(clause)
+		if m == nil {
+			return nil, false
+		}
+		who, bits := 0, 0
+		for _, c := range m[1] {
+			who |= map[rune]int{'u': 0o700, 'g': 0o070, 'o': 0o007, 'a': 0o777}[c]
+		}
+		for _, c := range m[3] {
+			bits |= map[rune]int{'r': 0o444, 'w': 0o222, 'x': 0o111}[c]
+		}
+		if m[1] == "" {
+			who, bits = 0o777, bits&^0o022
+		}
+		steps = append(steps, func(mode int) int {
+			switch m[2] {
+			case "+":
+				return mode | bits&who
+			case "-":
+				return mode &^ (bits & who)
+			}
+			return mode&^who | bits&who
+		})
+	}
+	return func(mode int) int {
+		for _, step := range steps {
+			mode = step(mode)
+		}
+		return mode
+	}, true
 }
 
 func aixCp(a *aixCall) int { return a.copyFile("p", false) }

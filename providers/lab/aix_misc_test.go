@@ -113,3 +113,19 @@ func TestAixMiscDisks(t *testing.T) {
 	contained(t, l, "nodea", "rendev -l hdisk0 -n x; rendev -l hdisk1 -n hdisk0; rendev -l nope -n x; dd if=/etc/hosts of=/tmp/x; chpv -v r hdisk2; ulimit -n; fcstat fcs9", "0514-062", "0514-552", "0514-519", "Only disks", "0516-722", "is invalid")
 	savedAgain(t, l)
 }
+
+// Modes as chmod takes them; one that it does not know changes nothing.
+func TestAixModes(t *testing.T) {
+	for word, want := range map[string]int{"644": 0o644, "+x": 0o755, "-x": 0o644, "a-x": 0o644, "u+x,go-r": 0o700, "go=": 0o700, "ug=rw,o=": 0o660, "+w": 0o744, "o+w": 0o746} {
+		mode := map[bool]int{true: 0o755, false: 0o744}[strings.Contains(word, "=")]
+		set, ok := chmodWord(word)
+		if !ok || set(mode) != want {
+			t.Errorf("%s of %o: %o, want %o", word, mode, set(mode), want)
+		}
+	}
+	for _, word := range []string{"", "x", "z+x", "u+q", "9"} {
+		if _, ok := chmodWord(word); ok {
+			t.Errorf("%q is taken", word)
+		}
+	}
+}
