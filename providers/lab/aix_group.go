@@ -23,7 +23,7 @@ func aixGroupCommands() map[string]aixCommand {
 		"varyoffvg":  {aixVaryoffvg, time.Second, "/usr/sbin", true, "varyoffvg VolumeGroup"},
 		"exportvg":   {aixExportvg, time.Second, "/usr/sbin", true, "exportvg VolumeGroup"},
 		"importvg":   {aixImportvg, 3 * time.Second, "/usr/sbin", true, "importvg [-V MajorNumber] [-y VolumeGroup] [-f] [-n] PhysicalVolume\n       importvg -L VolumeGroup PhysicalVolume"},
-		"mirrorvg":   {aixMirrorvg, 10 * time.Second, "/usr/sbin", true, "mirrorvg [-S | -s] [-Q] [-c Copies] VolumeGroup [PhysicalVolume ...]"},
+		"mirrorvg":   {aixMirrorvg, 10 * time.Second, "/usr/sbin", true, "mirrorvg [-S | -s] [-Q] [-c Copies] [-p Copyn=MirrorPool] VolumeGroup [PhysicalVolume ...]"},
 		"unmirrorvg": {aixUnmirrorvg, 3 * time.Second, "/usr/sbin", true, "unmirrorvg [-c Copies] VolumeGroup [PhysicalVolume ...]"},
 		"syncvg":     {aixSyncvg, 5 * time.Second, "/usr/sbin", true, "syncvg {-l | -p | -v} Name ..."},
 		"lvlstmajor": {aixLvlstmajor, 20 * ms, "/usr/sbin", false, "lvlstmajor"},
@@ -295,15 +295,8 @@ func (a *aixCall) lspvDisk(d *HostDisk, g *hostGroup, m *member) {
 	a.say("%-20s%s", "FREE DISTRIBUTION:", distributionText(free))
 	a.say("%-20s%s", "USED DISTRIBUTION:", distributionText(used))
 	if a.h.atLeast(6, 1) {
-		a.say("%-20s%s", "MIRROR POOL:", poolName(m))
+		a.say("%-20s%s", "MIRROR POOL:", poolName(m.Pool))
 	}
-}
-
-func poolName(m *member) string {
-	if m.Pool == "" {
-		return "None"
-	}
-	return m.Pool
 }
 
 func yesNo(b bool) string {
@@ -721,6 +714,9 @@ func aixMkvg(a *aixCall) int {
 			return a.usage()
 		}
 	}
+	if f.has('p') && !a.poolFits("mkvg", g, f) {
+		return no()
+	}
 	if f.has('M') && f.get('M') != "n" { // automation says n for groups of every kind
 		if g.Strict = map[string]string{"y": "on", "s": "super"}[f.get('M')]; g.Strict == "" || g.Kind != vgScalable {
 			return a.usage()
@@ -825,8 +821,7 @@ func aixExtendvg(a *aixCall) int {
 	if disks == nil || !a.fits("extendvg", g.Name, g.disk, disks) {
 		return no()
 	}
-	if g.disk.Strict == "super" && !f.has('p') {
-		a.fail(vgLimitInvalid, "extendvg", "", 'p')
+	if !a.poolFits("extendvg", g.disk, f) {
 		return no()
 	}
 	a.join("extendvg", g, disks, f.get('p'))
@@ -951,6 +946,9 @@ func aixChvg(a *aixCall) int {
 	if f.has('M') {
 		if next.Strict = map[string]string{"y": "on", "s": "super", "n": "off"}[f.get('M')]; next.Strict == "" || next.Kind != vgScalable {
 			return a.usage()
+		}
+		if !a.poolsHold("chvg", g, &next) {
+			return no()
 		}
 	}
 	if f.any("Cc") {
@@ -1472,7 +1470,7 @@ func (a *aixCall) membersNamed(program string, g *hostGroup, names []string) []*
 }
 
 func aixMirrorvg(a *aixCall) int {
-	f, ok := a.flags("SsQc:")
+	f, ok := a.flags("SsQc:p:")
 	if !ok {
 		return 1
 	}
@@ -1491,16 +1489,22 @@ func aixMirrorvg(a *aixCall) int {
 	if len(on) == 0 {
 		return a.bad(vgNoMirror)
 	}
-	old := map[*volume][][]part{}
+	old := map[*volume]volume{}
 	for _, v := range g.disk.Volumes {
-		old[v] = v.Parts
+		old[v] = *v
 		if v.copies() >= copies || v.Kind == "sysdump" {
 			continue
 		}
+		if !a.setPools("mirrorvg", g, v, f.set['p']) {
+			for x, before := range old {
+				*x = before
+			}
+			return a.bad(vgNoMirror)
+		}
 		next := g.disk.allocate(v, 0, copies, on)
 		if next == nil {
-			for x, p := range old {
-				x.Parts = p
+			for x, before := range old {
+				*x = before
 			}
 			a.bad(lvmNoSpace)
 			a.fail(vgNoMirrorOf, v.Name)

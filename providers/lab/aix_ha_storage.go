@@ -174,6 +174,9 @@ func (m *clmgr) addVG(o *haObject) int {
 			return m.error(haIncorrect, "ERROR: \"%s\" requires the type \"scalable\".", a)
 		}
 	}
+	if p := o.get("MIRROR_POOL_NAME"); p != "" && !poolWord.MatchString(p) {
+		return m.error(haIncorrect, "ERROR: \"%s\" is not a valid name of a mirror pool.", p)
+	}
 	hosts := m.hosts()
 	at := m.h
 	if !slices.Contains(nodes, m.e.nodeName(m.h)) {
@@ -277,7 +280,7 @@ func (m *clmgr) modifyVG(o *haObject) int {
 		return m.error(haMissing, "ERROR: no attributes were specified.")
 	}
 	for _, a := range sortedKeys(o.Attrs) {
-		if !contains("ADD REMOVE ACTIVATE_ON_RESTART QUORUM_NEEDED CRITICAL STRICT_MIRROR_POOLS TYPE", a) {
+		if !contains("ADD REMOVE ACTIVATE_ON_RESTART QUORUM_NEEDED CRITICAL STRICT_MIRROR_POOLS MIRROR_POOL_NAME TYPE", a) {
 			return m.error(haIncorrect, "ERROR: \"%s\" cannot be changed for a volume group.", a)
 		}
 	}
@@ -296,7 +299,11 @@ func (m *clmgr) modifyVG(o *haObject) int {
 		if x < 0 {
 			return m.error(haNotFound, "ERROR: disk \"%s\" does not appear to exist!", word)
 		}
-		if !m.do(h, "extendvg", m.name, h.Disks[x].Name) {
+		words := []string{"extendvg"}
+		if p := o.get("MIRROR_POOL_NAME"); p != "" {
+			words = append(words, "-p", p)
+		}
+		if !m.do(h, append(words, m.name, h.Disks[x].Name)...) {
 			return haGeneral
 		}
 		for _, other := range m.hosts() {
@@ -326,7 +333,9 @@ func (m *clmgr) modifyVG(o *haObject) int {
 		case "CRITICAL":
 			g.disk.Critical = v == "yes"
 		case "STRICT_MIRROR_POOLS":
-			g.disk.Strict = map[string]string{"no": "off", "yes": "on", "super": "super"}[v]
+			if !m.do(h, "chvg", "-M", map[string]string{"no": "n", "yes": "y", "super": "s"}[v], m.name) {
+				return haGeneral
+			}
 		}
 	}
 	m.learn(h, m.name)
@@ -423,6 +432,11 @@ func (m *clmgr) addLV(o *haObject) int {
 	add("-d", map[string]string{"parallel": "p", "sequential": "s", "parallel_sequential": "ps", "parallel_round_robin": "pr"}[o.get("SCHEDULING_POLICY")])
 	add("-x", o.get("MAX_LPARTS"))
 	add("-L", o.get("LABEL"))
+	for c, a := range []string{"FIRST", "SECOND", "THIRD"} {
+		if p := o.get(a + "_COPY_MIRROR_POOL"); p != "" {
+			add("-p", fmt.Sprintf("copy%d=%s", c+1, p))
+		}
+	}
 	before := len(h.group(vg).disk.Volumes)
 	if !m.do(h, append(words, vg, o.get("LOGICAL_PARTITIONS"))...) {
 		return haGeneral
@@ -559,14 +573,16 @@ func (m *clmgr) mirrorPool(o *haObject) int {
 		return m.error(haIncorrect, "ERROR: mirror pools require a volume group of the type \"scalable\".")
 	}
 	if m.action == "delete" {
-		hit := false
+		if !slices.ContainsFunc(g.disk.Members, func(x *member) bool { return x.Pool == m.name }) {
+			return m.error(haNotFound, "ERROR: \"%s\" does not appear to exist!", m.name)
+		}
+		if g.disk.Strict == "super" || slices.ContainsFunc(g.disk.Volumes, func(v *volume) bool { return slices.Contains(v.Pools[:], m.name) }) {
+			return m.error(haGeneral, "ERROR: mirror pool \"%s\" is in use.", m.name)
+		}
 		for _, x := range g.disk.Members {
 			if x.Pool == m.name {
-				x.Pool, hit = "", true
+				x.Pool = ""
 			}
-		}
-		if !hit {
-			return m.error(haNotFound, "ERROR: \"%s\" does not appear to exist!", m.name)
 		}
 		return 0
 	}
@@ -577,6 +593,9 @@ func (m *clmgr) mirrorPool(o *haObject) int {
 			return m.error(haNotFound, "ERROR: disk \"%s\" is not in volume group \"%s\".", word, vg)
 		}
 		members = append(members, g.disk.member(d.medium))
+	}
+	if p := poolProblem(g.disk, m.name); p != "" {
+		return m.error(haGeneral, "ERROR: %s", p)
 	}
 	for _, x := range members {
 		x.Pool = m.name

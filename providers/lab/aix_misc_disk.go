@@ -14,7 +14,8 @@ func aixDiskCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
 		"dd":      {aixDd, 500 * ms, "/usr/bin", false, "dd [bs=BlockSize] [count=InputBlocks] [if=InFile] [of=OutFile] [seek=RecordNumber] [skip=SkipInputBlocks] [conv=notrunc]"},
-		"chpv":    {aixChpv, 300 * ms, "/usr/sbin", true, "chpv [-a {y | n}] [-v {r | a}] [-c] [-C] PhysicalVolume ..."},
+		"chpv":    {aixChpv, 300 * ms, "/usr/sbin", true, "chpv [-a {y | n}] [-v {r | a}] [-c] [-C] [-p MirrorPool] [-P] [-m MirrorPool] PhysicalVolume ..."},
+		"lsmp":    {aixLsmp, 50 * ms, "/usr/sbin", false, "lsmp [-A] [-m MirrorPool] VolumeGroup"},
 		"rendev":  {aixRendev, time.Second, "/usr/sbin", true, "rendev -l Name [-n NewName] [-u]"},
 		"lsvgfs":  {aixLsvgfs, 50 * ms, "/usr/sbin", false, "lsvgfs VolumeGroup"},
 		"fcstat":  {aixFcstat, 100 * ms, "/usr/bin", false, "fcstat FCDevice"},
@@ -90,11 +91,11 @@ func aixDd(a *aixCall) int {
 }
 
 func aixChpv(a *aixCall) int {
-	f, ok := a.flags("a:v:cCp:")
+	f, ok := a.flags("a:v:cCp:Pm:")
 	if !ok {
 		return 1
 	}
-	if len(f.rest) == 0 || len(f.set) == 0 || f.has('p') || f.has('a') && !contains("y n", f.get('a')) || f.has('v') && !contains("r a", f.get('v')) {
+	if len(f.rest) == 0 || len(f.set) == 0 || f.has('p') && f.any("Pm") || f.has('P') && f.has('m') || f.has('a') && !contains("y n", f.get('a')) || f.has('v') && !contains("r a", f.get('v')) {
 		return a.usage()
 	}
 	code := 0
@@ -116,11 +117,14 @@ func aixChpv(a *aixCall) int {
 			code = a.bad(vgOffText)
 			continue
 		case f.has('v'):
-			code = a.fail("0516-722 chpv: Unable to change physical volume %s: its state cannot be changed here.", n)
+			code = a.fail(pvNotChanged+": its state cannot be changed here", n)
 			continue
 		}
 		if m := g.disk.member(d.medium); m != nil && f.has('a') {
 			m.Closed = f.get('a') == "n"
+		}
+		if f.any("pPm") && !a.changePool(g, d, f) {
+			code = a.fail(pvNotChanged, n)
 		}
 	}
 	return code

@@ -632,8 +632,8 @@ func (a *aixCall) mirrorPools(g *hostGroup) {
 	a.say("Logical Volume    Copy 1            Copy 2            Copy 3")
 	for _, v := range g.disk.Volumes {
 		line := fmt.Sprintf("%-18s", v.Name)
-		for range v.copies() {
-			line += fmt.Sprintf("%-18s", "None")
+		for _, p := range v.Pools {
+			line += fmt.Sprintf("%-18s", poolName(p))
 		}
 		a.say("%s", strings.TrimRight(line, " "))
 	}

@@ -52,7 +52,7 @@ func (g *diskGroup) striped(v *volume, next [][]part, copies int, on []*member) 
 	}
 	for c := range copies {
 		for _, m := range on {
-			if len(sets[c]) < v.Width && !slices.Contains(taken, m) {
+			if len(sets[c]) < v.Width && v.suits(c, m) && !slices.Contains(taken, m) {
 				sets[c], taken = append(sets[c], m), append(taken, m)
 			}
 		}

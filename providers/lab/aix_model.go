@@ -189,7 +189,8 @@ type volume struct {
 	NoBB     bool
 	ReadOnly bool
 	Serial   bool
-	StripeKB int // of a striped volume
+	StripeKB int       // of a striped volume
+	Pools    [3]string // mirror pools of the copies
 	Width    int
 	FS       *fileSystem
 	Block    *stanza // the control block of a filesystem
@@ -883,7 +884,7 @@ func (g *diskGroup) allocate(v *volume, grow, copies int, on []*member) [][]part
 				if v.Inter == "x" {
 					r = rooms[(turn+k)%len(rooms)]
 				}
-				if len(r.free) == 0 || !used[r.m] && len(used) >= v.Upper*max(1, boundCopies(v, copies)) {
+				if len(r.free) == 0 || !v.suits(c, r.m) || !used[r.m] && len(used) >= v.Upper*max(1, boundCopies(v, copies)) {
 					continue
 				}
 				if v.Strict == "y" && slices.ContainsFunc(next[i], func(p part) bool { return p.on == r.m }) {
@@ -929,7 +930,7 @@ func (g *diskGroup) superStrict(v *volume, next [][]part, copies int, rooms []*r
 			var best *room
 			for _, own := range []bool{true, false} {
 				for _, r := range rooms {
-					if best != nil || len(r.free) == 0 {
+					if best != nil || len(r.free) == 0 || !v.suits(c, r.m) {
 						continue
 					}
 					count := 0

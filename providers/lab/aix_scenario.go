@@ -249,6 +249,7 @@ type diskLVBody struct {
 	StripeKB *int        `hcl:"strip_size_kb,optional"`
 	Width    *int        `hcl:"stripe_width,optional"`
 	Copies   []string    `hcl:"copies,optional"`
+	Pools    []string    `hcl:"mirror_pools,optional"`
 	FS       *diskFSBody `hcl:"filesystem,block"`
 	Block    *stanzaBody `hcl:"control_block,block"`
 	Body     hcl.Body    `hcl:",body"`
@@ -519,6 +520,11 @@ func (b *builder) diskVolume(g *diskGroup, vb *diskLVBody) {
 			v.Parts[i] = append(v.Parts[i], p)
 		}
 	}
+	if len(vb.Pools) > len(v.Pools) {
+		b.fail(vb.Body, "volume %q: mirror_pools names the pools of up to three copies", vb.Name)
+		return
+	}
+	copy(v.Pools[:], vb.Pools)
 	if f := vb.FS; f != nil {
 		v.FS = &fileSystem{Blocks: opt(f.Blocks, 0), AgBlk: opt(f.AgBlk, 4096), Inline: opt(f.Inline, 0), UsedMB: opt(f.UsedMB, 0), EA: opt(f.EA, "v1"), Guard: opt(f.Guard, false),
 			Snap: opt(f.Snap, false), EFS: opt(f.EFS, false), Quota: opt(f.Quota, false), Dirty: opt(f.Dirty, false), Log: opt(f.Log, false), MaxExt: opt(f.MaxExt, 0), NoVIX: !opt(f.VIX, true)}
@@ -880,6 +886,7 @@ func encodeDiskVolume(w *encoder, g *diskGroup, v *volume) {
 		copies = append(copies, g.writeParts(v, c))
 	}
 	w.list("copies", copies)
+	w.list("mirror_pools", v.named())
 	if f := v.FS; f != nil {
 		w.open("filesystem")
 		w.num("blocks", f.Blocks, 0)

@@ -12,12 +12,12 @@ func aixVolumeCommands() map[string]aixCommand {
 	ms := time.Millisecond
 	return map[string]aixCommand{
 		"lslv":      {aixLslv, 150 * ms, "/usr/sbin", false, "lslv [-L] [-l | -m] LogicalVolume"},
-		"mklv":      {aixMklv, time.Second, "/usr/sbin", true, "mklv [-a Position] [-b y|n] [-c Copies] [-d p|s|ps|pr] [-e x|m] [-L Label] [-o y|n] [-r y|n] [-s y|n|s] [-S StripSize] [-t Type] [-u UpperBound] [-v y|n] [-w a|p|n] [-x Maximum] [-y NewName | -Y Prefix] VolumeGroup Size [PhysicalVolume ...]"},
-		"chlv":      {aixChlv, time.Second, "/usr/sbin", true, "chlv [-a Position] [-b y|n] [-d p|s|ps|pr] [-e x|m] [-L Label] [-o y|n] [-p w|r] [-r y|n] [-s y|n] [-t Type] [-u UpperBound] [-v y|n] [-w a|p|n] [-x Maximum] LogicalVolume ...\n       chlv -n NewName LogicalVolume"},
+		"mklv":      {aixMklv, time.Second, "/usr/sbin", true, "mklv [-a Position] [-b y|n] [-c Copies] [-d p|s|ps|pr] [-e x|m] [-L Label] [-o y|n] [-p Copyn=MirrorPool] [-r y|n] [-s y|n|s] [-S StripSize] [-t Type] [-u UpperBound] [-v y|n] [-w a|p|n] [-x Maximum] [-y NewName | -Y Prefix] VolumeGroup Size [PhysicalVolume ...]"},
+		"chlv":      {aixChlv, time.Second, "/usr/sbin", true, "chlv [-a Position] [-b y|n] [-d p|s|ps|pr] [-e x|m] [-L Label] [-m Copyn=MirrorPool] [-M Copy] [-o y|n] [-p w|r] [-r y|n] [-s y|n] [-t Type] [-u UpperBound] [-v y|n] [-w a|p|n] [-x Maximum] LogicalVolume ...\n       chlv -n NewName LogicalVolume"},
 		"extendlv":  {aixExtendlv, time.Second, "/usr/sbin", true, "extendlv LogicalVolume Size [PhysicalVolume ...]"},
 		"rmlv":      {aixRmlv, time.Second, "/usr/sbin", true, "rmlv [-f] LogicalVolume ..."},
-		"mklvcopy":  {aixMklvcopy, 3 * time.Second, "/usr/sbin", true, "mklvcopy [-k] [-e x|m] [-s y|n] LogicalVolume Copies [PhysicalVolume ...]"},
-		"rmlvcopy":  {aixRmlvcopy, time.Second, "/usr/sbin", true, "rmlvcopy LogicalVolume Copies [PhysicalVolume ...]"},
+		"mklvcopy":  {aixMklvcopy, 3 * time.Second, "/usr/sbin", true, "mklvcopy [-k] [-e x|m] [-p Copyn=MirrorPool] [-s y|n] LogicalVolume Copies [PhysicalVolume ...]"},
+		"rmlvcopy":  {aixRmlvcopy, time.Second, "/usr/sbin", true, "rmlvcopy [-p MirrorPool] LogicalVolume Copies [PhysicalVolume ...]"},
 		"migratepv": {aixMigratepv, 10 * time.Second, "/usr/sbin", true, "migratepv [-l LogicalVolume] SourcePhysicalVolume DestinationPhysicalVolume ..."},
 	}
 }
@@ -187,7 +187,7 @@ func aixLslv(a *aixCall) int {
 		a.say("DEVICESUBTYPE:      DS_LVZ")
 	}
 	for c := 1; c <= v.copies(); c++ {
-		a.say("COPY %d MIRROR POOL: None", c)
+		a.say("COPY %d MIRROR POOL: %s", c, poolName(v.Pools[c-1]))
 	}
 	if a.h.atLeast(7, 2) {
 		a.say("ENCRYPTION:         no")
@@ -256,7 +256,7 @@ func (a *aixCall) volumeOptions(f *flagSet, v *volume) bool {
 	}
 	relocatable, bad := !v.Fixed, !v.NoBB
 	ok := one('a', &v.Intra, "e m c im ie") && one('d', &v.Schedule, "p s ps pr") && one('e', &v.Inter, "m x") && one('w', &v.MWC, "a p n") && one('s', &v.Strict, "y n s") &&
-		flag('b', &bad, "y", "n") && flag('o', &v.Serial, "y", "n") && flag('r', &relocatable, "y", "n") && flag('v', &v.Verify, "y", "n") && flag('p', &v.ReadOnly, "r", "w") &&
+		flag('b', &bad, "y", "n") && flag('o', &v.Serial, "y", "n") && flag('r', &relocatable, "y", "n") && flag('v', &v.Verify, "y", "n") &&
 		n('u', &v.Upper, 1024) && n('x', &v.MaxLPs, 2097152)
 	v.Fixed, v.NoBB = !relocatable, !bad
 	if f.has('L') {
@@ -271,7 +271,7 @@ func (a *aixCall) volumeOptions(f *flagSet, v *volume) bool {
 }
 
 func aixMklv(a *aixCall) int {
-	f, ok := a.flags("a:b:c:d:e:L:o:r:s:S:t:u:v:w:x:y:Y:")
+	f, ok := a.flags("a:b:c:d:e:L:o:p:r:s:S:t:u:v:w:x:y:Y:")
 	if !ok {
 		return 1
 	}
@@ -312,6 +312,9 @@ func aixMklv(a *aixCall) int {
 		a.usage()
 		return no()
 	}
+	if !a.setPools("mklv", g, v, f.set['p']) {
+		return no()
+	}
 	if !a.makeVolume(g, v, v.whole(lps), copies, f.rest[2:]) {
 		return no()
 	}
@@ -334,6 +337,8 @@ func (a *aixCall) makeVolume(g *hostGroup, v *volume, lps, copies int, disks []s
 	case lps > v.MaxLPs:
 		a.fail(lvMoreLPs, "mklv", v.MaxLPs)
 		return false
+	case !a.poolsOf("lcreatelv", g.disk, v, copies):
+		return false
 	}
 	on := a.membersNamed("mklv", g, disks)
 	if on == nil && len(disks) > 0 {
@@ -354,7 +359,7 @@ func (a *aixCall) makeVolume(g *hostGroup, v *volume, lps, copies int, disks []s
 }
 
 func aixChlv(a *aixCall) int {
-	f, ok := a.flags("a:b:d:e:L:n:o:p:r:s:t:u:v:w:x:")
+	f, ok := a.flags("a:b:d:e:L:m:M:n:o:p:r:s:t:u:v:w:x:")
 	if !ok {
 		return 1
 	}
@@ -372,8 +377,22 @@ func aixChlv(a *aixCall) int {
 			return a.fail(lvNotChanged, name)
 		}
 		x := *v
-		if !a.volumeOptions(f, &x) || x.Strict == "s" && v.Strict != "s" {
+		if f.has('p') {
+			x.ReadOnly = f.get('p') == "r"
+		}
+		if !a.volumeOptions(f, &x) || f.has('p') && !contains("r w", f.get('p')) || x.Strict == "s" && v.Strict != "s" {
 			a.usage()
+			return a.fail(lvNotChanged, name)
+		}
+		for _, c := range f.set['M'] {
+			if n, ok := atoi(c); ok && n >= 1 && n <= 3 {
+				x.Pools[n-1] = ""
+				continue
+			}
+			a.usage()
+			return a.fail(lvNotChanged, name)
+		}
+		if !a.setPools("chlv", g, &x, f.set['m']) || f.any("mM") && !a.poolsOf("lchangelv", g.disk, &x, x.copies()) {
 			return a.fail(lvNotChanged, name)
 		}
 		if x.MaxLPs < len(v.Parts) || x.MaxLPs > g.disk.maxPPs() {
@@ -515,7 +534,7 @@ func (a *aixCall) removeVolume(g *hostGroup, v *volume) {
 }
 
 func aixMklvcopy(a *aixCall) int {
-	f, ok := a.flags("ke:s:")
+	f, ok := a.flags("ke:p:s:")
 	if !ok {
 		return 1
 	}
@@ -531,6 +550,9 @@ func aixMklvcopy(a *aixCall) int {
 	x := *v
 	if !good || copies <= v.copies() || copies > 3 || !a.volumeOptions(f, &x) || x.Strict == "s" && v.Strict != "s" {
 		a.usage()
+		return no()
+	}
+	if !a.setPools("mklvcopy", g, &x, f.set['p']) || !a.poolsOf("lextendlv", g.disk, &x, copies) {
 		return no()
 	}
 	on := a.membersNamed("mklvcopy", g, f.rest[2:])
@@ -584,7 +606,7 @@ func (v *volume) without(copies int, on []*member) [][]part {
 }
 
 func aixRmlvcopy(a *aixCall) int {
-	f, ok := a.flags("")
+	f, ok := a.flags("p:")
 	if !ok {
 		return 1
 	}
@@ -605,6 +627,9 @@ func aixRmlvcopy(a *aixCall) int {
 			return 1
 		}
 	}
+	if f.has('p') {
+		on = slices.DeleteFunc(slices.Clone(g.disk.Members), func(m *member) bool { return m.Pool != f.get('p') })
+	}
 	if copies >= v.copies() {
 		return a.fail(lvNoDrop, "rmlvcopy", f.rest[0])
 	}
@@ -612,6 +637,7 @@ func aixRmlvcopy(a *aixCall) int {
 	if next == nil {
 		return a.fail(lvNoDrop, "rmlvcopy", f.rest[0])
 	}
+	v.keepPools(next)
 	v.Parts = next
 	a.share(g.disk)
 	return 0
@@ -679,7 +705,7 @@ func (g *hostGroup) moved(v *volume, src *member, to []*member) [][]part {
 				continue
 			}
 			k := slices.IndexFunc(rooms, func(r *room) bool {
-				return len(r.free) > 0 && (v.Strict == "n" || !slices.ContainsFunc(out[i], func(p part) bool { return p.on == r.m }))
+				return len(r.free) > 0 && v.suits(c, r.m) && (v.Strict == "n" || !slices.ContainsFunc(out[i], func(p part) bool { return p.on == r.m }))
 			})
 			if k < 0 {
 				return nil
