@@ -2,8 +2,10 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gantry-power/gantry/providers/lab"
 )
@@ -143,4 +145,49 @@ func TestPayrollTakeover(t *testing.T) {
 	s.accepting("RG-43", "HA-35", "RG-13")
 	s.says(s.must("plan"), "Nothing to do")
 	s.says(s.on("db02", haUtilities+"clRGinfo -s"), "payroll:ONLINE:db02", "web:ONLINE:db02")
+}
+
+// A path of the heartbeat that goes away while a node moves: the move is recorded, its step says what is not as before, and
+// nothing else of the plan is done.
+func TestPayrollHeartbeatAfterMove(t *testing.T) {
+	t.Parallel()
+	s := newPayroll(t)
+	s.must("apply", "-auto-approve")
+	s.place("db02", "f2", "f3")
+	if err := s.lab.Inject(lab.Fault{Console: "hmc1", Command: "migrlpar -o m", Action: lab.FaultLate, Delay: lab.Duration(3 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	type answer struct {
+		out  string
+		code int
+	}
+	done := make(chan answer)
+	go func() {
+		out, code := s.gantry("apply", "-auto-approve")
+		done <- answer{out, code}
+	}()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		files, _ := filepath.Glob(filepath.Join(s.dir, "*.journal"))
+		b, _ := os.ReadFile(strings.Join(files, ""))
+		if strings.Contains(string(b), "migrate:partition.db02") || strings.Contains(string(b), `"migrate"`) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the migration has not begun")
+		}
+	}
+	if err := s.lab.Inject(lab.Fault{Action: "interface-down", Console: "db01", Interface: "en1"}); err != nil {
+		t.Fatal(err)
+	}
+	a := <-done
+	if a.code == 0 {
+		t.Error(a.out)
+	}
+	s.says(a.out, "The cluster is not as before the move", "interfaces.en1.state of db01 was", "partition.db02 has moved, which is recorded")
+	s.says(s.console("lssyscfg -r lpar -m frame3 -F name"), "db02")
+	if err := s.lab.Inject(lab.Fault{Action: "interface-up", Console: "db01", Interface: "en1"}); err != nil {
+		t.Fatal(err)
+	}
+	s.until("db01", "lscluster -i | grep -c DOWN || true", "0")
+	s.settled()
 }

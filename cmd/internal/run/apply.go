@@ -411,7 +411,70 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 	if err := x.journal(s, state.Done, "", nil, nil); err != nil {
 		return err
 	}
-	return x.postconditions(s, res.Object)
+	if err := x.postconditions(s, res.Object); err != nil {
+		return err
+	}
+	return x.heartbeat(ctx, s)
+}
+
+// heartbeatWait is how long the paths of a cluster's heartbeat may take to come back after a node has moved.
+const heartbeatWait = 30 * time.Second
+
+// heartbeat looks, after the partition of a cluster node has moved, whether the nodes and the paths between them are as they were
+// before: the next step must not take another path away.
+func (x *executor) heartbeat(ctx context.Context, s *planner.Step) error {
+	after := *s
+	after.Facts = slices.DeleteFunc(slices.Clone(s.Facts), func(f planner.Fact) bool { return f.Kind != "host" && f.Kind != "cluster" })
+	if s.Action != planner.Migrate || len(after.Facts) == 0 {
+		return nil
+	}
+	end := time.Now().Add(heartbeatWait)
+	for wait := 200 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		objects, err := x.discover(ctx, s.Beside, providers.Scope{})
+		moved := diag.List{}
+		if err == nil {
+			moved = planner.MovedFacts(&after, planner.Merge(x.r.Catalogue, objects, nil))
+		}
+		if err == nil && len(moved) == 0 {
+			return nil
+		}
+		if time.Now().After(end) {
+			if err != nil {
+				return fmt.Errorf("%s has moved, which is recorded; then its cluster could not be asked: %w", s.Address, err)
+			}
+			for i := range moved {
+				moved[i].Code, moved[i].Summary = "HA-44", "The cluster is not as before the move"
+				moved[i].Detail += fmt.Sprintf(" %s has moved, which is recorded.", s.Address)
+				moved[i].Fix = "Look at the interfaces and the VLANs of the new place, repair them or move it back, and plan again."
+			}
+			return moved.Err()
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// discover asks some endpoints.
+func (x *executor) discover(ctx context.Context, endpoints []string, scope providers.Scope) ([]*schema.Object, error) {
+	var mu sync.Mutex
+	var objects []*schema.Object
+	for _, k := range endpoints {
+		sess, err := x.r.session(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		if err := sess.Discover(ctx, scope, func(o *schema.Object) {
+			mu.Lock()
+			defer mu.Unlock()
+			objects = append(objects, o)
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return objects, nil
 }
 
 // seenByAll is what a step left behind as all see it whose facts it rested on: what several hosts share is only whole when
@@ -420,20 +483,9 @@ func (x *executor) seenByAll(ctx context.Context, s *planner.Step, back *schema.
 	if len(s.Beside) == 0 || back == nil || s.Kind == "disk" || s.Kind == "partition" {
 		return nil
 	}
-	var mu sync.Mutex
-	var objects []*schema.Object
-	for _, k := range endpointsOf(s) {
-		sess, err := x.r.session(ctx, k)
-		if err != nil {
-			return nil
-		}
-		if err := sess.Discover(ctx, providers.Scope{}, func(o *schema.Object) {
-			mu.Lock()
-			defer mu.Unlock()
-			objects = append(objects, o)
-		}); err != nil {
-			return nil
-		}
+	objects, err := x.discover(ctx, endpointsOf(s), providers.Scope{})
+	if err != nil {
+		return nil
 	}
 	return planner.NewFacts(planner.Merge(x.r.Catalogue, objects, nil)).Object(s.Kind, back.ID)
 }
@@ -503,20 +555,9 @@ func (x *executor) facts(ctx context.Context, s *planner.Step) error {
 			names = append(names, schema.Str(o.Value, "name"))
 		}
 	}
-	var mu sync.Mutex
-	var objects []*schema.Object
-	for _, k := range endpointsOf(s) {
-		sess, err := x.r.session(ctx, k)
-		if err != nil {
-			return err
-		}
-		if err := sess.Discover(ctx, providers.Scope{Names: dedupe(names), Systems: systemsOf(s)}, func(o *schema.Object) {
-			mu.Lock()
-			defer mu.Unlock()
-			objects = append(objects, o)
-		}); err != nil {
-			return err
-		}
+	objects, err := x.discover(ctx, endpointsOf(s), providers.Scope{Names: dedupe(names), Systems: systemsOf(s)})
+	if err != nil {
+		return err
 	}
 	inv := planner.Merge(x.r.Catalogue, objects, nil)
 	if s.Action == planner.Create {
