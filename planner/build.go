@@ -382,6 +382,9 @@ func (b *builder) explain() {
 			}
 			b.finding(d)
 		}
+		if s.Action == Delete && len(s.Commands) == 0 {
+			s.Facts = nil // another step takes it away: it may be gone already
+		}
 		if s.Disruption < was {
 			b.finding(diag.Errorf("disruption-lowered", "Disruption lowered", "The provider of %s calls %s %s, which the planner calls %s. This is a bug in the provider.", s.Endpoint, s.ID, s.Disruption, was).At(string(s.Address), ""))
 			s.Disruption = was

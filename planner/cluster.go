@@ -55,6 +55,17 @@ func foldClusters(cat *schema.Catalogue, objects []*schema.Object) []*schema.Obj
 				continue
 			}
 			holds := Fingerprint(definition(cat, by[e]))
+			// The disk of a heartbeat is named by the device of each end: only a node that is one can tell which disk it is.
+			for _, n := range schema.Items(self[e].Value, "network") {
+				at := schema.JoinPath("network", n, "disk")
+				switch disk := schema.Str(self[e].Value, at); {
+				case disk == "" || schema.Get(whole.Value, schema.JoinPath("network", n)) == cty.NilVal:
+				case !schema.Has(whole.Value, at):
+					whole.Value = schema.Set(whole.Value, at, cty.StringVal(disk))
+				case schema.Str(whole.Value, at) != disk:
+					holds += " " + disk
+				}
+			}
 			for _, host := range schema.Items(self[e].Value, "members") {
 				m := schema.Set(schema.Get(self[e].Value, schema.JoinPath("members", host)), "holds", cty.StringVal(holds))
 				whole.Value = schema.Set(whole.Value, schema.JoinPath("members", host), m)
@@ -190,6 +201,11 @@ func definition(cat *schema.Catalogue, objects []*schema.Object) string {
 		}
 		for _, l := range schema.Items(v, "interface") {
 			v = schema.Set(v, schema.JoinPath("interface", l, "device"), cty.NilVal)
+		}
+		for _, n := range schema.Items(v, "network") {
+			if schema.Has(v, schema.JoinPath("network", n, "disk")) {
+				v = schema.Set(v, schema.JoinPath("network", n, "disk"), cty.NilVal)
+			}
 		}
 		parts = append(parts, o.Kind+" "+o.ID+" "+string(schema.EncodeValue(v)))
 	}
@@ -518,8 +534,9 @@ func (b *builder) clusterSteps(o, f *schema.Object) {
 		b.besideNodes(s)
 		s.Changes = []Change{{Path: "state", Before: raw(cty.StringVal("offline")), After: raw(cty.StringVal("online"))}}
 	case want == "online":
-		for _, h := range schema.Items(f.Value, "members") { // a node that came back without them
-			if schema.Str(f.Value, schema.JoinPath("members", h, "state")) != "OFFLINE" {
+		for _, n := range schema.Strings(o.Value, "nodes") { // one that came back without them, or that this plan adds
+			h := b.resolve(n)
+			if state := schema.Str(f.Value, schema.JoinPath("members", h, "state")); state != "OFFLINE" && slices.Contains(schema.Items(f.Value, "members"), h) {
 				continue
 			}
 			s := b.step(o, Start, "state", "state = \"online\" is declared, and cluster services do not run at %s.", b.show("host", h))
@@ -655,7 +672,7 @@ func (b *builder) needSync() {
 		}
 		var changed []string
 		for _, s := range b.steps {
-			if b.stepCluster(s) == c.Address && defines(s) {
+			if b.stepCluster(s) == c.Address && (defines(s) || s.Action == Create && s.Kind == "cluster" && b.beforeCAA(c)) {
 				changed = append(changed, string(s.Address))
 			}
 		}
@@ -674,7 +691,19 @@ func (b *builder) needSync() {
 	}
 }
 
-// defines: a step that changes what a cluster has to synchronise. Its own creation does so by itself.
+// beforeCAA: a cluster up to 6.1, whose nodes know of it only once it is synchronised. Its shared volume groups are made before that,
+// since a disk heartbeat wants its disk in one of them.
+func (b *builder) beforeCAA(c *schema.Object) bool {
+	release := schema.Str(c.Value, "version")
+	for _, n := range schema.Strings(c.Value, "nodes") {
+		if h := b.lookup("host", b.resolve(n)); h != nil && release == "" {
+			release = schema.Str(h.Value, "cluster_level")
+		}
+	}
+	return release != "" && release < "7"
+}
+
+// defines: a step that changes what a cluster has to synchronise. Its own creation does so by itself from 7.1 on.
 func defines(s *Step) bool {
 	switch s.Kind {
 	case "cluster":

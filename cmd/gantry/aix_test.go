@@ -516,3 +516,73 @@ func TestAIXRandom(t *testing.T) {
 		t.Errorf("%d applied, %d refused: the estates drawn prove nothing", applied, refused)
 	}
 }
+
+// Mirror pools: made with the group, copies in them, strictness that holds for everything in it; and taken back.
+func TestAIXMirrorPools(t *testing.T) {
+	t.Parallel()
+	s := newHosts(t)
+	s.edit("[disk.data]", "[disk.data, disk.more]\n  mirror_pool \"milan\" {\n    disks = [disk.data]\n  }\n  mirror_pool \"rome\" {\n    disks = [disk.more]\n  }\n  mirror_pool_strictness = \"super\"")
+	s.says(s.mustNot("plan"), "filesystem.data", "comes with a filesystem is in none", "Declare a logical_volume with mirror_pools")
+	text := s.read()
+	i := strings.Index(text, "filesystem \"data\"")
+	s.write(text[:i] + `logical_volume "paydata" {
+  volume_group = volume_group.datavg
+  size         = "4GiB"
+  type         = "jfs2"
+  copies       = 2
+  mirror_pools = ["milan", "rome"]
+}
+
+filesystem "data" {
+  volume_group = volume_group.datavg
+  volume       = logical_volume.paydata
+  mount        = "/payroll/data"
+  size         = "4GiB"
+  inline_log   = true
+}
+`)
+	if got, want := s.plannedOnHost(), []string{"mkvg -S -y datavg -s 64 hdisk1 hdisk2", "chpv -p milan hdisk1", "chpv -p rome hdisk2", "chvg -M s datavg",
+		"mklv -y paydata -t jfs2 -c 2 -p copy1=milan -p copy2=rome datavg 4096M", "crfs -v jfs2 -d paydata -m /payroll/data -a logname=INLINE", "mount /payroll/data"}; !slices.Equal(got, want) {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.says(s.on("db01", "lsmp datavg; lsvg -m datavg; lslv -l paydata"), "Super Strict: yes", "milan             rome", "hdisk1            064:000:000", "hdisk2            000:064:000")
+
+	s.edit(`["milan", "rome"]`, `["milan", "turin"]`)
+	s.says(s.mustNot("plan"), "has no mirror pool turin; it has milan, rome")
+	s.edit(`["milan", "turin"]`, `["milan"]`)
+	s.says(s.mustNot("validate"), "Not a mirror pool for each copy")
+	s.edit("  copies       = 2", "  copies       = 1")
+	s.says(s.mustNot("plan"), "each has to have a copy, and rome has none")
+	// Looser, with one copy; then as strict as before.
+	s.edit(`"super"`, `"on"`)
+	if got, want := s.plannedOnHost(), []string{"chvg -M y datavg", "rmlvcopy -p rome paydata 1"}; !slices.Equal(got, want) {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit(`"on"`, `"super"`)
+	s.edit("  copies       = 1", "  copies       = 2")
+	s.edit(`["milan"]`, `["milan", "rome"]`)
+	s.says(s.mustNot("plan"), "paydata has copies in milan", `with mirror_pool_strictness = "on", as it is now`)
+	s.edit(`"super"`, `"on"`)
+	if got, want := s.plannedOnHost(), []string{"mklvcopy -k -p copy2=rome paydata 2"}; !slices.Equal(got, want) {
+		t.Errorf("planned:\n%s", strings.Join(got, "\n"))
+	}
+	s.must("apply", "-auto-approve")
+	s.edit(`"on"`, `"super"`)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	// What an administrator changes is drift, and is put back.
+	s.on("db01", "chvg -M n datavg; chlv -M 2 paydata")
+	s.edit(`"super"`, `"on"`)
+	s.says(s.mustNot("plan"), "drift", "milan, rome -> milan, None", `with mirror_pool_strictness = "off", as it is now`)
+	s.edit(`"on"`, `"off"`)
+	s.must("apply", "-auto-approve")
+	s.says(s.on("db01", "lsvg -m datavg"), "milan             rome")
+	s.edit(`"off"`, `"on"`)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.must("destroy", "-auto-approve", "-allow-destroy", "3")
+}

@@ -311,14 +311,19 @@ func TestClusterClassic(t *testing.T) {
 			s.edit("  heartbeat  = \"unicast\"\n  repository = [disk.repository]\n", "")
 			s.edit("  network \"net_ether_01\" {\n    type    = \"ether\"\n", "  network \"net_diskhb_01\" {\n    type = \"diskhb\"\n    disk = disk.data\n  }\n  network \"net_ether_01\" {\n    type    = \"ether\"\n    heartbeat_alias = \"172.16.100.1\"\n")
 			s.edit("disk \"repository\" {\n  lun = { wwpn = \"5005076810114C3D\", id = \"1000000000000\" }\n}\n", "")
-			// What is shared is there already.
-			s.on("db01", "chdev -l hdisk2 -a pv=yes; chdev -l hdisk2 -a reserve_policy=no_reserve; mkvg -C -n -y datavg -s 64 hdisk2; varyonvg datavg; crfs -v jfs2 -g datavg -m /payroll/data -a size=4096M; varyoffvg datavg")
-			s.on("db02", "chdev -l hdisk2 -a pv=yes; chdev -l hdisk2 -a reserve_policy=no_reserve; importvg -y datavg hdisk2")
-			text := s.read()
-			i, j := strings.Index(text, "filesystem \"data\""), strings.Index(text, "application \"payroll\"")
-			s.write(text[:i] + text[j:])
-			s.edit("  type    = \"scalable\"\n  pp_size = \"64MiB\"\n", "")
-			s.write(s.read() + "\nimport {\n  to = volume_group.datavg\n}\n\nwaive \"HA-11\" {\n  reason = \"the lab tells no RSCT\"\n}\n")
+			s.write(s.read() + "\nwaive \"HA-11\" {\n  reason = \"the lab tells no RSCT\"\n}\n")
+			if release == "5.1" { // what is shared is there already
+				s.on("db01", "chdev -l hdisk2 -a pv=yes; chdev -l hdisk2 -a reserve_policy=no_reserve; mkvg -C -n -y datavg -s 64 hdisk2; varyonvg datavg; crfs -v jfs2 -g datavg -m /payroll/data -a size=4096M; varyoffvg datavg")
+				s.on("db02", "chdev -l hdisk2 -a pv=yes; chdev -l hdisk2 -a reserve_policy=no_reserve; importvg -y datavg hdisk2")
+				text := s.read()
+				i, j := strings.Index(text, "filesystem \"data\""), strings.Index(text, "application \"payroll\"")
+				s.write(text[:i] + text[j:])
+				s.edit("  type    = \"scalable\"\n  pp_size = \"64MiB\"\n", "")
+				s.write(s.read() + "\nimport {\n  to = volume_group.datavg\n}\n\n")
+			} else {
+				s.says(s.mustNot("plan"), "Declare major: a number that lvlstmajor prints")
+				s.edit(`  pp_size = "64MiB"`, "  pp_size = \"64MiB\"\n  major   = 60")
+			}
 			if release == "5.1" {
 				s.edit("  startup       = \"first-available\"\n  fallover      = \"next-priority\"\n  fallback      = \"never\"\n", "  style             = \"cascading\"\n  inactive_takeover = true\n  without_fallback  = true\n")
 			}
@@ -336,6 +341,163 @@ func TestClusterClassic(t *testing.T) {
 			s.edit(`    interval         = "60s"`, `    interval         = "45s"`)
 			s.accepting("HA-35", "NET-29", "HA-11", "STG-23", "STG-17", "RG-14")
 			s.settled()
+			if release == "5.1" {
+				return
+			}
+			s.says(s.on("db01", "lsvg; ls -l /dev/datavg; lsfs /payroll/data"), "datavg", " 60, ", "/payroll/data")
+			s.says(s.on("db02", "lsvg -o; ls -l /dev/datavg; mount"), "datavg", " 60, ", "/payroll/data")
+			s.edit(`size         = "4GiB"`, `size         = "6GiB"`) // where the group is, while people work on it
+			s.accepting("NET-29", "HA-11", "STG-23", "STG-17", "RG-14")
+			s.says(s.on("db02", "df -m /payroll/data"), "6144.00")
+			s.settled()
+			s.edit("application \"payroll\"", "filesystem \"more\" {\n  volume_group = volume_group.datavg\n  mount = \"/payroll/more\"\n  size = \"1GiB\"\n}\n\napplication \"payroll\"")
+			s.says(s.mustNot("plan"), "while the services of payroll are down")
+			s.edit(`  state      = "online"`, `  state      = "offline"`)
+			more := regexp.MustCompile(`(?s)filesystem "more" \{.*?\n\}\n`).FindString(s.read())
+			s.edit(more, "")
+			s.accepting("RG-43", "RG-44", "HA-35", "HA-37", "NET-29", "HA-11", "STG-23", "STG-17", "RG-14")
+			s.write(s.read() + more)
+			s.accepting("NET-29", "HA-11", "STG-23", "STG-17", "RG-14")
+			s.settled()
+			s.says(s.on("db01", "lsfs /payroll/more"), "/payroll/more")
+			s.must("destroy", "-auto-approve", "-allow-destroy", "9", "-acknowledge", "RG-43=*", "-acknowledge", "HA-35=*", "-acknowledge", "HA-37=*", "-acknowledge", "RG-44=*")
+			for _, h := range []string{"db01", "db02"} {
+				if out := s.on(h, "lsvg; lspv; odmget HACMPcluster"); strings.Contains(out, "datavg") || strings.Contains(out, "payroll") {
+					t.Errorf("left behind on %s:\n%s", h, out)
+				}
+			}
+		})
+	}
+}
+
+// A shared volume group with a mirror pool for each site: made by the cluster's commands, copies that come and go, a disk that is
+// added to a pool. Then a third node gets to know the group, and forgets it again.
+func TestClusterMirrorPools(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("testdata/cluster/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startSite(t, []byte(strings.ReplaceAll(string(b), `luns = ["repo", "data"`, `luns = ["repo", "data", "mirror", "third"`)+`
+lun "mirror" {
+  wwpn      = "5005076810114C3D"
+  id        = "0007000000000000"
+  size_mb   = 20480
+  unique_id = "3321360050768000000000000000000704214503IBMfcp"
+}
+
+lun "third" {
+  wwpn      = "5005076810114C3D"
+  id        = "0008000000000000"
+  size_mb   = 20480
+  unique_id = "3321360050768000000000000000000804214503IBMfcp"
+}
+`))
+	main, err := os.ReadFile("testdata/cluster/main.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(string(main) + `
+disk "mirror" {
+  lun = { wwpn = "5005076810114C3D", id = "7000000000000" }
+}
+
+disk "third" {
+  lun = { wwpn = "5005076810114C3D", id = "8000000000000" }
+}
+
+logical_volume "paydata" {
+  volume_group = volume_group.datavg
+  size         = "4GiB"
+  type         = "jfs2"
+  copies       = 2
+  mirror_pools = ["milan", "rome"]
+}
+`)
+	s.edit("  disks   = [disk.data]\n", "  disks   = [disk.data, disk.mirror]\n  quorum = false\n  mirror_pool \"milan\" {\n    disks = [disk.data]\n  }\n  mirror_pool \"rome\" {\n    disks = [disk.mirror]\n  }\n  mirror_pool_strictness = \"super\"\n")
+	s.edit("  mount        = \"/payroll/data\"\n", "  mount        = \"/payroll/data\"\n  volume       = logical_volume.paydata\n  inline_log   = true\n")
+	s.says(s.must("plan", "-commands"), "add mirror_pool milan VOLUME_GROUP=datavg PHYSICAL_VOLUMES=hdisk2", "add mirror_pool rome", "modify volume_group datavg STRICT_MIRROR_POOLS=super",
+		"add logical_volume paydata VOLUME_GROUP=datavg LOGICAL_PARTITIONS=64 TYPE=jfs2 LPART_COPIES=2 FIRST_COPY_MIRROR_POOL=milan SECOND_COPY_MIRROR_POOL=rome", "add file_system /payroll/data LOGICAL_VOLUME=paydata")
+	s.accepting()
+	s.settled()
+	s.groupOn("db01")
+	s.says(s.on("db01", "lsmp datavg; lsvg -m datavg"), "Super Strict: yes", "paydata           milan             rome")
+
+	s.edit("[disk.data, disk.mirror]", "[disk.data, disk.mirror, disk.third]")
+	s.edit("    disks = [disk.mirror]", "    disks = [disk.mirror, disk.third]")
+	s.says(s.must("plan", "-commands"), "MIRROR_POOL_NAME=rome")
+	s.accepting()
+	s.settled()
+	s.says(s.on("db01", "lsvg -P datavg"), "rome")
+
+	s.edit(`"super"`, `"on"`)
+	s.edit("  copies       = 2", "  copies       = 1")
+	s.edit(`["milan", "rome"]`, `["milan"]`)
+	s.says(s.must("plan", "-commands"), "STRICT_MIRROR_POOLS=yes", "cli_rmlvcopy paydata 1 hdisk")
+	s.accepting()
+	s.settled()
+	s.edit("  copies       = 1", "  copies       = 2")
+	s.edit(`["milan"]`, `["milan", "rome"]`)
+	s.write(strings.ReplaceAll(s.read(), `size         = "4GiB"`, `size         = "5GiB"`))
+	s.says(s.must("plan", "-commands"), "chlv -m copy1=milan -m copy2=rome paydata", "cli_mklvcopy -k paydata 2", "cli_extendlv paydata 16", "cli_chfs -a size=5120M /payroll/data")
+	s.accepting()
+	s.settled()
+	s.says(s.on("db01", "lslv paydata; df -m /payroll/data"), "COPY 2 MIRROR POOL: rome", "5120.00")
+}
+
+// A cluster of two gets a third node, which gets to know the shared volume group with its name and major number and may have the
+// resource group then; and the way back. In both generations the data stays where it is, and nobody is stopped.
+func TestClusterThirdNode(t *testing.T) {
+	t.Parallel()
+	for _, release := range []string{"7.2", "6.1"} {
+		t.Run(release, func(t *testing.T) {
+			t.Parallel()
+			b, err := os.ReadFile("testdata/cluster/scenario.hcl")
+			if err != nil {
+				t.Fatal(err)
+			}
+			scenario := string(b)
+			scenario += strings.NewReplacer("db02", "db03", "10.1.1.12", "10.1.1.13", "10.1.4.12", "10.1.4.13").Replace(scenario[strings.Index(scenario, `host "db02"`):])
+			main, err := os.ReadFile("testdata/cluster/main.hcl")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := string(main)
+			if release == "6.1" {
+				scenario = strings.NewReplacer(`powerha   = "7.2.7"`, `powerha   = "6.1"`, "7200-05-03-2148", "5300-12-04-1119").Replace(scenario)
+				text = strings.NewReplacer(`version    = "7.2"`, `version    = "6.1"`, "  heartbeat  = \"unicast\"\n  repository = [disk.repository]\n", "  network \"net_diskhb_01\" {\n    type = \"diskhb\"\n    nodes = [host.db01, host.db02]\n    disk = disk.data\n  }\n").Replace(text)
+			}
+			text = strings.Replace(text, `  pp_size = "64MiB"`, "  pp_size = \"64MiB\"\n  major = 60", 1)
+			beats := ""
+			if release == "6.1" { // a disk heartbeat joins two nodes, on a disk of an enhanced concurrent volume group
+				text = strings.Replace(text, "  disks   = [disk.data]", "  disks   = [disk.data, disk.repository, disk.more]\n  quorum = true", 1) + "\ndisk \"more\" {\n  lun = { wwpn = \"5005076810114C3D\", id = \"3000000000000\" }\n}\n"
+				for n, ends := range []string{"host.db02, host.db03", "host.db01, host.db03"} {
+					beats += fmt.Sprintf("  network \"net_diskhb_%02d\" {\n    type = \"diskhb\"\n    nodes = [%s]\n    disk = disk.%s\n  }\n", n+2, ends, []string{"repository", "more"}[n])
+				}
+			}
+			s := startSite(t, []byte(scenario))
+			s.write(text + "\nhost \"db03\" {}\n\nwaive \"HA-11\" {\n  reason = \"the lab tells no RSCT\"\n}\n")
+			agree := []string{"HA-35", "NET-29", "HA-11", "STG-23", "STG-17", "RG-14", "HA-14", "STG-38", "NET-33", "MON-09", "HA-01", "NET-18", "RG-43"}
+			s.accepting(agree...)
+			s.groupOn("db01")
+
+			s.edit("  nodes      = [host.db01, host.db02]", "  nodes      = [host.db01, host.db02, host.db03]")
+			s.edit("  hosts   = [host.db01, host.db02]", "  hosts   = [host.db01, host.db02, host.db03]")
+			s.edit("  nodes         = [host.db01, host.db02]", "  nodes         = [host.db01, host.db02, host.db03]")
+			s.edit("  service_ip \"payroll-svc\" {", "  interface \"db03\" {\n    node    = host.db03\n    network = \"net_ether_01\"\n    address = \"10.1.1.13\"\n  }\n  interface \"db03_b\" {\n    node    = host.db03\n    network = \"net_ether_01\"\n    address = \"10.1.4.13\"\n  }\n  service_ip \"payroll-svc\" {")
+			s.edit("  network \"net_ether_01\" {", beats+"  network \"net_ether_01\" {")
+			out, _ := s.gantry("plan", "-commands")
+			s.says(out, "cl_nodecmd -cspoc \"-n db03\" importvg -n -y datavg -V 60 hdisk2")
+			s.accepting(agree...)
+			s.says(s.must("plan"), "Nothing to do")
+			s.says(s.on("db03", "ls -l /dev/datavg; lsfs /payroll/data"), " 60, ", "/payroll/data")
+			s.groupOn("db01")
+			s.edit("  on            = host.db01", "  on            = host.db03")
+			s.accepting(agree...)
+			s.says(s.on("db03", "mount"), "/payroll/data")
+
+			s.edit("  hosts   = [host.db01, host.db02, host.db03]", "  hosts   = [host.db01, host.db02]")
+			s.says(s.mustNot("plan"), "db03")
 		})
 	}
 }

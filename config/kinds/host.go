@@ -61,4 +61,7 @@ var (
 
 var lvmName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$`)
 
+// mirrorPoolName is what chpv takes for a mirror pool.
+var mirrorPoolName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,15}$`)
+
 const lvmNameIs = "at most 15 letters, digits, underscores, dots and hyphens, without a hyphen in front"

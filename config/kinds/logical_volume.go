@@ -28,10 +28,18 @@ func LogicalVolume() *schema.Kind {
 			{Name: "copies", Type: schema.Number, Min: schema.F(1), Max: schema.F(3), Doc: "Copies of every partition.", Console: "mklv -c, mklvcopy, rmlvcopy", Default: "1", Example: "2"},
 			{Name: "strictness", Enum: []string{"strict", "superstrict", "none"}, CreateOnly: true, Doc: "Copies are on different disks; or each copy is on disks of its own, which forced activation needs (rule STG-29); or neither.", Console: "mklv -s", Default: "strict", Example: `"superstrict"`},
 			{Name: "upper_bound", Type: schema.Number, Min: schema.F(1), Max: schema.F(1024), CreateOnly: true, Doc: "Most disks for one copy (rule STG-30).", Console: "mklv -u", Default: "the host's choice", Example: "2"},
+			{Name: "mirror_pools", Nesting: schema.List, Ordered: true, Doc: "Mirror pools of its copies, in the order of the copies. What is allocated stays where it is when they change: reorgvg moves it.", Console: "mklv -p, chlv -m; lslv: COPY 1 MIRROR POOL", Default: "what is there; a new one has none", Example: `["milan", "rome"]`},
 
 			{Name: "open", Type: schema.Bool, Computed: true, Fleeting: true, Doc: "In use.", Console: "lsvg -l: LV STATE"},
 			{Name: "stale", Type: schema.Bool, Computed: true, Fleeting: true, Doc: "A copy is behind.", Console: "lsvg -l: LV STATE"},
 			{Name: "mount", Computed: true, Doc: "Mount point of its filesystem.", Console: "lsvg -l: MOUNT POINT"},
 		},
+		Checks: []schema.Check{{Code: "copies-in-pools", Doc: "Every copy has a mirror pool of its own, or none has.", Check: func(v cty.Value) (string, string, string) {
+			pools := schema.Strings(v, "mirror_pools")
+			if len(pools) > 0 && len(pools) != int(max(1, schema.Num(v, "copies"))) {
+				return "mirror_pools", "Not a mirror pool for each copy", "Name as many pools as there are copies."
+			}
+			return twice(v, "mirror_pools", "Two copies in one mirror pool", "Name a pool for each copy: losing one would lose both.")
+		}}},
 	}
 }

@@ -37,6 +37,10 @@ func VolumeGroup() *schema.Kind {
 			{Name: "pp_size", Type: schema.Size, Min: schema.F(1), Max: schema.F(131072), CreateOnly: true, Doc: "Size of a physical partition, a power of two: every logical volume is a multiple of it.", Console: "mkvg -s", Default: "the least that the disks allow", Example: `"64MiB"`},
 			{Name: "auto_on", Type: schema.Bool, Doc: "Varied on when the host starts. Off for a group that a cluster varies on.", Console: "chvg -a", Default: "what is there; a new one is", Example: "true"},
 			{Name: "quorum", Type: schema.Bool, Doc: "It goes offline when it loses more than half of its descriptor areas.", Console: "chvg -Q", Default: "what is there; a new one has it", Example: "true"},
+			{Name: "mirror_pool", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Doc: "A mirror pool of a scalable volume group: disks of one site or one storage system, on which a copy of a logical volume stays together. The label is its name.", Console: "chpv -p, lsvg -P; clmgr add mirror_pool", Attributes: []schema.Attribute{
+				{Name: "disks", Type: schema.Ref, RefKind: "disk", Nesting: schema.List, Required: true, Doc: "Its disks, of those of the group.", Example: "[disk.milan]"},
+			}},
+			{Name: "mirror_pool_strictness", Enum: []string{"off", "on", "super"}, Doc: "on: every copy of a logical volume is in a pool. super: every disk too, and every pool has a copy of every logical volume.", Console: "chvg -M; lsvg: MIRROR POOL STRICT", Default: "what is there; a new one, off", Example: `"super"`},
 
 			{Name: "vgid", Computed: true, Doc: "Identifier on its disks.", Console: "lsvg: VG IDENTIFIER"},
 			{Name: "active", Type: schema.Bool, Computed: true, Doc: "Varied on. Of one that is not, only its name and its disks are known.", Console: "lsvg -o"},
@@ -76,8 +80,39 @@ func VolumeGroup() *schema.Kind {
 				return "disks", "A disk stands in the list twice", "Name each disk once."
 			}
 			return "", "", ""
-		}}},
+		}}, {Code: "mirror-pools", Doc: "Mirror pools are parts of a scalable volume group: three at most where they are super strict, and then of all its disks.", Check: mirrorPools}},
 	}
+}
+
+func mirrorPools(v cty.Value) (path, problem, fix string) {
+	pools, strict := schema.Items(v, "mirror_pool"), schema.Str(v, "mirror_pool_strictness")
+	if (len(pools) > 0 || strict == "on" || strict == "super") && schema.Str(v, "type") != "scalable" {
+		return "type", "Only scalable volume groups have mirror pools", "Declare type = \"scalable\"."
+	}
+	disks := schema.Strings(v, "disks")
+	in := map[string]string{}
+	for _, p := range pools {
+		at := schema.JoinPath("mirror_pool", p, "disks")
+		if !mirrorPoolName.MatchString(p) {
+			return "mirror_pool", "No name of a mirror pool: " + p, "Use up to 15 letters, digits, underscores, hyphens and dots."
+		}
+		for _, d := range schema.Strings(v, at) {
+			if in[d] != "" {
+				return at, "A disk is in two mirror pools", "Leave it out of " + in[d] + " or of " + p + "."
+			}
+			if len(disks) > 0 && !slices.Contains(disks, d) {
+				return at, "A disk of the pool is none of the volume group", "Name it in disks too."
+			}
+			in[d] = p
+		}
+	}
+	if strict == "super" && len(pools) > 3 {
+		return "mirror_pool", "Too many mirror pools", "A super strict group has three at most."
+	}
+	if strict == "super" && len(pools) > 0 && len(in) < len(disks) {
+		return "mirror_pool", "A disk is in no mirror pool", "In a super strict group every disk is in one: name it in a mirror_pool block."
+	}
+	return "", "", ""
 }
 
 // Filesystem is a JFS2 filesystem in a volume group.

@@ -68,7 +68,7 @@ func host(t *testing.T) *planner.Inventory {
 	t.Helper()
 	d := &discovery{endpoint: "aix.x/db01", host: "db01"}
 	d.readDisks(lsdev, lspv, lsattr, "::item hdisk0\n51200\n::item hdisk1\n20480\n::item hdisk2\n40960\n")
-	if err := d.readGroups("rootvg\ntestvg\n", lsvg, lsvgL, "", ""); err != nil {
+	if err := d.readGroups("rootvg\ntestvg\n", lsvg, lsvgL, "", "", ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.readFilesystems(lsfs, mount); err != nil {

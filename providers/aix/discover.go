@@ -32,6 +32,7 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 	active := console.New("lsvg", "-o")
 	b.ForEach("lsvg", active, console.New("lsvg").AddEach())
 	b.ForEach("volumes", active, console.New("lsvg", "-l").AddEach())
+	b.ForEach("pools", active, console.New("lsvg", "-P").AddEach())
 	b.ForEach("majors", console.New("lsvg"), console.New("ls", "-l").AddEachAfter("/dev/"))
 	b.ForEach("lslv", console.New("lsvg", "-o").Pipe(console.New("lsvg", "-il")).Pipe(console.New("awk", `NF > 6 && $1 != "LV" { print $1 }`)), console.New("lslv").AddEach())
 	b.Add("exports", console.New("cat", "/etc/exports")) // there is none until something is exported
@@ -68,7 +69,7 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 	s.name, s.level = d.host, strings.TrimSpace(sec["level"].Out)
 	s.mu.Unlock()
 	d.readDisks(sec["disks"].Out, sec["lspv"].Out, sec["attrs"].Out, sec["sizes"].Out)
-	if err := d.readGroups(sec["groups"].Out, sec["lsvg"].Out, sec["volumes"].Out, sec["majors"].Out, sec["lslv"].Out); err != nil {
+	if err := d.readGroups(sec["groups"].Out, sec["lsvg"].Out, sec["volumes"].Out, sec["pools"].Out, sec["majors"].Out, sec["lslv"].Out); err != nil {
 		return s.parseError(line, sec["lsvg"].Out, err)
 	}
 	if err := d.readFilesystems(sec["lsfs"].Out, sec["mount"].Out); err != nil {
@@ -192,6 +193,8 @@ type group struct {
 	mode            string // active, passive, concurrent; off
 	major           string
 	volumes         map[string]volume
+	pools           map[string][]string // mirror pool -> devices
+	poolStrict      string              // off, on, super
 }
 
 // volume is a row of lsvg -l.
@@ -199,6 +202,7 @@ type volume struct {
 	kind, mount, state string
 	lps, copies        int
 	strict, upper      string // of lslv
+	pools              []string
 }
 
 // filesystem is a row of lsfs -cq with its details.
@@ -298,9 +302,10 @@ func leading(s string) int {
 	return n
 }
 
-func (d *discovery) readGroups(names, details, volumes, majors, lslv string) error {
+func (d *discovery) readGroups(names, details, volumes, pools, majors, lslv string) error {
 	_, about := console.Items(details)
 	_, lists := console.Items(volumes)
+	_, mirrors := console.Items(pools)
 	_, devices := console.Items(majors)
 	_, single := console.Items(lslv)
 	for _, name := range strings.Fields(names) {
@@ -340,6 +345,13 @@ func (d *discovery) readGroups(names, details, volumes, majors, lslv string) err
 		// Before 7.x there is a number and no word; one descriptor area is enough where quorum is off.
 		q := label(t, "QUORUM")
 		g.quorum = map[bool]string{true: "no", false: "yes"}[strings.Contains(q, "Disabled") || q == "1"]
+		// Levels before 6.1 know no mirror pools and refuse lsvg -P.
+		g.poolStrict, g.pools = label(t, "MIRROR POOL STRICT"), map[string][]string{}
+		for _, f := range rows(mirrors[name], "#") {
+			if len(f) == 2 && d.disk(f[0]) != nil && f[1] != "None" {
+				g.pools[f[1]] = append(g.pools[f[1]], f[0])
+			}
+		}
 		if !strings.Contains(lists[name], name+":") {
 			return fmt.Errorf("no list of the logical volumes of %s", name)
 		}
@@ -353,6 +365,14 @@ func (d *discovery) readGroups(names, details, volumes, majors, lslv string) err
 				if t := single[f[0]]; t != "" {
 					v.upper = label(t, "UPPER BOUND")
 					v.strict = map[string]string{"yes": "strict", "yes (superstrict)": "superstrict", "no": "none"}[label(t, "EACH LP COPY ON A SEPARATE PV ?")]
+					for c := 1; c <= v.copies; c++ {
+						if p := label(t, fmt.Sprintf("COPY %d MIRROR POOL", c)); p != "" {
+							v.pools = append(v.pools, p)
+						}
+					}
+					if !slices.ContainsFunc(v.pools, func(p string) bool { return p != "None" }) {
+						v.pools = nil
+					}
 				}
 				g.volumes[f[0]] = v
 			}
@@ -483,6 +503,9 @@ func (x volume) value(name, group string, pp int) cty.Value {
 	if x.copies > 0 {
 		v["copies"] = cty.NumberIntVal(int64(x.copies))
 	}
+	if len(x.pools) > 0 {
+		v["mirror_pools"] = texts(x.pools)
+	}
 	if x.mount != "N/A" {
 		v["mount"] = text(x.mount)
 	}
@@ -527,6 +550,20 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 		} else {
 			v["vgid"], v["type"], v["auto_on"], v["quorum"] = text(g.vgid), text(g.kind), yes(g.autoOn), yes(g.quorum)
 			v["pp_size"], v["size"], v["free"] = cty.NumberIntVal(int64(g.pp)), cty.NumberIntVal(int64(g.pp*g.total)), cty.NumberIntVal(int64(g.pp*g.free))
+		}
+		if g.active && g.kind == "scalable" {
+			v["mirror_pool_strictness"] = text(g.poolStrict)
+			pools := map[string]cty.Value{}
+			for p, devices := range g.pools {
+				var ids []string
+				for _, device := range devices {
+					ids = append(ids, d.disk(device).id(d.host))
+				}
+				pools[p] = schema.Build(map[string]cty.Value{"disks": texts(ids)})
+			}
+			if len(pools) > 0 {
+				v["mirror_pool"] = cty.ObjectVal(pools)
+			}
 		}
 		var all, logs []string
 		for lv, x := range g.volumes {

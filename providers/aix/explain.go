@@ -44,9 +44,9 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	}
 	switch s.Kind + " " + string(s.Action) {
 	case "volume_group create":
-		e.createGroup()
+		e.makeGroup(schema.Str(s.After.Value, "host"))
 	case "volume_group update":
-		e.changeGroup()
+		e.changeGroup(schema.Str(s.Before.Value, "host"))
 	case "volume_group delete":
 		e.removeGroup()
 	case "logical_volume create":
@@ -98,6 +98,10 @@ func (e *explainer) add(purpose string, words ...string) {
 			c.Add(w)
 		}
 	}
+	e.send(purpose, c)
+}
+
+func (e *explainer) send(purpose string, c *console.Command) {
 	line, err := c.Line()
 	if err != nil {
 		e.refuse("", "Cannot be sent", "%s", err)
@@ -208,10 +212,11 @@ func (e *explainer) finds(d *schema.Object) {
 	e.detail("finds", "%s by its identifier %s", e.f.Declared("disk", d.ID).Address, schema.Str(d.Value, "pvid"))
 }
 
-func (e *explainer) createGroup() {
+// makeGroup makes a volume group at a host, with further flags of mkvg; false where it is refused.
+func (e *explainer) makeGroup(host string, flags ...string) bool {
 	v := e.s.After.Value
-	host, name := schema.Str(v, "host"), schema.Str(v, "name")
-	words := []string{"mkvg"}
+	name := schema.Str(v, "name")
+	words := append([]string{"mkvg"}, flags...)
 	if flag := map[string]string{"big": "-B", "scalable": "-S"}[schema.Str(v, "type")]; flag != "" {
 		words = append(words, flag)
 	}
@@ -226,7 +231,7 @@ func (e *explainer) createGroup() {
 	for _, id := range schema.Strings(v, "disks") {
 		device := e.device(host, id)
 		if device == "" {
-			return
+			return false
 		}
 		words = append(words, device)
 		if strings.HasPrefix(device, found) {
@@ -251,21 +256,39 @@ func (e *explainer) createGroup() {
 	}
 	e.f.Memo[e.s.After.ID+" pp_size"] = cty.NumberFloatVal(pp)
 	e.change(words...)
+	if slices.Contains(flags, "-C") {
+		e.change("varyonvg", name) // mkvg leaves an enhanced concurrent one off
+	}
 	if schema.Has(v, "quorum") && !schema.True(v, "quorum") {
 		e.change("chvg", "-Q", "n", name)
 	}
+	for _, p := range schema.Items(v, "mirror_pool") {
+		var in []string
+		for _, id := range schema.Strings(v, schema.JoinPath("mirror_pool", p, "disks")) {
+			in = append(in, e.deviceAt(host, id, "mirror_pool"))
+		}
+		e.change(append([]string{"chpv", "-p", p}, in...)...)
+	}
+	if s := poolFlags[schema.Str(v, "mirror_pool_strictness")]; s != "" && s != "n" {
+		e.change("chvg", "-M", s, name)
+	}
 	e.detail("on", "%s, about %s", host, schema.FormatSize(total))
 	e.f.Memo[e.s.After.ID+" free"] = cty.NumberFloatVal(total)
+	return true
 }
 
-func (e *explainer) changeGroup() {
+func (e *explainer) changeGroup(host string) {
 	b, v := e.s.Before, e.s.After.Value
-	host, name := schema.Str(b.Value, "host"), schema.Str(b.Value, "name")
-	if !schema.True(b.Value, "active") {
+	name := schema.Str(b.Value, "name")
+	if e.off(b.ID) {
 		e.refuse("", "Not varied on", "%s is not varied on, so nothing about it can be changed.", name).Fix = "Vary it on: varyonvg " + name + "."
 		return
 	}
 	free := schema.Num(b.Value, "free")
+	tighter := e.tighter(b)
+	if s := schema.Str(v, "mirror_pool_strictness"); !tighter && e.changes("mirror_pool_strictness") {
+		e.change("chvg", "-M", poolFlags[s], name)
+	}
 	for _, c := range e.s.Changes {
 		switch c.Path {
 		case "disks":
@@ -275,7 +298,11 @@ func (e *explainer) changeGroup() {
 					continue
 				}
 				if device := e.device(host, id); device != "" {
-					e.change("extendvg", name, device)
+					words := []string{"extendvg"}
+					if p := poolOf(v, id); p != "" {
+						words = append(words, "-p", p)
+					}
+					e.change(append(words, name, device)...)
 					if strings.HasPrefix(device, found) {
 						free = math.Inf(1) // its size is not known here; the host refuses what does not fit
 						continue
@@ -303,6 +330,19 @@ func (e *explainer) changeGroup() {
 			e.change("chvg", "-Q", onOff(v, "quorum"), name)
 		}
 	}
+	for _, id := range schema.Strings(v, "disks") {
+		device := e.deviceAt(host, id, "mirror_pool")
+		switch p := poolOf(v, id); {
+		case !e.changes("mirror_pool") || p == poolOf(b.Value, id) || !slices.Contains(schema.Strings(b.Value, "disks"), id):
+		case p == "":
+			e.change("chpv", "-P", device)
+		default:
+			e.change("chpv", "-p", p, device)
+		}
+	}
+	if tighter {
+		e.change("chvg", "-M", poolFlags[schema.Str(v, "mirror_pool_strictness")], name)
+	}
 	if math.IsInf(free, 1) {
 		free = 1 << 40
 	}
@@ -320,27 +360,44 @@ func usable(mib, pp float64) float64 {
 func (e *explainer) removeGroup() {
 	b := e.s.Before
 	host, name := schema.Str(b.Value, "host"), schema.Str(b.Value, "name")
-	if !schema.True(b.Value, "active") {
+	if e.off(b.ID) {
 		e.refuse("", "Not varied on", "%s is not varied on, so nobody can say what is in it.", name).Fix = "Vary it on: varyonvg " + name + "; or let go of it: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
 		return
 	}
-	// A log volume that nobody needs any more goes too; while another logical volume is left, it may be needed.
+	if e.empty(b) {
+		e.dissolve(b, host)
+	}
+}
+
+// empty refuses to delete a volume group in which something is left. A log volume that nobody needs any more goes with it; while
+// another logical volume is left, it may be needed.
+func (e *explainer) empty(b *schema.Object) bool {
 	logs := schema.Strings(b.Value, "log_volumes")
 	left := slices.DeleteFunc(schema.Strings(b.Value, "volumes"), func(lv string) bool {
 		return slices.Contains(logs, lv) || e.f.Memo[b.ID+" goes "+lv] != cty.NilVal
 	})
 	if len(left) > 0 {
-		e.refuse("", "Not empty", "%s still has %s, which this plan does not delete.", name, strings.Join(left, ", ")).Fix = "Delete them first, or let go of the group: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
-		return
+		e.refuse("", "Not empty", "%s still has %s, which this plan does not delete.", schema.Str(b.Value, "name"), strings.Join(left, ", ")).Fix = "Delete them first, or let go of the group: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
 	}
-	for _, lv := range logs {
+	return len(left) == 0
+}
+
+// dissolve takes the disks of a group away, the last of which takes the group with it.
+func (e *explainer) dissolve(b *schema.Object, host string) {
+	for _, lv := range schema.Strings(b.Value, "log_volumes") {
 		e.change("rmlv", "-f", lv)
 	}
 	for _, id := range schema.Strings(b.Value, "disks") {
 		if d := e.f.Object("disk", id); d != nil {
-			e.change("reducevg", name, schema.Str(d.Value, schema.JoinPath("hosts", host, "device")))
+			e.change("reducevg", schema.Str(b.Value, "name"), schema.Str(d.Value, schema.JoinPath("hosts", host, "device")))
 		}
 	}
+}
+
+// off: a volume group that is there, not varied on, and that no earlier step varies on.
+func (e *explainer) off(id string) bool {
+	g := e.f.Object("volume_group", id)
+	return g != nil && !schema.True(g.Value, "active") && e.f.Memo["on "+id] == cty.NilVal
 }
 
 // takes subtracts what a filesystem takes of its volume group, in whole physical partitions, from what is free there after
@@ -435,7 +492,7 @@ func (e *explainer) createFilesystem() {
 	if !e.whole(vg, v) {
 		return
 	}
-	if g := e.f.Object("volume_group", vg); g != nil && !schema.True(g.Value, "active") {
+	if e.off(vg) {
 		e.refuse("volume_group", "Not varied on", "%s is not varied on.", group).Fix = "Vary it on: varyonvg " + group + "."
 		return
 	}
@@ -444,6 +501,9 @@ func (e *explainer) createFilesystem() {
 		return
 	}
 	own := named(schema.Str(v, "volume"))
+	if e.strictPools(vg, v, own) {
+		return
+	}
 	if own != "" {
 		e.takes(vg, e.log(vg, v)) // its volume has taken the rest
 	} else {
@@ -490,7 +550,7 @@ func (e *explainer) createFilesystem() {
 		words = append(words, "-a", "options="+o)
 	}
 	e.change(words...)
-	if !schema.Has(v, "mounted") || schema.True(v, "mounted") {
+	if (!schema.Has(v, "mounted") || schema.True(v, "mounted")) && !e.shared() {
 		if e.hides(vg, mount) {
 			return
 		}

@@ -68,8 +68,6 @@ func (e *explainer) classicCluster() {
 				e.classicLabel(block, l)
 			}
 		}
-		e.classicSync()
-		e.s.Seconds = 120
 	case planner.Update:
 		e.classicChange()
 	case planner.Synchronise:
@@ -95,8 +93,13 @@ func (e *explainer) classicCluster() {
 		if schema.Str(e.s.Before.Value, "state") == "online" {
 			e.change(sbin+"cl_clstop", "-g", "-N")
 		}
+		// A node forgets its own copy alone, and the others are reached while this one still has it.
+		for _, n := range schema.Strings(e.s.Before.Value, "nodes") {
+			if n != e.here() {
+				e.at(n, utilities+"clrmclstr")
+			}
+		}
 		e.utility("clrmclstr")
-		e.classicSync()
 	}
 }
 
@@ -158,18 +161,18 @@ func (e *explainer) classicChange() {
 	for _, n := range gone {
 		e.utility("clmodnetwork", "-d", "-n", n)
 	}
+	have, want := schema.Strings(b, "nodes"), schema.Strings(v, "nodes")
+	for _, n := range want {
+		if !slices.Contains(have, n) {
+			e.utility("clnodename", "-a", n, "-p", n)
+		}
+	}
 	come, _, changed := e.items("network")
 	for _, n := range come {
 		e.classicNetwork("-a", n)
 	}
 	for _, n := range changed {
 		e.classicNetwork("-c", n)
-	}
-	have, want := schema.Strings(b, "nodes"), schema.Strings(v, "nodes")
-	for _, n := range want {
-		if !slices.Contains(have, n) {
-			e.utility("clnodename", "-a", n, "-p", n)
-		}
 	}
 	for _, block := range []string{"interface", "persistent_ip", "service_ip"} {
 		come, _, changed := e.items(block)

@@ -336,9 +336,15 @@ func (e *explainer) addNetwork(n string) {
 	e.clmgr(append([]string{"add", "network", n}, e.assigned(netAttrs, schema.Get(e.s.After.Value, schema.JoinPath("network", n)))...)...)
 }
 
-func (e *explainer) addLabel(block, l string) {
-	words := append([]string{"add", block, l}, e.assigned(labelAttrs, schema.Get(e.s.After.Value, schema.JoinPath(block, l)))...)
-	e.clmgr(words...)
+func (e *explainer) labelWords(block, l string) []string {
+	return append([]string{"add", block, l}, e.assigned(labelAttrs, schema.Get(e.s.After.Value, schema.JoinPath(block, l)))...)
+}
+
+func (e *explainer) addLabel(block, l string) { e.clmgr(e.labelWords(block, l)...) }
+
+// foundLabel adds an interface that the cluster may have found by itself.
+func (e *explainer) foundLabel(l string) {
+	e.send(planner.PurposeChange, console.New(append([]string{utilities + "clmgr"}, e.labelWords("interface", l)...)...).Unless(console.New(utilities+"clmgr", "query", "interface", l)))
 }
 
 func (e *explainer) changeCluster() {
@@ -388,6 +394,10 @@ func (e *explainer) changeCluster() {
 	for _, block := range []string{"interface", "persistent_ip", "service_ip"} {
 		come, _, changed := e.items(block)
 		for _, l := range append(come, changed...) {
+			if node := schema.Str(v, schema.JoinPath(block, l, "node")); block == "interface" && node != "" && !slices.Contains(have, node) {
+				e.foundLabel(l) // a node that is added may come with its interfaces
+				continue
+			}
 			e.addLabel(block, l)
 		}
 	}

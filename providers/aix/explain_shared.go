@@ -45,6 +45,13 @@ func (e *explainer) inCluster(g *schema.Object) *schema.Object {
 	all := slices.Concat(e.f.Inventory.Of("cluster"), e.f.ComingOf("cluster"))
 	for _, c := range all {
 		nodes := schema.Strings(c.Value, "nodes")
+		if d := e.f.Declared("cluster", c.ID); d != nil { // a node that an earlier step adds
+			for _, h := range hosts {
+				if n := e.f.Declared("host", h); n != nil && slices.Contains(schema.Strings(d.Value, "nodes"), string(n.Address)) {
+					nodes = append(nodes, h)
+				}
+			}
+		}
 		if !slices.ContainsFunc(hosts, func(h string) bool { return !slices.Contains(nodes, h) }) {
 			return c
 		}
@@ -64,7 +71,7 @@ func (e *explainer) sharedStorage() {
 		return
 	}
 	if e.classic(c.ID) {
-		e.refuse("", "Not done", "Gantry changes no shared volume groups of clusters before 7.1.").Fix = "Do it with smitty cl_lvm; then import it: import { to = " + string(e.s.Address) + " }."
+		e.classicStorage(c, g)
 		return
 	}
 	switch e.s.Kind + " " + string(e.s.Action) {
@@ -78,6 +85,8 @@ func (e *explainer) sharedStorage() {
 		e.changeSharedFilesystem(g)
 	case "logical_volume create":
 		e.createSharedVolume(g)
+	case "logical_volume update":
+		e.changeSharedVolume(g)
 	case "filesystem delete":
 		if e.free(g, schema.Str(o.Value, "mount")) {
 			e.clmgr("delete", "file_system", schema.Str(o.Value, "mount"))
@@ -137,6 +146,12 @@ func (e *explainer) createShared(c *schema.Object) {
 		words = append(words, "QUORUM_NEEDED="+word(schema.True(v, "quorum")))
 	}
 	e.clmgr(words...)
+	for _, p := range schema.Items(v, "mirror_pool") {
+		e.sharedPool(name, p, schema.Strings(v, schema.JoinPath("mirror_pool", p, "disks")))
+	}
+	if s := schema.Str(v, "mirror_pool_strictness"); poolWord[s] != "" && s != "off" {
+		e.clmgr("modify", "volume_group", name, "STRICT_MIRROR_POOLS="+poolWord[s])
+	}
 	e.f.Memo[e.s.After.ID+" pp_size"], e.f.Memo[e.s.After.ID+" free"] = cty.NumberFloatVal(pp), cty.NumberFloatVal(total)
 	e.detail("on", "%s, about %s", strings.Join(schema.Strings(v, "hosts"), ", "), schema.FormatSize(total))
 	if schema.Str(c.Value, "state") != "online" || !e.running(c) {
@@ -159,15 +174,10 @@ func (e *explainer) free(g *schema.Object, what string) bool {
 
 // removeShared deletes a shared volume group in which nothing is left but what its filesystems logged to.
 func (e *explainer) removeShared(g *schema.Object) {
-	logs := schema.Strings(g.Value, "log_volumes")
-	left := slices.DeleteFunc(schema.Strings(g.Value, "volumes"), func(lv string) bool {
-		return slices.Contains(logs, lv) || e.f.Memo[g.ID+" goes "+lv] != cty.NilVal
-	})
-	if len(left) > 0 {
-		e.refuse("", "Not empty", "%s still has %s, which this plan does not delete.", schema.Str(g.Value, "name"), strings.Join(left, ", ")).Fix = "Delete them first, or let go of the group: removed { from = " + string(e.s.Address) + "  lifecycle { destroy = false } }."
+	if !e.empty(g) {
 		return
 	}
-	for _, lv := range logs {
+	for _, lv := range schema.Strings(g.Value, "log_volumes") {
 		e.clmgr("delete", "logical_volume", lv)
 	}
 	e.clmgr("delete", "volume_group", schema.Str(g.Value, "name"))
@@ -198,9 +208,62 @@ func (e *explainer) on(g *schema.Object) bool {
 	return true
 }
 
+// sharedPool puts disks of a shared volume group into a mirror pool.
+func (e *explainer) sharedPool(group, pool string, disks []string) {
+	var devices []string
+	for _, id := range disks {
+		devices = append(devices, e.deviceAt(e.here(), id, "mirror_pool"))
+	}
+	e.clmgr("add", "mirror_pool", pool, "VOLUME_GROUP="+group, "PHYSICAL_VOLUMES="+strings.Join(devices, ","))
+}
+
+// changePools moves disks of a shared volume group between its mirror pools, and takes pools away that nothing is left in.
+func (e *explainer) changePools(g *schema.Object) {
+	v, name := e.s.After.Value, schema.Str(g.Value, "name")
+	for _, p := range schema.Items(g.Value, "mirror_pool") {
+		if !slices.Contains(schema.Items(v, "mirror_pool"), p) {
+			e.clmgr("delete", "mirror_pool", p, "VOLUME_GROUP="+name)
+			continue
+		}
+		at := schema.JoinPath("mirror_pool", p, "disks")
+		for _, id := range without(schema.Strings(g.Value, at), schema.Strings(v, at)) {
+			if poolOf(v, id) == "" && slices.Contains(schema.Strings(v, "disks"), id) {
+				e.refuse(at, "Cannot be taken out", "The cluster's commands put disks into mirror pools; none takes %s out of %s alone.", id, p).Fix = "Put it into another pool, or do it at the node that has the group: chpv -P."
+			}
+		}
+	}
+	for _, p := range schema.Items(v, "mirror_pool") {
+		at := schema.JoinPath("mirror_pool", p, "disks")
+		if more := without(schema.Strings(v, at), schema.Strings(g.Value, at)); len(more) > 0 {
+			e.sharedPool(name, p, more)
+		}
+	}
+}
+
 func (e *explainer) changeShared(g *schema.Object) {
 	v := e.s.After.Value
+	name := schema.Str(g.Value, "name")
+	tighter := e.tighter(g)
+	strict := "STRICT_MIRROR_POOLS=" + poolWord[schema.Str(v, "mirror_pool_strictness")]
+	if !tighter && e.changes("mirror_pool_strictness") {
+		e.clmgr("modify", "volume_group", name, strict)
+	}
+	defer func() {
+		if e.changes("mirror_pool") {
+			e.changePools(g)
+		}
+		if tighter {
+			e.clmgr("modify", "volume_group", name, strict)
+		}
+	}()
 	for _, c := range e.s.Changes {
+		if c.Path == "hosts" {
+			e.changeHosts(g)
+			continue
+		}
+		if c.Path == "mirror_pool_strictness" || within(c.Path, "mirror_pool") {
+			continue
+		}
 		switch c.Path {
 		case "disks":
 			have, want := schema.Strings(g.Value, "disks"), schema.Strings(v, "disks")
@@ -218,7 +281,11 @@ func (e *explainer) changeShared(g *schema.Object) {
 						return
 					}
 				}
-				e.clmgr("modify", "volume_group", schema.Str(g.Value, "name"), "ADD="+device)
+				words := []string{"modify", "volume_group", name, "ADD=" + device}
+				if p := poolOf(v, id); p != "" {
+					words = append(words, "MIRROR_POOL_NAME="+p)
+				}
+				e.clmgr(words...)
 				if strings.HasPrefix(device, found) {
 					free = 1 << 40 // its size is not known here; the cluster refuses what does not fit
 				}
@@ -226,12 +293,12 @@ func (e *explainer) changeShared(g *schema.Object) {
 			}
 			for _, id := range have {
 				if !slices.Contains(want, id) {
-					e.clmgr("modify", "volume_group", schema.Str(g.Value, "name"), "REMOVE="+e.deviceAt(e.here(), id, "disks"))
+					e.clmgr("modify", "volume_group", name, "REMOVE="+e.deviceAt(e.here(), id, "disks"))
 				}
 			}
 			e.f.Memo[g.ID+" free"] = cty.NumberFloatVal(free)
 		case "quorum":
-			e.clmgr("modify", "volume_group", schema.Str(g.Value, "name"), "QUORUM_NEEDED="+word(schema.True(v, "quorum")))
+			e.clmgr("modify", "volume_group", name, "QUORUM_NEEDED="+word(schema.True(v, "quorum")))
 		case "auto_on":
 			e.refuse("auto_on", "The cluster varies it on", "%s is shared, and a shared group is never varied on when a host starts (rule STG-20).", schema.Str(g.Value, "name")).Fix = "Leave auto_on out."
 		default:
@@ -249,14 +316,21 @@ func (e *explainer) createSharedFilesystem(g *schema.Object) {
 			return
 		}
 	}
-	if !e.whole(vg, v) || !e.on(g) {
+	own := named(schema.Str(v, "volume"))
+	if !e.whole(vg, v) || e.strictPools(vg, v, own) || !e.on(g) {
 		return
 	}
-	e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
+	if own != "" {
+		e.takes(vg, e.log(vg, v)) // its volume has taken the rest
+	} else {
+		e.takes(vg, schema.Num(v, "size")+e.log(vg, v))
+	}
 	e.detail("in", "%s, %s", schema.Str(g.Value, "name"), schema.FormatSize(schema.Num(v, "size")))
 	mount := schema.Str(v, "mount")
 	words := []string{"add", "file_system", mount}
-	if lv := schema.Str(v, "logical_volume"); lv != "" {
+	if own != "" {
+		words = append(words, "LOGICAL_VOLUME="+own)
+	} else if lv := schema.Str(v, "logical_volume"); lv != "" {
 		e.clmgr("add", "logical_volume", lv, "VOLUME_GROUP="+schema.Str(g.Value, "name"), "TYPE=jfs2", "LOGICAL_PARTITIONS="+schema.FormatNumber(cty.NumberFloatVal(schema.Num(v, "size")/max(1, e.pp(vg)))))
 		words = append(words, "LOGICAL_VOLUME="+lv)
 	} else {
@@ -284,7 +358,9 @@ func (e *explainer) changeSharedFilesystem(g *schema.Object) {
 		case grow < 0:
 			e.refuse("size", "Does not shrink", "%s has %s and %s is declared.", mount, schema.FormatSize(schema.Num(b, "size")), schema.FormatSize(schema.Num(v, "size"))).Fix = "Declare its size, or make a smaller one and move the data."
 		case e.whole(vg, v) && e.on(g):
-			e.takes(vg, grow*max(1, schema.Num(b, "copies")))
+			if !schema.Has(v, "volume") { // else its volume has grown before it
+				e.takes(vg, grow*max(1, schema.Num(b, "copies")))
+			}
 			e.change(cspoc+"cli_chfs", "-a", "size="+size(v, "size")+"M", mount)
 			e.s.Reverse = "none: it does not shrink"
 		}
@@ -294,7 +370,7 @@ func (e *explainer) changeSharedFilesystem(g *schema.Object) {
 func (e *explainer) createSharedVolume(g *schema.Object) {
 	v := e.s.After.Value
 	vg := schema.Str(v, "volume_group")
-	if !e.whole(vg, v) || !e.on(g) {
+	if !e.whole(vg, v) || !e.inPools(vg, v) || !e.on(g) {
 		return
 	}
 	copies := max(1, schema.Num(v, "copies"))
@@ -312,5 +388,48 @@ func (e *explainer) createSharedVolume(g *schema.Object) {
 	if schema.Has(v, "upper_bound") {
 		words = append(words, "MAX_PVS_FOR_NEW_ALLOC="+size(v, "upper_bound"))
 	}
+	for c, p := range schema.Strings(v, "mirror_pools") {
+		words = append(words, []string{"FIRST", "SECOND", "THIRD"}[c]+"_COPY_MIRROR_POOL="+p)
+	}
 	e.clmgr(words...)
+}
+
+// changeSharedVolume: copies come and go by C-SPOC, which names no mirror pools; those are in the descriptor area alone, so that
+// chlv at the node that has the group is enough, and the new copy goes where they say.
+func (e *explainer) changeSharedVolume(g *schema.Object) {
+	b, v := e.s.Before.Value, e.s.After.Value
+	name, vg := schema.Str(b, "name"), schema.Str(b, "volume_group")
+	if !e.inPools(vg, v) || !e.on(g) {
+		return
+	}
+	copies := max(1, schema.Num(b, "copies"))
+	have, want := schema.Strings(b, "mirror_pools"), schema.Strings(v, "mirror_pools")
+	if n := schema.Num(v, "copies"); e.changes("copies") && n < copies {
+		words := []string{cspoc + "cli_rmlvcopy", name, size(v, "copies")}
+		if gone := without(have, want); len(gone) == 1 {
+			for _, id := range schema.Strings(g.Value, schema.JoinPath("mirror_pool", gone[0], "disks")) {
+				words = append(words, e.deviceAt(e.here(), id, "mirror_pools"))
+			}
+		}
+		e.change(words...)
+		have, copies = without(have, without(have, want)), n
+	}
+	if len(want) > 0 && !slices.Equal(have, want) {
+		e.change(append(append([]string{"chlv"}, poolWords("-m", want, 0)...), name)...)
+	}
+	if n := schema.Num(v, "copies"); e.changes("copies") && n > copies {
+		e.takes(vg, schema.Num(b, "size")*(n-copies))
+		e.change(cspoc+"cli_mklvcopy", "-k", name, size(v, "copies"))
+		copies = n
+	}
+	if e.changes("size") {
+		grow := schema.Num(v, "size") - schema.Num(b, "size")
+		if grow < 0 {
+			e.refuse("size", "Does not shrink", "%s has %s and %s is declared.", name, schema.FormatSize(schema.Num(b, "size")), schema.FormatSize(schema.Num(v, "size"))).Fix = "Declare its size, or make a smaller one and move the data."
+		} else if e.whole(vg, v) {
+			e.takes(vg, grow*copies)
+			e.change(cspoc+"cli_extendlv", name, schema.FormatNumber(cty.NumberFloatVal(grow/max(1, e.pp(vg)))))
+			e.s.Reverse = "none: it does not shrink"
+		}
+	}
 }

@@ -2,6 +2,7 @@ package aix
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -24,7 +25,7 @@ func (e *explainer) createVolume() {
 	if !e.whole(vg, v) {
 		return
 	}
-	if g := e.f.Object("volume_group", vg); g != nil && !schema.True(g.Value, "active") {
+	if e.off(vg) {
 		e.refuse("volume_group", "Not varied on", "%s is not varied on.", group).Fix = "Vary it on: varyonvg " + group + "."
 		return
 	}
@@ -43,6 +44,10 @@ func (e *explainer) createVolume() {
 	if schema.Has(v, "upper_bound") {
 		words = append(words, "-u", size(v, "upper_bound"))
 	}
+	if !e.inPools(vg, v) {
+		return
+	}
+	words = append(words, poolWords("-p", schema.Strings(v, "mirror_pools"), 0)...)
 	if pp := e.pp(vg); pp > 0 && schema.Num(v, "size")/pp > 512 {
 		words = append(words, "-x", schema.FormatNumber(cty.NumberFloatVal(math.Ceil(schema.Num(v, "size")/pp))))
 	}
@@ -54,6 +59,10 @@ func (e *explainer) changeVolume() {
 	b, v := e.s.Before.Value, e.s.After.Value
 	name, vg := schema.Str(b, "name"), schema.Str(b, "volume_group")
 	copies := max(1, schema.Num(b, "copies"))
+	if !e.inPools(vg, v) {
+		return
+	}
+	have, want := schema.Strings(b, "mirror_pools"), schema.Strings(v, "mirror_pools")
 	for _, c := range e.s.Changes {
 		switch c.Path {
 		case "size":
@@ -69,15 +78,25 @@ func (e *explainer) changeVolume() {
 			e.change("extendlv", name, schema.FormatNumber(cty.NumberFloatVal(grow))+"M")
 			e.s.Reverse = "none: it does not shrink"
 		case "copies":
-			want := schema.Num(v, "copies")
-			if want > copies {
-				e.takes(vg, schema.Num(b, "size")*(want-copies))
-				e.change("mklvcopy", "-k", name, size(v, "copies"))
+			n := schema.Num(v, "copies")
+			if n > copies {
+				e.takes(vg, schema.Num(b, "size")*(n-copies))
+				e.change(append(append([]string{"mklvcopy", "-k"}, poolWords("-p", want, int(copies))...), name, size(v, "copies"))...)
+				have = slices.Concat(have, want[min(len(want), len(have)):])
 			} else {
-				e.change("rmlvcopy", name, size(v, "copies"))
+				words := []string{"rmlvcopy"}
+				if gone := without(have, want); len(gone) == 1 { // else which copy goes is the host's choice
+					words = append(words, "-p", gone[0])
+				}
+				e.change(append(words, name, size(v, "copies"))...)
+				have = without(have, without(have, want))
 			}
-			copies = want
+			copies = n
 		}
+	}
+	if len(want) > 0 && !slices.Equal(have, want) {
+		e.change(append(append([]string{"chlv"}, poolWords("-m", want, 0)...), name)...)
+		e.detail("mirror pools", "what is allocated stays where it is; reorgvg %s %s moves it", schema.Str(v, "volume_group")[strings.Index(schema.Str(v, "volume_group"), "/")+1:], name)
 	}
 }
 

@@ -229,6 +229,15 @@ func (c *Command) Append(file string) *Command {
 	return c
 }
 
+// Unless has the command run only where another one fails, which changes nothing and whose output goes nowhere.
+func (c *Command) Unless(test *Command) *Command {
+	if test.err != nil && c.err == nil {
+		c.err = test.err
+	}
+	c.words = append(append(append([]string{}, test.words...), ">/dev/null", "2>&1", "||"), c.words...)
+	return c
+}
+
 // Pipe hands the output of the command to another one.
 func (c *Command) Pipe(to *Command) *Command {
 	if to.err != nil && c.err == nil {
