@@ -536,7 +536,7 @@ func (b *builder) clusterSteps(o, f *schema.Object) {
 	case want == "online":
 		for _, n := range schema.Strings(o.Value, "nodes") { // one that came back without them, or that this plan adds
 			h := b.resolve(n)
-			if state := schema.Str(f.Value, schema.JoinPath("members", h, "state")); state != "OFFLINE" && slices.Contains(schema.Items(f.Value, "members"), h) {
+			if schema.Str(f.Value, schema.JoinPath("members", h, "state")) != "OFFLINE" && slices.Contains(schema.Strings(f.Value, "nodes"), h) {
 				continue
 			}
 			s := b.step(o, Start, "state", "state = \"online\" is declared, and cluster services do not run at %s.", b.show("host", h))
