@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds the example directories.
 //
-//go:embed blades datacenter hosts payroll
+//go:embed blades datacenter hosts mobility payroll
 var FS embed.FS

@@ -538,6 +538,13 @@ func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 		if at := schema.Str(back.Value, "on"); at != s.To {
 			bad("on", "%s was to move to %s and is %s on %s.", s.Address, s.To, strings.ToLower(schema.Str(back.Value, "condition")), orNone(at))
 		}
+	case Relocate:
+		if at := schema.Str(back.Value, "host"); at != s.To {
+			bad("host", "%s was to move to %s and is %s on %s.", s.Address, s.To, schema.Str(back.Value, "state"), orNone(at))
+		}
+		if was := schema.Str(s.Before.Value, "state"); s.Mode != "finish" && schema.Str(back.Value, "state") != was {
+			bad("state", "%s was %s before the move and is %s.", s.Address, was, schema.Str(back.Value, "state"))
+		}
 	case Synchronise:
 		if schema.Has(back.Value, "synchronised") && !schema.True(back.Value, "synchronised") {
 			who := strings.Join(schema.Strings(back.Value, "disagree"), ", ")
@@ -545,7 +552,11 @@ func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 		}
 	case Start, Restart, Stop:
 		want := []string{"running", "starting", "open firmware"}
-		if s.Kind != "partition" {
+		switch s.Kind {
+		case "partition":
+		case "wpar":
+			want = []string{"running"}
+		default:
 			want = []string{"online"}
 		}
 		if s.Node != "" {
@@ -555,7 +566,7 @@ func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 			break
 		}
 		if s.Action == Stop {
-			want = []string{map[bool]string{true: "off", false: "offline"}[s.Kind == "partition"]}
+			want = []string{map[bool]string{true: "off", false: "offline"}[s.Kind == "partition" || s.Kind == "wpar"]}
 		}
 		if st := schema.Str(back.Value, "state"); !slices.Contains(want, st) {
 			bad("state", "%s was to be %s and is %s.", s.Address, want[0], cmp.Or(st, strings.ToLower(schema.Str(back.Value, "condition")), "in no known state"))

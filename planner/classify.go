@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -190,11 +191,31 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 	}
 	b.besideNodes(s)
 	b.services(o, nil)
+	if k.Name == "wpar" {
+		b.wparSteps(k, o, nil, nil)
+		return
+	}
 	if schema.Str(o.Value, "state") == "running" && place != nil {
 		st := b.step(o, Start, "state", "state = \"running\" is declared.")
 		st.After, st.Seconds, st.Reverse = s.After, 60, "stop"
 		st.Demands = b.startDemand(place, s.After)
 	}
+}
+
+// toRemember are the instructions that a later plan needs although their block may be gone then, and that state does not hold yet as they are
+// declared; one that is declared no more is null.
+func toRemember(k *schema.Kind, declared cty.Value, rec *schema.Record) map[string]json.RawMessage {
+	out := map[string]json.RawMessage{}
+	for i := range k.Attributes {
+		a := &k.Attributes[i]
+		if rec == nil || !a.Policy || !a.Remembered {
+			continue
+		}
+		if was, is := raw(schema.Get(rec.Object.Value, a.Name)), raw(schema.Get(declared, a.Name)); string(was) != string(is) {
+			out[a.Name] = is
+		}
+	}
+	return out
 }
 
 // silentFor names an endpoint that has not answered and could hide the object.
@@ -247,6 +268,8 @@ func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	changes = b.refused(o, f, changes)
 	if k.Place != "" {
 		b.partitionSteps(k, o, f, changes)
+	} else if k.Name == "wpar" {
+		b.wparSteps(k, o, f, changes)
 	} else if len(changes) > 0 {
 		b.update(k, o, f, changes)
 	}
@@ -254,8 +277,9 @@ func (b *builder) existing(k *schema.Kind, o, f *schema.Object) {
 	if len(b.steps) == before {
 		b.plan.Unchanged++
 		lc, deps := b.in.Desired.Lifecycle[o.Address], b.in.Desired.Deps[o.Address]
-		if rec != nil && (rec.PreventDestroy != lc.PreventDestroy || !slices.Equal(rec.Deps, deps)) {
-			b.plan.Books = append(b.plan.Books, Book{o.Address, lc.PreventDestroy, deps})
+		keep := toRemember(k, o.Value, rec)
+		if rec != nil && (rec.PreventDestroy != lc.PreventDestroy || !slices.Equal(rec.Deps, deps) || len(keep) > 0) {
+			b.plan.Books = append(b.plan.Books, Book{o.Address, lc.PreventDestroy, deps, keep})
 		}
 	}
 }
@@ -749,7 +773,7 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		b.finding(diag.Errorf("prevent-destroy", "Protected", "%s would be deleted, and prevent_destroy protects it (remembered in the state).", a).At(string(a), "").WithFix("Declare it with prevent_destroy = false and apply once, or forget it: removed { from = %s  lifecycle { destroy = false } }.", a))
 		return
 	}
-	if isRunning(f) {
+	if isRunning(f) && schema.Str(f.Value, "kind") != "application" { // that one goes when it stops
 		s := b.step(o, Stop, "deleted", "It is to be deleted and runs.")
 		s.Before, s.Disruption, s.Seconds, s.Reverse, s.Endpoint = f, schema.Outage, 120, "start", f.Endpoint
 		s.After = f
@@ -774,6 +798,12 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		return
 	case "network":
 		b.goneNetwork(s, f, r)
+		return
+	case "wpar":
+		s.Reverse = "none: its local filesystems are lost"
+		if at := schema.Str(f.Value, "backup"); at != "" {
+			s.Reverse = "restwpar -f " + at
+		}
 		return
 	case "volume_group", "logical_volume", "filesystem":
 		s.Facts = nil // none has an id or a state

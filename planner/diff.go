@@ -58,13 +58,13 @@ func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []
 
 // stepped: attributes that have steps of their own and are no changes.
 func stepped(k *schema.Kind, attr string) bool {
-	return k.Name == "cluster" && attr == "state" || k.Name == "resource_group" && (attr == "state" || attr == "on")
+	return k.Name == "cluster" && attr == "state" || k.Name == "resource_group" && (attr == "state" || attr == "on") || k.Name == "wpar" && (attr == "state" || attr == "host")
 }
 
 // isRunning: whether somebody could notice a change.
 func isRunning(o *schema.Object) bool {
 	s := schema.Str(o.Value, "state")
-	return o.Kind == "partition" && s != "" && s != "off"
+	return (o.Kind == "partition" || o.Kind == "wpar") && s != "" && s != "off"
 }
 
 func (d *differ) attribute(a *schema.Attribute, path string, want, run, prof cty.Value) {

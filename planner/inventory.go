@@ -26,7 +26,7 @@ func Merge(cat *schema.Catalogue, objects []*schema.Object, endpoints map[string
 		}
 		return a.Endpoint < b.Endpoint
 	})
-	objects = foldClusters(cat, twins(cat, objects, endpoints))
+	objects = foldWpars(foldClusters(cat, twins(cat, objects, endpoints)))
 	inv := &Inventory{Format: Format, Endpoints: endpoints}
 	byKey, byPVID, reported := map[string]*schema.Object{}, map[string]*schema.Object{}, map[*schema.Object]map[string]bool{}
 	for _, o := range objects {

@@ -36,8 +36,11 @@ const (
 	Move Action = "move"
 	// Synchronise has the nodes of a cluster hold one verified definition, and puts it into effect.
 	Synchronise Action = "synchronise"
-	Delete      Action = "delete"
-	Forget      Action = "forget"
+	// Relocate takes a workload partition to another host. Mode: live, by checkpoint and restart; static, stopped there and started
+	// here; finish, what an earlier relocation left behind.
+	Relocate Action = "relocate"
+	Delete   Action = "delete"
+	Forget   Action = "forget"
 )
 
 // Inventory is what discovery found.
@@ -351,6 +354,8 @@ type Book struct {
 	Address        schema.Address   `json:"address"`
 	PreventDestroy bool             `json:"prevent_destroy"`
 	Deps           []schema.Address `json:"deps,omitempty"`
+	// Keep are values to remember, by attribute; null is to be forgotten.
+	Keep map[string]json.RawMessage `json:"keep,omitempty"`
 }
 
 // Plan is the complete, serialisable answer.
@@ -477,6 +482,6 @@ func sortSteps(steps []*Step) {
 }
 
 // rankOf is the order of steps on one object.
-var rankOf = map[Action]int{Adopt: 0, Stop: 1, Create: 2, Migrate: 3, Update: 4, Synchronise: 5, Restart: 5, Start: 6, Move: 7, Delete: 8, Forget: 9}
+var rankOf = map[Action]int{Adopt: 0, Stop: 1, Create: 2, Migrate: 3, Relocate: 3, Update: 4, Synchronise: 5, Restart: 5, Start: 6, Move: 7, Delete: 8, Forget: 9}
 
 func raw(v cty.Value) json.RawMessage { return schema.EncodeValue(v) }

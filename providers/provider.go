@@ -57,6 +57,9 @@ type Scope struct {
 	Systems []string
 	// Programs are paths whose presence and mode are asked for where applications run.
 	Programs []string
+	// Workloads asks hosts for what they offer to workload partitions, and Servers names the NFS servers that those need.
+	Workloads bool
+	Servers   []string
 }
 
 // Mode of Apply.

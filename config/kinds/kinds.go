@@ -7,7 +7,7 @@ import "github.com/gantry-power/gantry/config/schema"
 
 // Catalogue returns the core kinds.
 func Catalogue() *schema.Catalogue {
-	return schema.NewCatalogue(System(), Network(), Disk(), Partition(), Host(), VolumeGroup(), LogicalVolume(), Filesystem(), Cluster(), Application(), ResourceGroup())
+	return schema.NewCatalogue(System(), Network(), Disk(), Partition(), Host(), VolumeGroup(), LogicalVolume(), Filesystem(), Cluster(), Application(), ResourceGroup(), WPAR())
 }
 
 // Managers are the kinds of console that attributes can be limited to.

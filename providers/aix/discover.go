@@ -36,6 +36,7 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 	b.ForEach("majors", console.New("lsvg"), console.New("ls", "-l").AddEachAfter("/dev/"))
 	b.ForEach("lslv", console.New("lsvg", "-o").Pipe(console.New("lsvg", "-il")).Pipe(console.New("awk", `NF > 6 && $1 != "LV" { print $1 }`)), console.New("lslv").AddEach())
 	b.Add("exports", console.New("cat", "/etc/exports")) // there is none until something is exported
+	b.Add("wpars", console.New("lswpar", "-cq"))         // not there before 6.1
 	b.Add("cluster", console.New("ls", "-d", utilities+"cllsif"))
 	b.Add("clmgr", console.New("ls", "-d", utilities+"clmgr"))
 	b.Add("lsfs", console.New("lsfs", "-cq"))
@@ -95,6 +96,12 @@ func (s *Session) Discover(ctx context.Context, scope providers.Scope, emit func
 	var more []*schema.Object
 	if sec["cluster"].Exit == 0 {
 		if more, err = s.node(ctx, d, host, sec["clmgr"].Exit != 0); err != nil {
+			return err
+		}
+	}
+	if w := sec["wpars"]; w.Exit != 127 && (scope.Workloads || strings.TrimSpace(w.Out) != "" || w.Exit != 0) {
+		d.remote = remotes(sec["mount"].Out)
+		if err := s.workloads(ctx, d, scope, host); err != nil {
 			return err
 		}
 	}
@@ -158,6 +165,9 @@ type discovery struct {
 	disks          []*pv
 	groups         []*group
 	systems        []*filesystem
+	wpars          []*schema.Object
+	inside         []string          // mount points of workload partitions
+	remote         map[string]string // mount point -> server:directory
 }
 
 // pv is a disk as the host has it.
@@ -586,8 +596,8 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 		emit(&schema.Object{Kind: "volume_group", ID: id, Endpoint: d.endpoint, Value: schema.Build(v)})
 	}
 	for _, f := range d.systems {
-		if of[f.volume] == "" {
-			continue // of a group that is not varied on: nobody can say which
+		if of[f.volume] == "" || slices.Contains(d.inside, f.mount) {
+			continue // of a workload partition, or of a group that is not varied on: nobody can say which
 		}
 		v := map[string]cty.Value{"mount": text(f.mount), "volume_group": text(of[f.volume]), "logical_volume": text(f.volume), "size": cty.NumberFloatVal(float64(f.blocks) / 2048),
 			"inline_log": yes(f.inline), "block_size": number(f.block), "auto_mount": yes(f.auto), "mounted": cty.BoolVal(f.mounted), "options": text(f.options), "mount_group": text(f.group)}
@@ -598,5 +608,8 @@ func (d *discovery) emit(emit func(*schema.Object)) {
 			v["copies"] = cty.NumberIntVal(int64(n))
 		}
 		emit(&schema.Object{Kind: "filesystem", ID: d.host + ":" + f.mount, Endpoint: d.endpoint, Value: schema.Build(v)})
+	}
+	for _, o := range d.wpars {
+		emit(o)
 	}
 }

@@ -22,6 +22,9 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	case "host":
 		e.host()
 		return e.diags
+	case "wpar":
+		e.wpar()
+		return e.diags
 	}
 	if cluster := e.clusterName(); cluster != "" && e.classic(cluster) {
 		e.classicStep()

@@ -23,7 +23,7 @@ import (
 )
 
 // Provider is the built-in provider aix.
-type Provider struct{}
+type Provider struct{ sessions sync.Map }
 
 var _ providers.Provider = (*Provider)(nil)
 
@@ -38,13 +38,15 @@ func (p *Provider) Describe() providers.Description {
 	return providers.Description{
 		Name: "aix", Version: "0.1.0",
 		Actions: map[string][]planner.Action{"volume_group": owned, "filesystem": owned, "logical_volume": owned,
-			"host": {planner.Update}, "cluster": append(slices.Clone(runs), planner.Synchronise), "application": owned, "resource_group": append(slices.Clone(runs), planner.Move)},
-		Limits: providers.Limits{StepsPerEndpoint: 4, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete, planner.Synchronise, planner.Start, planner.Stop, planner.Move}},
+			"host": {planner.Update}, "cluster": append(slices.Clone(runs), planner.Synchronise), "application": owned, "resource_group": append(slices.Clone(runs), planner.Move),
+			"wpar": append(slices.Clone(runs), planner.Relocate)},
+		Limits: providers.Limits{StepsPerEndpoint: 4, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete, planner.Synchronise, planner.Start, planner.Stop, planner.Move, planner.Relocate}},
 	}
 }
 
 // Session is one open host.
 type Session struct {
+	p     *Provider
 	key   string
 	shell *console.Shell
 
@@ -62,7 +64,9 @@ func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Se
 	if err != nil {
 		return nil, err
 	}
-	return &Session{key: e.Key, shell: sh}, nil
+	s := &Session{p: p, key: e.Key, shell: sh}
+	p.sessions.Store(e.Key, s)
+	return s, nil
 }
 
 // Status is what is known of the host after Discover.
@@ -73,7 +77,10 @@ func (s *Session) Status() planner.EndpointStatus {
 }
 
 // Close ends the session.
-func (s *Session) Close() error { return s.shell.Close() }
+func (s *Session) Close() error {
+	s.p.sessions.CompareAndDelete(s.key, s)
+	return s.shell.Close()
+}
 
 // run sends a line and turns a refusal or a lost answer into an error that shows both.
 func (s *Session) run(ctx context.Context, line string) (*console.Answer, error) {
@@ -97,6 +104,9 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 		r.Emit = func(providers.Event) {}
 	}
 	step := r.Step
+	if step.Action == planner.Relocate && r.Mode != providers.Check {
+		return s.relocates(ctx, r)
+	}
 	switch r.Mode {
 	case providers.Check:
 		return &providers.Result{Outcome: providers.DoneOutcome}, nil

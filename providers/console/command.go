@@ -229,6 +229,12 @@ func (c *Command) Append(file string) *Command {
 	return c
 }
 
+// Background has the command go on when the connection ends, with what it prints in a file.
+func (c *Command) Background(log string) *Command {
+	c.words = append(append([]string{"nohup"}, c.words...), ">", c.quote(log), "2>&1", "</dev/null", "&")
+	return c
+}
+
 // Unless has the command run only where another one fails, which changes nothing and whose output goes nowhere.
 func (c *Command) Unless(test *Command) *Command {
 	if test.err != nil && c.err == nil {

@@ -135,6 +135,14 @@ func (x *executor) books(ctx context.Context) error {
 			if r := s.Records[b.Address]; r != nil {
 				c := *r
 				c.PreventDestroy, c.Deps = b.PreventDestroy, b.Deps
+				for name, v := range b.Keep {
+					x, err := schema.DecodeValue(v)
+					if err != nil || x == cty.NilVal || x.IsNull() {
+						x = cty.NilVal // it is to be forgotten
+					}
+					c.Object = c.Object.Clone()
+					c.Object.Value = schema.Set(c.Object.Value, name, x)
+				}
 				s.Records[b.Address] = &c
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -141,7 +142,9 @@ func (r *Run) Discover(ctx context.Context) (*Discovery, error) {
 			s, err := r.session(ctx, k)
 			if err == nil {
 				var mu sync.Mutex
-				err = s.Discover(ctx, providers.Scope{Programs: programs(r.Estate)}, func(o *schema.Object) {
+				scope := providers.Scope{Programs: programs(r.Estate)}
+				scope.Workloads, scope.Servers = servers(r.Estate)
+				err = s.Discover(ctx, scope, func(o *schema.Object) {
 					mu.Lock()
 					defer mu.Unlock()
 					res.objects = append(res.objects, o)
@@ -174,6 +177,23 @@ func (r *Run) Discover(ctx context.Context) (*Discovery, error) {
 	r.mu.Unlock()
 	r.emit(Event{Type: "discovered", Took: d.Took})
 	return d, nil
+}
+
+// servers are the NFS servers of the declared workload partitions, sorted, and whether there is any such partition.
+func servers(e *config.Estate) (some bool, out []string) {
+	for _, o := range e.Objects {
+		if o.Kind != "wpar" {
+			continue
+		}
+		some = true
+		for _, m := range schema.Items(o.Value, "mount") {
+			if s := schema.Str(o.Value, schema.JoinPath("mount", m, "server")); s != "" && !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	sort.Strings(out)
+	return some, out
 }
 
 // programs are the paths of the programs that the estate declares for its hosts.

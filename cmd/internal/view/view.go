@@ -130,7 +130,7 @@ type PlanOptions struct {
 	Proposed bool
 }
 
-var symbols = map[planner.Action]string{planner.Create: "+", planner.Adopt: "=", planner.Update: "~", planner.Start: "^", planner.Stop: "v", planner.Restart: "o", planner.Migrate: ">", planner.Move: ">", planner.Synchronise: "*", planner.Delete: "-", planner.Forget: "."}
+var symbols = map[planner.Action]string{planner.Create: "+", planner.Adopt: "=", planner.Update: "~", planner.Start: "^", planner.Stop: "v", planner.Restart: "o", planner.Migrate: ">", planner.Move: ">", planner.Relocate: ">", planner.Synchronise: "*", planner.Delete: "-", planner.Forget: "."}
 
 // Plan writes the plan for a screen: worst disruption first, counts on top.
 func Plan(w io.Writer, st Style, p *planner.Plan, o PlanOptions) {
@@ -209,6 +209,8 @@ func Headline(p *planner.Plan) string {
 		switch s.Action {
 		case planner.Migrate:
 			add(s.Mode + " migration")
+		case planner.Relocate:
+			add(s.Mode + " relocation")
 		case planner.Move:
 			add("move")
 		case planner.Synchronise:
@@ -310,6 +312,8 @@ func stepLine(st Style, s *planner.Step, width int) string {
 		if s.Leg == 1 {
 			verb = "migrate aside"
 		}
+	case planner.Relocate:
+		verb += " " + s.Mode
 	case planner.Update:
 		verb = "change"
 	case planner.Adopt:
@@ -356,7 +360,7 @@ func changeLine(st Style, s *planner.Step, c planner.Change, cat *schema.Catalog
 		a = k.Attribute(c.Path)
 	}
 	before, after := value(a, brief(a, c.Before), names), value(a, brief(a, c.After), names)
-	if s.Action == planner.Migrate || s.Action == planner.Move {
+	if s.Action == planner.Migrate || s.Action == planner.Move || s.Action == planner.Relocate {
 		for _, kind := range []string{"system.", "host."} {
 			before, after = strings.TrimPrefix(before, kind), strings.TrimPrefix(after, kind)
 		}

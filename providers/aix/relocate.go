@@ -1,0 +1,359 @@
+package aix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
+)
+
+// A relocation is a walk through positions: what each of the two hosts says of the workload partition, and which files there are. From
+// each position one command leads on, towards the target or back to the source, so that a refused command, a lost answer and a crash
+// are all the same: look where it is, and go on from there. The order of the commands is that of aix-cli.md, section 19.3; their options
+// are unconfirmed.
+
+// relocation is what does not change during one.
+type relocation struct {
+	name, dir string
+	live      bool // by checkpoint and restart
+	runs      bool // it is running, and is to be running there
+}
+
+// position is where a relocation stands: the condition on the source and on the target, "" where it is not known there.
+type position struct {
+	source, target string
+	spec, saved    bool // the specification file, and something in the directory of the checkpoint
+}
+
+// act is the next command of a relocation.
+type act struct {
+	target bool // on the target, else on the source
+	words  []string
+	says   string
+}
+
+func (r relocation) file(suffix string) string { return path.Join(r.dir, r.name+suffix) }
+
+func (r relocation) files() []string {
+	return []string{r.file(".state"), r.file(".spec"), r.file(".checkpoint.log"), r.file(".restart.log")}
+}
+
+var errStuck = errors.New("no command leads on from here")
+
+// arrived: the workload partition is on the target as it was on the source.
+func (r relocation) arrived(p position) bool {
+	return p.target == "Active" || !r.runs && p.target == "Defined" && p.source == ""
+}
+
+// home: it is on the source as it was, and nowhere else.
+func (r relocation) home(p position) bool {
+	return p.target == "" && (p.source == "Active" || !r.runs && p.source == "Defined")
+}
+
+// next is the command that leads on from a position; nil when the relocation is over. It never lets two copies run: what restarts or
+// starts one does so only where the other is a mere definition.
+func (r relocation) next(p position, back bool) (*act, error) {
+	tidy := func(target bool) (*act, error) {
+		if !p.spec && !p.saved {
+			return nil, nil
+		}
+		return &act{target, append([]string{"rm", "-rf"}, r.files()...), "removes its files"}, nil
+	}
+	here := func(says string, words ...string) (*act, error) { return &act{false, words, says}, nil }
+	there := func(says string, words ...string) (*act, error) { return &act{true, words, says}, nil }
+	if r.arrived(p) {
+		switch {
+		case p.source == "Defined":
+			return here("forgets it on the source", "rmwpar", "-p", r.name)
+		case p.source != "":
+			return nil, fmt.Errorf("it is %s on the target and %s on the source", p.target, p.source)
+		}
+		return tidy(true)
+	}
+	if back {
+		return r.back(p, tidy, here, there)
+	}
+	switch {
+	case p.source == "Frozen":
+		return nil, errStuck // its checkpoint was interrupted
+	case p.target == "" && !p.spec:
+		return here("writes its specification", "mkwpar", "-e", r.name, "-o", r.file(".spec"), "-w")
+	case p.target == "":
+		return there("defines it on the target", "mkwpar", "-p", "-f", r.file(".spec"))
+	case p.target == "Paused" && p.source == "Defined":
+		return there("lets it go on", mcr+"resumewpar", r.name)
+	case p.target != "Defined":
+		return nil, errStuck
+	case !r.runs && p.source == "Defined":
+		return here("forgets it on the source", "rmwpar", "-p", r.name)
+	case !r.live && p.source == "Active":
+		return here("stops it on the source", "stopwpar", r.name)
+	case !r.live && (p.source == "Defined" || p.source == ""):
+		return there("starts it on the target", "startwpar", r.name)
+	case p.source == "Active" && p.saved:
+		return here("clears the directory of the checkpoint", "rm", "-rf", r.file(".state"))
+	case p.source == "Active":
+		return here("checkpoints it", mcr+"chkptwpar", "-d", r.file(".state"), "-o", r.file(".checkpoint.log"), "-p", r.name)
+	case p.source == "Paused":
+		return here("takes it down on the source", mcr+"killwpar", r.name)
+	case p.source == "Defined" && p.saved:
+		return there("restarts it on the target", mcr+"restartwpar", "-d", r.file(".state"), "-o", r.file(".restart.log"), "-p", r.name)
+	}
+	return nil, errStuck
+}
+
+// back leads home.
+func (r relocation) back(p position, tidy func(bool) (*act, error), here, there func(string, ...string) (*act, error)) (*act, error) {
+	switch {
+	case p.source == "Frozen" || p.source == "Paused":
+		return here("lets it go on on the source", mcr+"resumewpar", r.name)
+	case p.target == "Paused" || p.target == "Frozen":
+		return there("takes it down on the target", mcr+"killwpar", r.name)
+	case p.target == "Defined":
+		return there("forgets it on the target", "rmwpar", "-p", r.name)
+	case p.target != "":
+		return there("forgets what is left on the target", "rmwpar", "-F", "-p", r.name)
+	case p.source == "Defined" && r.runs && r.live && p.saved:
+		return here("restarts it on the source", mcr+"restartwpar", "-d", r.file(".state"), "-o", r.file(".restart.log"), r.name)
+	case p.source == "Defined" && r.runs && !r.live:
+		return here("starts it on the source", "startwpar", r.name)
+	case r.home(p):
+		return tidy(false)
+	}
+	return nil, errStuck
+}
+
+// does is a position after a command that did what it should, for the plan.
+func (r relocation) does(p position, a *act) position {
+	state := func(s string) position {
+		if a.target {
+			p.target = s
+		} else {
+			p.source = s
+		}
+		return p
+	}
+	switch path.Base(a.words[0]) {
+	case "mkwpar":
+		if slices.Contains(a.words, "-w") {
+			p.spec = true
+			return p
+		}
+		return state("Defined")
+	case "chkptwpar":
+		p.saved = true
+		return state("Paused")
+	case "killwpar", "stopwpar":
+		return state("Defined")
+	case "restartwpar":
+		return state("Paused")
+	case "resumewpar", "startwpar":
+		return state("Active")
+	case "rmwpar":
+		return state("")
+	}
+	p.spec, p.saved = false, false // rm
+	return p
+}
+
+// of is the relocation of a step, with the position that the plan begins at.
+func relocationOf(s *planner.Step) (relocation, position) {
+	state := schema.Str(s.Before.Value, "state")
+	r := relocation{name: schema.Str(s.Before.Value, "name"), dir: schema.Str(s.After.Value, "mobility.directory"), live: s.Mode == "live", runs: state == "running"}
+	p := position{source: "Defined"}
+	if r.runs {
+		p.source = "Active"
+	}
+	if s.Mode == "finish" {
+		p.source, p.target = "Defined", p.source
+	}
+	return r, p
+}
+
+// explainRelocation shows the commands of a relocation that meets no trouble.
+func (e *explainer) explainRelocation() {
+	r, p := relocationOf(e.s)
+	if r.dir == "" && e.s.Mode != "finish" {
+		e.refuse("mobility.directory", "Nowhere to write", "%s needs a directory that both hosts mount from one NFS server, for its specification and its checkpoint.", e.s.Address).Fix = "Declare mobility { directory = \"/nfs/...\" }."
+		return
+	}
+	for range 20 {
+		a, err := r.next(p, false)
+		if err != nil {
+			e.refuse("host", "Cannot be moved from here", "%s.", err)
+			return
+		}
+		if a == nil {
+			break
+		}
+		line, err := console.New(a.words...).Line()
+		if err != nil {
+			e.refuse("", "Cannot be sent", "%s", err)
+			return
+		}
+		at := e.s.Endpoint
+		if a.target {
+			at = e.s.TargetEndpoint
+		}
+		e.s.Commands = append(e.s.Commands, planner.Command{Endpoint: at, Line: line, Purpose: planner.PurposeChange, Note: a.says})
+		p = r.does(p, a)
+	}
+}
+
+// peer is the open session of another endpoint.
+func (s *Session) peer(key string) (*Session, error) {
+	if x, ok := s.p.sessions.Load(key); ok {
+		return x.(*Session), nil
+	}
+	return nil, fmt.Errorf("%s is not open", key)
+}
+
+// condition asks a host what it says of a workload partition, and, where files are named, whether they are there.
+func (s *Session) condition(ctx context.Context, r relocation, files bool) (state string, spec, saved bool, err error) {
+	b := &console.Batch{}
+	b.Add("state", console.New("lswpar", "-cq", "-a", "name,state", r.name))
+	if files {
+		b.Add("spec", console.New("ls", r.file(".spec")))
+		b.Add("saved", console.New("ls", "-A", r.file(".state")))
+	}
+	line, err := b.Line()
+	if err != nil {
+		return "", false, false, err
+	}
+	line = "export LC_ALL=C; exec 2>&1; " + line
+	out, err := s.read(ctx, line)
+	if err != nil {
+		return "", false, false, err
+	}
+	sec, err := b.Split(out)
+	if err != nil {
+		return "", false, false, s.parseError(line, out, err)
+	}
+	switch x := sec["state"]; {
+	case x.Exit == 0:
+		_, letter, _ := strings.Cut(strings.TrimSpace(x.Out), ":")
+		if state = wparStates[letter]; state == "" {
+			return "", false, false, s.parseError(line, x.Out, errors.New("no state"))
+		}
+	case !strings.Contains(x.Out, "0960-419"):
+		return "", false, false, s.parseError(line, x.Out, fmt.Errorf("exit code %d of lswpar", x.Exit))
+	}
+	return state, sec["spec"].Exit == 0 && files, files && sec["saved"].Exit == 0 && strings.TrimSpace(sec["saved"].Out) != "", nil
+}
+
+// between is how long a workload partition may be on its way between two states.
+const between = 10 * time.Minute
+
+// relocates carries a relocation out, or takes up one that was interrupted.
+func (s *Session) relocates(ctx context.Context, q providers.Request) (*providers.Result, error) {
+	target, err := s.peer(q.Step.TargetEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	r, _ := relocationOf(q.Step)
+	files := r.dir != ""
+	var cause error
+	back, end := false, time.Now().Add(between)
+	sent := map[string]int{}
+	for first := true; ; first = false {
+		var p position
+		if p.source, p.spec, p.saved, err = s.condition(ctx, r, files); err == nil {
+			p.target, _, _, err = target.condition(ctx, r, false)
+		}
+		if err != nil {
+			return nil, errors.Join(cause, err) // nobody knows where it is: the journal stays open
+		}
+		if first && q.Mode == providers.Recover {
+			// What has left the source goes on; what is still there stays.
+			back = p.source != "" && p.source != "Defined"
+		}
+		if passing := []string{"Transitional", "Moving", "Loaded"}; (slices.Contains(passing, p.source) || slices.Contains(passing, p.target) && p.source != "Active") && time.Now().Before(end) {
+			select {
+			case <-time.After(500 * time.Millisecond):
+				continue
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+		}
+		a, err := r.next(p, back)
+		if err != nil && !back && !r.arrived(p) {
+			back, cause = true, errors.Join(cause, fmt.Errorf("%s is %s on %s and %s on %s: %w", r.name, orNone(p.source), s.key, orNone(p.target), target.key, err))
+			continue
+		}
+		if err != nil {
+			cause = errors.Join(cause, fmt.Errorf("%s is %s on %s and %s on %s: %w. Look at it on both (lswpar -L %s) before anything else", r.name, orNone(p.source), s.key, orNone(p.target), target.key, err, r.name))
+			return s.whereabouts(ctx, target, q, cause)
+		}
+		if a == nil {
+			break
+		}
+		on := s
+		if a.target {
+			on = target
+		}
+		line, err := console.New(a.words...).Line()
+		if err != nil {
+			return nil, err
+		}
+		if sent[line]++; sent[line] > 2 {
+			cause = errors.Join(cause, fmt.Errorf("%s: sent twice without effect: %s", on.key, line))
+			if back {
+				return s.whereabouts(ctx, target, q, cause)
+			}
+			back = true
+			continue
+		}
+		q.Emit(providers.Event{Step: q.Step.ID, Type: "note", Text: fmt.Sprintf("%s: %s", on.key, a.says)})
+		err = on.change(ctx, q, line)
+		var lost *providers.LostError
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case errors.As(err, &lost):
+			// Whether it had an effect, the hosts tell.
+		case path.Base(a.words[0]) == "rm" || r.arrived(p):
+			// It is where it should be; what is left of the way is for the next plan.
+			return s.whereabouts(ctx, target, q, errors.Join(cause, err))
+		case back:
+			return s.whereabouts(ctx, target, q, errors.Join(cause, err))
+		default:
+			cause, back = errors.Join(cause, err), true
+		}
+	}
+	return s.whereabouts(ctx, target, q, cause)
+}
+
+// whereabouts reads the workload partition where it is now.
+func (s *Session) whereabouts(ctx context.Context, target *Session, q providers.Request, cause error) (*providers.Result, error) {
+	ctx = context.WithoutCancel(ctx)
+	var best *schema.Object
+	for _, at := range []*Session{target, s} {
+		o, err := at.find(ctx, q.Step)
+		if err != nil {
+			return nil, errors.Join(cause, err)
+		}
+		if o != nil && (best == nil || schema.Str(best.Value, "state") == "off" && schema.Str(o.Value, "state") != "off") {
+			best = o
+		}
+	}
+	if cause == nil && best != nil && schema.Str(best.Value, "host") == q.Step.To {
+		return &providers.Result{Outcome: providers.DoneOutcome, Object: best}, nil
+	}
+	return &providers.Result{Outcome: providers.NotDoneOutcome, Object: best}, cause
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "not defined"
+	}
+	return s
+}
