@@ -951,10 +951,15 @@ func (b *builder) drift(k *schema.Kind, rec *schema.Record, f *schema.Object) {
 		return
 	}
 	a := rec.Object.Address
-	if k.Place != "" {
-		was, is := schema.Str(rec.Object.Value, k.Place), schema.Str(f.Value, k.Place)
+	place := k.Place
+	if k.Name == "wpar" {
+		place = "host"
+	}
+	if place != "" {
+		was, is := schema.Str(rec.Object.Value, place), schema.Str(f.Value, place)
 		if was != is && was != "" {
-			b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: k.Place, Applied: raw(cty.StringVal(b.show("system", was))), Found: raw(cty.StringVal(b.show("system", is))), Text: "moved by hand"})
+			kind := k.Attribute(place).RefKind
+			b.plan.Drift = append(b.plan.Drift, Drift{Address: a, Path: place, Applied: raw(cty.StringVal(b.show(kind, was))), Found: raw(cty.StringVal(b.show(kind, is))), Text: "moved by hand"})
 		}
 	}
 	seen := map[string]bool{}
@@ -968,7 +973,7 @@ func (b *builder) drift(k *schema.Kind, rec *schema.Record, f *schema.Object) {
 	walk = func(attrs []schema.Attribute, path string, was, is cty.Value, note string) {
 		for i := range attrs {
 			at := &attrs[i]
-			if at.Computed || at.Policy || path == "" && at.Name == k.Place {
+			if at.Computed || at.Policy || path == "" && at.Name == place {
 				continue
 			}
 			p := at.Name

@@ -97,6 +97,8 @@ func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Chang
 		s.Changes = []Change{{Path: "state", Before: raw(cty.StringVal(state)), After: raw(cty.StringVal("off")), Disruption: schema.Outage}}
 		b.fact(s, f, "state")
 		runs = false
+		f = f.Clone() // as the steps behind find it
+		f.Value = schema.Set(f.Value, "state", cty.StringVal("off"))
 	}
 	if want != "off" && (state == "paused" || state == "frozen") {
 		// Somebody has checkpointed it, or a relocation ended in the middle and no journal tells of it.
@@ -112,7 +114,8 @@ func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Chang
 		for h := range schema.Get(f.Value, "known").AsValueMap() {
 			if h != here && b.lookup("host", h) != nil {
 				s := b.relocation(o, f, after, h, here, "static")
-				s.Mode, s.Reason = "finish", Reason{"leftover", fmt.Sprintf("%s runs on %s, and %s still has its definition.", nameOf(f), b.show("host", here), b.show("host", h))}
+				s.Mode, s.Reason = "finish", Reason{"leftover", fmt.Sprintf("%s is on %s, and %s still has its definition.", nameOf(f), b.show("host", here), b.show("host", h))}
+				s.Details = append(s.Details, Detail{"because", s.Reason.Sentence})
 				s.Reverse = "none needed: the definition is that of what is there"
 			}
 		}
@@ -129,6 +132,9 @@ func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Chang
 
 func (b *builder) wparStart(k *schema.Kind, o, f *schema.Object, why string) *Step {
 	s := b.step(o, Start, "state", "%s", why)
+	if f != nil && schema.Str(f.Value, "state") != "off" {
+		s.Details = append(s.Details, Detail{"because", why})
+	}
 	s.Before, s.After, s.Seconds, s.Reverse = f, b.after(k, o), 20, "state = \"off\""
 	before := "off"
 	if f != nil {

@@ -284,6 +284,10 @@ func (s *Session) relocates(ctx context.Context, q providers.Request) (*provider
 			}
 		}
 		a, err := r.next(p, back)
+		if first && q.Mode == providers.Do && p.target == "" && r.home(p) && (p.spec || p.saved) {
+			// An older relocation has left its files: its specification would make another partition of it.
+			a, err = &act{false, append([]string{"rm", "-rf"}, r.files()...), "removes the files of an older relocation"}, nil
+		}
 		if err != nil && !back && !r.arrived(p) {
 			back, cause = true, errors.Join(cause, fmt.Errorf("%s is %s on %s and %s on %s: %w", r.name, orNone(p.source), s.key, orNone(p.target), target.key, err))
 			continue
@@ -320,7 +324,10 @@ func (s *Session) relocates(ctx context.Context, q providers.Request) (*provider
 			return nil, context.Cause(ctx)
 		case errors.As(err, &lost):
 			// Whether it had an effect, the hosts tell.
-		case path.Base(a.words[0]) == "rm" || r.arrived(p):
+		case path.Base(a.words[0]) == "rm" && (r.arrived(p) || back && r.home(p)):
+			q.Emit(providers.Event{Step: q.Step.ID, Type: "note", Text: fmt.Sprintf("what is left in %s was not removed: %v", r.dir, err)})
+			return s.whereabouts(ctx, target, q, cause)
+		case r.arrived(p):
 			// It is where it should be; what is left of the way is for the next plan.
 			return s.whereabouts(ctx, target, q, errors.Join(cause, err))
 		case back:

@@ -206,6 +206,9 @@ func Headline(p *planner.Plan) string {
 	destroyed, stopped := 0, 0
 	for _, s := range byDisruption(p.Steps) {
 		kind := strings.ReplaceAll(s.Kind, "_", " ")
+		if kind == "wpar" {
+			kind = "WPAR"
+		}
 		switch s.Action {
 		case planner.Migrate:
 			add(s.Mode + " migration")
