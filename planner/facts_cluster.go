@@ -46,10 +46,49 @@ func (b *builder) clusterRules(f *rules.Facts, disks map[string]*rules.Disk, par
 		}
 	}
 	for _, o := range b.in.Desired.Objects {
-		if o.Kind == "cluster" {
+		switch o.Kind {
+		case "cluster":
 			c.cluster(o)
+		case "wpar":
+			c.workload(o)
 		}
 	}
+}
+
+// workload adds a workload partition: as it is where it moves, for what is changed is changed behind the move.
+func (c *clusterFacts) workload(o *schema.Object) {
+	b := c.b
+	v, f := b.merged(o), b.found[o.Address]
+	w := &rules.Wpar{Address: o.Address, Name: schema.Str(v, "name"), New: f == nil, Target: c.hosts[b.resolve(schema.Str(o.Value, "host"))], Kind: cmp.Or(schema.Str(v, "kind"), "system"),
+		Critical: schema.True(o.Value, "critical"), Tested: schema.True(o.Value, "mobility.tested"), Reason: schema.Str(o.Value, "mobility.reason"), Directory: schema.Str(o.Value, "mobility.directory"), Tests: schema.Strings(o.Value, "mobility.tests")}
+	w.Hostname, w.Host = cmp.Or(schema.Str(v, "hostname"), w.Name), w.Target
+	is := v
+	if f != nil {
+		is, w.Running = f.Value, schema.Str(f.Value, "state") == "running"
+		w.Host = c.hosts[schema.Str(f.Value, "host")]
+		if w.Host == nil { // it is on a host that is not declared
+			w.Host = &rules.Host{Name: schema.Str(f.Value, "host")}
+		}
+	}
+	w.Checkpointable = schema.True(is, "checkpointable")
+	for _, s := range b.byAddr[o.Address] {
+		w.Live = w.Live || s.Action == Relocate && s.Mode == "live"
+	}
+	for _, d := range schema.Items(is, "mount") {
+		m := schema.Get(is, schema.JoinPath("mount", d))
+		w.Mounts = append(w.Mounts, rules.WparMount{Dir: d, Type: schema.Str(m, "type"), Server: schema.Str(m, "server"), Path: schema.Str(m, "path"), Options: schema.Str(m, "options")})
+	}
+	for _, a := range schema.Items(is, "address") {
+		x := schema.Get(is, schema.JoinPath("address", a))
+		w.Addresses = append(w.Addresses, rules.WparAddress{Address: a, Mask: schema.Str(x, "netmask"), Interface: schema.Str(x, "interface")})
+	}
+	w.Devices = schema.Items(is, "device")
+	for attr, none := range map[string]string{"shares_cpu": "unlimited", "shares_memory": "unlimited", "cpu": "0%-100%,100%", "memory": "0%-100%,100%"} {
+		if x := schema.Str(v, "resource_control."+attr); x != "" && x != none {
+			w.Limited = true
+		}
+	}
+	c.out.Wpars = append(c.out.Wpars, w)
 }
 
 // merged is what an object will be: what is declared, and what was found of the rest.
@@ -91,6 +130,16 @@ func (c *clusterFacts) host(o *schema.Object, parts map[string]*rules.Partition)
 		for _, n := range schema.Items(v, "interfaces") {
 			x := schema.Get(v, schema.JoinPath("interfaces", n))
 			h.Interfaces = append(h.Interfaces, &rules.HostInterface{Name: n, Address: schema.Str(x, "address"), Netmask: schema.Str(x, "netmask"), State: schema.Str(x, "state"), Boot: schema.Str(x, "boot"), Aliases: schema.Strings(x, "aliases")})
+		}
+		h.Memory, h.MemFree, h.Processor, h.Speed, h.Entitled, h.Idle = schema.Num(v, "memory"), schema.Num(v, "memory_free"), schema.Str(v, "processor"), schema.Num(v, "processor_speed"), schema.Num(v, "entitled"), -1
+		if schema.Has(v, "idle") {
+			h.Idle = schema.Num(v, "idle")
+		}
+		h.Time, h.Mobility, h.NFS, h.Exported = schema.True(v, "time"), schema.True(v, "mobility"), words(v, "nfs"), words(v, "exported")
+		for _, w := range c.b.in.Inventory.Of("wpar") {
+			if schema.Str(w.Value, "host") == f.ID && c.b.owner["wpar|"+w.ID] == "" {
+				h.Strangers = append(h.Strangers, nameOf(w))
+			}
 		}
 		for _, cl := range c.b.in.Inventory.Of("cluster") {
 			if m := schema.Get(cl.Value, schema.JoinPath("members", f.ID)); m != cty.NilVal {

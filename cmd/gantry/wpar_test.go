@@ -20,14 +20,21 @@ const (
 	arrival   = "lpar56p682e"
 )
 
-// Two AIX images, an NFS server and two workload partitions.
-func newMobility(t *testing.T) *site {
+// Two AIX images, an NFS server and two workload partitions; edits are made in the scenario.
+func newMobility(t *testing.T, edits ...string) *site {
 	t.Helper()
 	scenario, err := os.ReadFile("../../examples/mobility/lab/scenario.hcl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := startSite(t, scenario)
+	text := string(scenario)
+	for i := 0; i+1 < len(edits); i += 2 {
+		if !strings.Contains(text, edits[i]) {
+			t.Fatalf("no %q in the scenario", edits[i])
+		}
+		text = strings.Replace(text, edits[i], edits[i+1], 1)
+	}
+	s := startSite(t, []byte(text))
 	for _, f := range []string{"main.hcl", "web01.spec"} {
 		b, err := os.ReadFile("../../examples/mobility/" + f)
 		if err != nil {
@@ -37,6 +44,13 @@ func newMobility(t *testing.T) *site {
 			t.Fatal(err)
 		}
 	}
+	return s
+}
+
+// alone leaves app20 as the only workload partition of the estate.
+func (s *site) alone() *site {
+	s.t.Helper()
+	s.write(s.read()[:strings.Index(s.read(), "wpar \"web01\"")])
 	return s
 }
 
@@ -83,11 +97,11 @@ func (s *site) oneCopy(when string) string {
 // The walk-through of the article: app20 is made by its line, runs, relocates with its counter going on, and comes back.
 func TestWPARWalkThrough(t *testing.T) {
 	t.Parallel()
-	s := newMobility(t)
+	s := newMobility(t).alone()
 	s.edit("  resource_control {\n    shares_cpu = \"10\"\n    memory     = \"5%-50%,100%\"\n  }\n", "")
 	out := s.must("plan", "-commands")
 	s.says(out, "mkwpar -n app20 -h app20 -N interface=en0 netmask=255.255.192.0 address=172.29.140.243 -r -c -M directory=/ vfs=nfs host=lpar32p682e dev=/scratch/app20root -M directory=/home vfs=nfs host=lpar32p682e dev=/scratch/app20home"+
-		" -M directory=/tmp vfs=nfs host=lpar32p682e dev=/scratch/app20tmp -M directory=/var vfs=nfs host=lpar32p682e dev=/scratch/app20var\n", "2 WPARs to create, 2 starts")
+		" -M directory=/tmp vfs=nfs host=lpar32p682e dev=/scratch/app20tmp -M directory=/var vfs=nfs host=lpar32p682e dev=/scratch/app20var\n", "1 WPAR to create, 1 start")
 	s.must("apply", "-auto-approve")
 	s.settled()
 	s.counting(departure)
@@ -127,7 +141,7 @@ func TestWPARWalkThrough(t *testing.T) {
 
 	// Stopped there and started here: the counter begins again.
 	s.sends(arrival)
-	s.edit("    reason    = \"maintenance\"\n    directory = \"/nfs/mobility\"\n  }\n}\n\nwpar \"web01\"", "    mode      = \"static\"\n    reason    = \"maintenance\"\n    directory = \"/nfs/mobility\"\n  }\n}\n\nwpar \"web01\"")
+	s.edit("    reason    =", "    mode      = \"static\"\n    reason    =")
 	s.says(s.must("plan"), "outage     > wpar.app20", "relocate static")
 	s.must("apply", "-auto-approve")
 	s.settled()
@@ -137,7 +151,7 @@ func TestWPARWalkThrough(t *testing.T) {
 	s.must("apply", "-auto-approve")
 	s.settled()
 	s.says(s.on(departure, "lswpar -cq -a name,state app20"), "app20:D")
-	s.must("destroy", "-auto-approve", "-allow-destroy", "2")
+	s.must("destroy", "-auto-approve", "-allow-destroy", "1")
 	s.says(s.on(departure, "lswpar -c; echo none"), "none")
 }
 
@@ -194,7 +208,7 @@ func TestWPARChanges(t *testing.T) {
 // A relocation by hand is shown as such, and the definition that it left behind is taken away.
 func TestWPARByHand(t *testing.T) {
 	t.Parallel()
-	s := newMobility(t)
+	s := newMobility(t).alone()
 	s.must("apply", "-auto-approve")
 	s.on(departure, "mkwpar -e app20 -o /nfs/mobility/x.spec -w; /opt/mcr/bin/chkptwpar -d /nfs/mobility/x -k app20")
 	s.on(arrival, "mkwpar -p -f /nfs/mobility/x.spec; /opt/mcr/bin/restartwpar -d /nfs/mobility/x app20")
@@ -225,7 +239,7 @@ func TestWPARFaultAtEveryCommand(t *testing.T) {
 			for _, action := range []string{lab.FaultFail, lab.FaultDropBefore, lab.FaultDropAfter, "kill"} {
 				t.Run(fmt.Sprintf("%s/%s/%s", mode, command, action), func(t *testing.T) {
 					t.Parallel()
-					s := newMobility(t)
+					s := newMobility(t).alone()
 					if mode == "static" {
 						s.write(strings.Replace(s.read(), "    reason    =", "    mode      = \"static\"\n    reason    =", 1))
 					}
@@ -301,4 +315,72 @@ func (s *site) killed() {
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
+}
+
+// Each precondition that does not hold is a refusal of its own, before anything is touched.
+func TestWPARRefusals(t *testing.T) {
+	t.Parallel()
+	second := "host \"" + arrival + "\" {\n  level     = "
+	for name, c := range map[string]struct {
+		scenario []string
+		edit     [2]string
+		says     []string
+	}{
+		"another level":        {[]string{second + "\"6100-09-12-1846\"", second + "\"6100-09-11-1810\""}, [2]string{}, []string{"WPAR-02", "6100-09-11-1810"}},
+		"no commands":          {[]string{"  address   = \"172.29.140.56\"\n  memory_mb = 8192\n  software  = [\"mcr.rte\"]", "  address   = \"172.29.140.56\"\n  memory_mb = 8192"}, [2]string{}, []string{"WPAR-09", "host." + arrival + " has no chkptwpar"}},
+		"not exported to it":   {[]string{"  export \"/scratch/app20home\" {}", "  export \"/scratch/app20home\" {\n    access = [\"" + departure + "\", \"app20\"]\n  }"}, [2]string{}, []string{"WPAR-07", "/scratch/app20home", "and not to host." + arrival}},
+		"no directory":         {[]string{"  mounted \"/nfs/mobility\" {\n    dev  = \"/scratch/mobility\"", "  mounted \"/elsewhere\" {\n    dev  = \"/scratch/mobility\""}, [2]string{}, []string{"WPAR-07", "host." + departure + " does not mount /nfs/mobility"}},
+		"not checkpointable":   {nil, [2]string{"  checkpointable  = true\n", ""}, []string{"WPAR-05", "app20 is not checkpointable"}},
+		"a local filesystem":   {nil, [2]string{"  mount \"/home\" {\n    type   = \"nfs\"\n    server = \"lpar32p682e\"\n    path   = \"/scratch/app20home\"\n  }\n", ""}, []string{"WPAR-06", "/home"}},
+		"no reason":            {nil, [2]string{"    reason    = \"maintenance\"\n", ""}, []string{"WPAR-16"}},
+		"no gain":              {nil, [2]string{`"maintenance"`, `"performance"`}, []string{"WPAR-17", "no clear gain"}},
+		"no subnet":            {[]string{"    address = \"172.29.140.56\"\n    netmask", "    address = \"172.29.200.56\"\n    netmask"}, [2]string{}, []string{"WPAR-22", "no interface en0 in the subnet of 172.29.140.243"}},
+		"its name inside":      {nil, [2]string{`hostname        = "app20"`, `hostname        = "app_20"`}, []string{"WPAR-11", "app_20"}},
+		"less memory":          {[]string{"  address   = \"172.29.140.56\"\n  memory_mb = 8192", "  address   = \"172.29.140.56\"\n  memory_mb = 4096"}, [2]string{`    reason    = "maintenance"`, "    reason    = \"maintenance\"\n    tests     = [\"memory\"]"}, []string{"WPAR-21", "4 GiB"}},
+		"nowhere to write":     {nil, [2]string{"    directory = \"/nfs/mobility\"\n", ""}, []string{"needs a directory that both hosts mount"}},
+		"may not":              {nil, [2]string{"    reason    =", "    mode      = \"never\"\n    reason    ="}, []string{"mobility.mode is \"never\""}},
+		"critical, no cluster": {nil, [2]string{"  checkpointable  = true", "  checkpointable  = true\n  critical        = true"}, []string{"WPAR-25"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newMobility(t, c.scenario...).alone()
+			if c.edit[0] != "" && !strings.Contains(name, "critical") {
+				s.edit(c.edit[0], c.edit[1])
+			}
+			s.must("apply", "-auto-approve")
+			if strings.Contains(name, "critical") {
+				s.edit(c.edit[0], c.edit[1])
+			}
+			from := len(s.lab.Log())
+			s.sends(arrival)
+			s.says(s.mustNot("plan"), c.says...)
+			s.mustNot("apply", "-auto-approve")
+			if sent := s.changes(from); len(sent) > 0 {
+				t.Errorf("sent %q", sent)
+			}
+		})
+	}
+}
+
+// A host that does not answer; one that was moved meanwhile by somebody else; what stays on a host that is left for maintenance.
+func TestWPARMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := newMobility(t)
+	s.must("apply", "-auto-approve")
+	s.sends(arrival)
+	s.says(s.mustNot("plan"), "WPAR-18", "wpar.web01 stay on it", "Held")
+	s.must("plan", "-acknowledge", "WPAR-18=*", "-out", "move.plan")
+	// It is moved meanwhile.
+	s.on(departure, "mkwpar -e app20 -o /nfs/mobility/x.spec -w; /opt/mcr/bin/chkptwpar -d /nfs/mobility/x -k app20")
+	s.on(arrival, "mkwpar -p -f /nfs/mobility/x.spec; /opt/mcr/bin/restartwpar -d /nfs/mobility/x app20")
+	s.says(s.mustNot("apply", "move.plan"), "host of app20 was "+departure+" when the plan was made and is "+arrival+" now")
+	s.must("apply", "-auto-approve")
+	s.oneCopy("afterwards")
+	s.settled()
+
+	s.sends(departure)
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultRefuse, Console: departure, Delay: lab.Duration(1000 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.mustNot("plan"), "console-silent")
 }

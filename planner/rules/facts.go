@@ -22,6 +22,7 @@ type Facts struct {
 	Hosts        []*Host
 	Clusters     []*Cluster
 	VolumeGroups []*VolumeGroup
+	Wpars        []*Wpar
 }
 
 // Endpoint is a declared console.

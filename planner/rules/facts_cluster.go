@@ -29,6 +29,16 @@ type Host struct {
 	State        string // of cluster services: NORMAL, OFFLINE ...; empty outside of a cluster
 	Manager      string // ST_STABLE ...
 	Starts       bool   // the plan starts cluster services there
+
+	// What it offers to workload partitions, where they are or are declared.
+	Memory, MemFree float64 // MiB
+	Processor       string  // POWER7
+	Speed           float64 // MHz
+	Entitled, Idle  float64 // processing units, percent; Idle is -1 where it is not known
+	Time, Mobility  bool
+	NFS             map[string]string // mount point -> server:directory
+	Exported        map[string]string // server, and server:directory -> who may mount it
+	Strangers       []string          // workload partitions that are not declared
 }
 
 // Label is how messages call the host.

@@ -101,7 +101,7 @@ func (r *Reporter) say(sev diag.Severity, a schema.Address, path, problem, fix s
 // Catalogue returns all rules in order of their ids.
 func Catalogue() []*Rule {
 	var all []*Rule
-	for _, family := range [][]*Rule{append(lpm(), lpmHMC()...), ivm(), slices.Concat(net(), netHMC(), netCluster()), slices.Concat(stg(), stgHMC(), hosts(), stgCluster()), ha(), rg(), mon(), append(capacity(), spare()...), dr(), orchestration()} {
+	for _, family := range [][]*Rule{append(lpm(), lpmHMC()...), ivm(), slices.Concat(net(), netHMC(), netCluster()), slices.Concat(stg(), stgHMC(), hosts(), stgCluster()), ha(), rg(), mon(), append(capacity(), spare()...), dr(), orchestration(), wpar()} {
 		slices.SortFunc(family, byNumber)
 		all = append(all, family...)
 	}
@@ -153,6 +153,7 @@ func ordered(f *Facts) *Facts {
 	c.Hosts = sortedBy(f.Hosts, func(h *Host) string { return h.Label() + "\x00" + h.Name })
 	c.Clusters = sortedBy(f.Clusters, func(x *Cluster) string { return x.Label() + "\x00" + x.Name })
 	c.VolumeGroups = sortedBy(f.VolumeGroups, func(v *VolumeGroup) string { return v.Label() + "\x00" + v.Name + "\x00" + hostNames(v.Hosts) })
+	c.Wpars = sortedBy(f.Wpars, func(w *Wpar) string { return string(w.Address) + "\x00" + w.Name })
 	return &c
 }
 
@@ -178,7 +179,7 @@ func Markdown() string {
 	b.WriteString("# Rules\n\nGenerated from the rules themselves: `make generate`. Do not edit.\n\n")
 	b.WriteString("An error blocks the plan. A warning stops a plan that changes something until it is acknowledged, with a `waive` block or with `-acknowledge ID=ADDRESS`. Advice is shown and never stops. A rule marked unconfirmed rests on a fact that no source states and ships as a warning.\n")
 	family := ""
-	titles := map[string]string{"LPM": "LPM: partition mobility", "IVM": "IVM: what the Integrated Virtualization Manager does differently", "NET": "NET: networks of partitions and clusters", "STG": "STG: storage of partitions, and shared volume groups", "HA": "HA: clusters", "RG": "RG: resource groups", "MON": "MON: application monitors", "CAP": "CAP: capacity and placement", "DR": "DR: disaster recovery", "MIG": "MIG: several migrations in one plan"}
+	titles := map[string]string{"LPM": "LPM: partition mobility", "IVM": "IVM: what the Integrated Virtualization Manager does differently", "NET": "NET: networks of partitions and clusters", "STG": "STG: storage of partitions, and shared volume groups", "HA": "HA: clusters", "RG": "RG: resource groups", "MON": "MON: application monitors", "CAP": "CAP: capacity and placement", "DR": "DR: disaster recovery", "MIG": "MIG: several migrations in one plan", "WPAR": "WPAR: workload partitions and their mobility"}
 	for _, r := range Catalogue() {
 		if fam := strings.SplitN(r.ID, "-", 2)[0]; fam != family {
 			family = fam

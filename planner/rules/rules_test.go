@@ -1212,7 +1212,7 @@ func check(t *testing.T, x entry, r *Rule, moment string, got []Finding) {
 }
 
 func TestCatalogue(t *testing.T) {
-	families := []string{"LPM", "IVM", "NET", "STG", "HA", "RG", "MON", "CAP", "DR", "MIG"}
+	families := []string{"LPM", "IVM", "NET", "STG", "HA", "RG", "MON", "CAP", "DR", "MIG", "WPAR"}
 	seen := map[string]bool{}
 	at, last := 0, 0
 	for _, r := range Catalogue() {
