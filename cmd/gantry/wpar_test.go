@@ -384,3 +384,98 @@ func TestWPARMeanwhile(t *testing.T) {
 	}
 	s.says(s.mustNot("plan"), "console-silent")
 }
+
+// The other kinds, with every option that a declaration has: one with filesystems, a route, a device and limits of its own, and one
+// that is a command.
+func TestWPARKinds(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, []byte(`
+lab {
+  start = "2026-03-02T08:00:00Z"
+}
+host "seven" {
+  level   = "7200-05-03-2148"
+  address = "172.29.140.72"
+  disk "hdisk0" {
+    size_mb = 51200
+  }
+  disk "hdisk1" {
+    size_mb = 51200
+  }
+  disk "hdisk2" {
+    size_mb = 20480
+  }
+  volume_group "rootvg" {
+    disks = ["hdisk0"]
+  }
+  volume_group "wparvg" {
+    disks = ["hdisk1"]
+  }
+  interface "en0" {
+    address = "172.29.140.72"
+    netmask = "255.255.192.0"
+  }
+}
+`))
+	s.write(`
+provider "aix" "images" {}
+
+host "seven" {}
+
+wpar "detached" {
+  host          = host.seven
+  state         = "running"
+  hostname      = "det"
+  private_usr   = true
+  auto_start    = true
+  volume_group  = "wparvg"
+  directory     = "/wpars/own"
+  script        = "/etc/wpars/det.sh"
+  routing       = true
+  network {
+    interface = "en0"
+    address   = "172.29.140.99"
+    netmask   = "255.255.192.0"
+  }
+  address "172.29.140.98" {
+    interface = "en0"
+    netmask   = "255.255.192.0"
+  }
+  route "10.0.0.0" {
+    gateway = "172.29.140.1"
+  }
+  mount "/data" {
+    type = "jfs2"
+    size = "1GiB"
+  }
+  mount "/shared" {
+    type = "namefs"
+    path = "/opt"
+  }
+  device "hdisk2" {}
+  kernel_extensions = ["/usr/lib/drivers/x"]
+  privileges        = ["PV_NET_RAWSOCK"]
+  resource_control {
+    shares_cpu = "10"
+    cpu        = "5%-50%,100%"
+    processes  = "512"
+  }
+}
+
+wpar "watch" {
+  host        = host.seven
+  application = "/usr/bin/vmstat 5"
+}
+`)
+	out := s.must("plan", "-commands")
+	s.says(out, "mkwpar -n detached -h det -d /wpars/own -g wparvg -u /etc/wpars/det.sh -l -i -A", "-M directory=/data vfs=jfs2 size=1024M", "-M directory=/shared vfs=namefs dev=/opt", "-I rtdest=10.0.0.0 rtgateway=172.29.140.1", "-D devname=hdisk2",
+		"-X kext=/usr/lib/drivers/x", "-S privs+=PV_NET_RAWSOCK", `-R "CPU=5%-50%,100%" shares_CPU=10 totalProcesses=512`, "nohup wparexec -n watch -- /usr/bin/vmstat 5 > /tmp/wparexec.watch.log 2>&1 </dev/null &")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.says(s.on("seven", "lswpar -cq -a name,state,type"), "detached:A:S", "watch:A:A")
+	s.says(s.must("discover", "-json"), `"kind": "application"`)
+	s.must("destroy", "-auto-approve", "-allow-destroy", "2")
+	if left := s.on("seven", "lswpar -cq"); left != "" {
+		t.Error(left)
+	}
+}

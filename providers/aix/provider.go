@@ -138,11 +138,30 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 			return s.afterFailure(ctx, r, true, err)
 		}
 	}
-	back, err := s.find(ctx, step)
+	back, err := s.settled(ctx, step)
 	if err != nil {
 		return nil, err
 	}
 	return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
+}
+
+// settled reads the object of a step that is done. A workload partition may be on its way between two states for a while, and one that
+// is a command begins behind the answer.
+func (s *Session) settled(ctx context.Context, step *planner.Step) (*schema.Object, error) {
+	for end := time.Now().Add(time.Minute); ; {
+		back, err := s.find(ctx, step)
+		if err != nil || step.Kind != "wpar" || step.Action == planner.Delete || time.Now().After(end) {
+			return back, err
+		}
+		if back != nil && !slices.Contains(passing, schema.Str(back.Value, "condition")) {
+			return back, nil
+		}
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
 }
 
 // settling is how long a cluster may take until it is stable.

@@ -249,6 +249,9 @@ func (s *Session) condition(ctx context.Context, r relocation, files bool) (stat
 	return state, sec["spec"].Exit == 0 && files, files && sec["saved"].Exit == 0 && strings.TrimSpace(sec["saved"].Out) != "", nil
 }
 
+// passing are the conditions that end by themselves.
+var passing = []string{"Transitional", "Moving", "Loaded"}
+
 // between is how long a workload partition may be on its way between two states.
 const between = 10 * time.Minute
 
@@ -275,7 +278,7 @@ func (s *Session) relocates(ctx context.Context, q providers.Request) (*provider
 			// What has left the source goes on; what is still there stays.
 			back = p.source != "" && p.source != "Defined"
 		}
-		if passing := []string{"Transitional", "Moving", "Loaded"}; (slices.Contains(passing, p.source) || slices.Contains(passing, p.target) && p.source != "Active") && time.Now().Before(end) {
+		if (slices.Contains(passing, p.source) || slices.Contains(passing, p.target) && p.source != "Active") && time.Now().Before(end) {
 			select {
 			case <-time.After(500 * time.Millisecond):
 				continue

@@ -182,6 +182,8 @@ const (
 	spawnWord = "\x01spawn"
 	spawnPID  = "\x01pid"
 	spawnVar  = "_lab_bg"
+
+	detachedVar = "_lab_detached" // set for a wparexec that nobody waits for
 )
 
 // background rewrites the text of a script so that what it starts with & becomes a process of the host. Such a process does
@@ -262,6 +264,12 @@ func (s *session) spawn(hc interp.HandlerContext, args []string) int {
 		f := h.file(absolute(hc.Dir, args[0]))
 		_, _, counts := counter(args)
 		switch {
+		case path.Base(args[0]) == "wparexec":
+			// Its partition is what goes on, until somebody stops it: when its command would end is not played.
+			env := s.exported(hc)
+			env[detachedVar] = "1"
+			printed, code, _, _ = e.runHeldIn(h, s.wpar, s.user, "cd "+quoteWord(hc.Dir)+"; "+strings.Join(words, " "), env)
+			return
 		case counts:
 		case strings.Contains(args[0], "/") && f != nil && !f.Dir && f.Mode&0o111 != 0 && f.program():
 		case strings.Contains(args[0], "/") && f != nil && f.Mode&0o111 == 0:

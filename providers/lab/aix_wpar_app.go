@@ -59,6 +59,10 @@ func aixWparexec(a *aixCall) int {
 		return rc
 	}
 	w.State, w.Operation, w.OpPID = wparActive, "", 0
+	if a.variable(detachedVar) != "" {
+		a.startApp(w)
+		return 0
+	}
 	return a.runApp(w, env, words)
 }
 
