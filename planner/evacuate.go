@@ -16,7 +16,7 @@ import (
 )
 
 // Evacuation is a proposal of other places: for everybody who is to leave a
-// system, or for those who are to come back to it. It changes nothing; whoever
+// system or a host, or for those who are to come back to it. It changes nothing; whoever
 // accepts it changes the declarations and plans as usual.
 type Evacuation struct {
 	System schema.Address `json:"system"`
@@ -27,6 +27,8 @@ type Evacuation struct {
 	// at home) before anything is proposed.
 	Already []Place `json:"already"`
 	Stays   []Stay  `json:"stays"`
+	// Along are applications that go with the partition that they run in.
+	Along []Along `json:"along,omitempty"`
 	// Tries is how often a partition was put somewhere to find this. Impossible:
 	// every way was tried and not all who stay could go together. Bounded: the
 	// search gave up; a better proposal may exist.
@@ -37,7 +39,7 @@ type Evacuation struct {
 	Open bool `json:"open"`
 }
 
-// Place is one partition's change of place.
+// Place is one object's change of place.
 type Place struct {
 	Address schema.Address `json:"address"`
 	From    schema.Address `json:"from"`
@@ -45,6 +47,20 @@ type Place struct {
 	// Mode is live or inactive; empty when only the declaration changes, because
 	// the partition is there already.
 	Mode string `json:"mode,omitempty"`
+	// Attribute says the place: host of a workload partition, on of a resource group; empty for system.
+	Attribute string `json:"attribute,omitempty"`
+	// Why it goes by itself, where its partition does not take it along.
+	Why string `json:"why,omitempty"`
+}
+
+// At is the attribute that says the place.
+func (p Place) At() string { return cmp.Or(p.Attribute, "system") }
+
+// Along is a workload partition or a resource group that moves with its partition, and why that is the least for it.
+type Along struct {
+	Address schema.Address `json:"address"`
+	With    schema.Address `json:"with"`
+	Why     string         `json:"why"`
 }
 
 // Stay is a partition that stays where it is, and why.
@@ -73,12 +89,17 @@ type Obstacle struct {
 	Fix  string `json:"fix,omitempty"`
 }
 
-// Left is what is remembered of a partition that left a system by an evacuation.
+// Left is what is remembered of an object that left a place by an evacuation.
 type Left struct {
 	Address schema.Address `json:"address"`
 	From    schema.Address `json:"from"`
 	To      schema.Address `json:"to"`
+	// Of is the system that was evacuated, where From is a host on it.
+	Of schema.Address `json:"of,omitempty"`
 }
+
+// Evacuated is the place that was left.
+func (l Left) Evacuated() schema.Address { return cmp.Or(l.Of, l.From) }
 
 // LeftBehind is the code of the warning about a running partition that an
 // evacuation leaves on the system.
@@ -98,7 +119,7 @@ func (e *Evacuation) Findings() []diag.Diagnostic {
 		}
 		// What nobody declared has no address to acknowledge it by; its system has.
 		at := cmp.Or(s.Address, e.System)
-		out = append(out, diag.Warningf(LeftBehind, "Stays on the system", "%s runs and stays on %s. %s", s.Name, e.System, s.Why()).At(string(at), "system").
+		out = append(out, diag.Warningf(LeftBehind, "Stays there", "%s runs and stays on %s. %s", s.Name, e.System, s.Why()).At(string(at), map[bool]string{true: "host", false: "system"}[at.Kind() == "wpar"]).
 			WithFix("Clear what keeps it there, and plan again."))
 	}
 	if e.Open && len(e.Moves)+len(e.Already) > 0 {
@@ -121,9 +142,9 @@ func (s Stay) Why() string {
 
 // Relocate is the desired state with other places. Everything else stays.
 func (d Desired) Relocate(places []Place) Desired {
-	to := map[schema.Address]schema.Address{}
+	to := map[schema.Address]Place{}
 	for _, p := range places {
-		to[p.Address] = p.To
+		to[p.Address] = p
 	}
 	byAddress := map[schema.Address]*schema.Object{}
 	for _, o := range d.Objects {
@@ -131,17 +152,20 @@ func (d Desired) Relocate(places []Place) Desired {
 	}
 	d.Objects = slices.Clone(d.Objects)
 	for i, o := range d.Objects {
-		if t, ok := to[o.Address]; ok {
-			d.Objects[i] = relocated(o, byAddress[schema.Address(schema.Str(o.Value, "system"))], byAddress[t])
+		if p, ok := to[o.Address]; ok {
+			d.Objects[i] = relocated(o, p.At(), byAddress[schema.Address(schema.Str(o.Value, p.At()))], byAddress[p.To])
 		}
 	}
 	return d
 }
 
-// relocated is a declared partition on another declared system.
-func relocated(o, from, to *schema.Object) *schema.Object {
+// relocated is a declared object with another place.
+func relocated(o *schema.Object, attribute string, from, to *schema.Object) *schema.Object {
 	c := o.Clone()
-	c.Value = schema.Set(o.Value, "system", cty.StringVal(string(to.Address)))
+	c.Value = schema.Set(o.Value, attribute, cty.StringVal(string(to.Address)))
+	if attribute == "on" {
+		return c // its cluster says at which node it is managed
+	}
 	if from == nil || o.Endpoint == from.Endpoint { // else it names its console itself
 		c.Endpoint = to.Endpoint
 	}
@@ -155,6 +179,10 @@ func Evacuate(in Input, system schema.Address) (*Evacuation, error) {
 	e, err := newEvacuator(in, system)
 	if err != nil {
 		return nil, err
+	}
+	if system.Kind() == "host" {
+		e.emptyHost(system, nil, "")
+		return e.out, nil
 	}
 	for _, f := range e.b.in.Inventory.Of("partition") {
 		if schema.Str(f.Value, "system") == e.home.ID {
@@ -174,6 +202,7 @@ func Evacuate(in Input, system schema.Address) (*Evacuation, error) {
 		}
 	}
 	e.solve(targets)
+	e.applications()
 	return e.out, nil
 }
 
@@ -186,9 +215,15 @@ func Return(in Input, system schema.Address, left []Left) (*Evacuation, error) {
 	}
 	e.out.Return = true
 	for _, l := range left {
-		e.comeBack(l)
+		if l.Address.Kind() == "partition" {
+			e.comeBack(l)
+		} else {
+			e.backThere(l)
+		}
 	}
-	e.solve([]*schema.Object{e.b.desired[system]})
+	if system.Kind() == "system" {
+		e.solve([]*schema.Object{e.b.desired[system]})
+	}
 	return e.out, nil
 }
 
@@ -216,11 +251,11 @@ type guest struct {
 	bad   map[string][]Obstacle         // by identity of the system
 }
 
-// DeclaredSystem is an error unless an address is that of a declared system.
-func DeclaredSystem(objects []*schema.Object, system schema.Address) error {
+// DeclaredPlace is an error unless an address is that of a declared system or host.
+func DeclaredPlace(objects []*schema.Object, system schema.Address) error {
 	var names []string
 	for _, o := range objects {
-		if o.Kind != "system" {
+		if o.Kind != "system" && o.Kind != "host" {
 			continue
 		}
 		if o.Address == system {
@@ -228,14 +263,14 @@ func DeclaredSystem(objects []*schema.Object, system schema.Address) error {
 		}
 		names = append(names, string(o.Address))
 	}
-	return diag.List{diag.Errorf("unknown-system", "Unknown system", "%s is no system of the estate.", system).
+	return diag.List{diag.Errorf("unknown-system", "Unknown system", "%s is no system and no host of the estate.", system).
 		WithFix("%s", strings.TrimSpace("Name one of "+strings.Join(names, ", ")+"."+schema.Suggest(string(system), names)))}.Err()
 }
 
 func newEvacuator(in Input, system schema.Address) (*evacuator, error) {
 	in.Options = Options{InFlight: in.InFlight}
 	b := prepare(in)
-	if err := DeclaredSystem(b.in.Desired.Objects, system); err != nil {
+	if err := DeclaredPlace(b.in.Desired.Objects, system); err != nil {
 		return nil, err
 	}
 	o := b.desired[system]
@@ -251,7 +286,7 @@ func newEvacuator(in Input, system schema.Address) (*evacuator, error) {
 	}
 	e := b.evacuator()
 	e.home = home
-	e.out = &Evacuation{System: system, Open: !schema.True(o.Value, "maintenance"), Moves: []Place{}, Already: []Place{}, Stays: []Stay{}}
+	e.out = &Evacuation{System: system, Open: o.Kind == "system" && !schema.True(o.Value, "maintenance"), Moves: []Place{}, Already: []Place{}, Stays: []Stay{}}
 	return e, nil
 }
 
@@ -286,7 +321,7 @@ func (e *evacuator) leave(f *schema.Object) {
 	case e.b.found[a] != f:
 		stay.Obstacles = []Obstacle{e.unowned(a)}
 	case schema.Address(schema.Str(o.Value, "system")) != e.out.System:
-		e.out.Already = append(e.out.Already, Place{a, e.out.System, schema.Address(schema.Str(o.Value, "system")), modeOf(f)})
+		e.out.Already = append(e.out.Already, Place{Address: a, From: e.out.System, To: schema.Address(schema.Str(o.Value, "system")), Mode: modeOf(f)})
 		return
 	default:
 		e.add(o, f)
@@ -426,7 +461,7 @@ func (e *evacuator) solve(targets []*schema.Object) {
 	e.out.Tries, e.out.Impossible, e.out.Bounded = s.Tries, s.Impossible, s.Bounded
 	for _, m := range s.Moves {
 		g := byAddress[m.Guest]
-		e.out.Moves = append(e.out.Moves, Place{g.o.Address, schema.Address(schema.Str(g.o.Value, "system")), e.b.owner["system|"+m.To], g.mode})
+		e.out.Moves = append(e.out.Moves, Place{Address: g.o.Address, From: schema.Address(schema.Str(g.o.Value, "system")), To: e.b.owner["system|"+m.To], Mode: g.mode})
 	}
 	for _, st := range s.Stays {
 		e.out.Stays = append(e.out.Stays, e.stay(byAddress[st.Guest], st, missing))
@@ -471,7 +506,7 @@ func (e *evacuator) host(found *schema.Object, free, taken map[placement.Key]flo
 func (e *evacuator) candidate(g *guest, t, found *schema.Object) {
 	c := *e.b
 	c.steps, c.byAddr, c.plan = nil, map[schema.Address][]*Step{}, &Plan{}
-	c.existing(e.kind, relocated(g.o, e.b.desired[schema.Address(schema.Str(g.o.Value, "system"))], t), g.f)
+	c.existing(e.kind, relocated(g.o, "system", e.b.desired[schema.Address(schema.Str(g.o.Value, "system"))], t), g.f)
 	var move *Step
 	needs := map[string]float64{}
 	for _, s := range c.steps {

@@ -26,8 +26,8 @@ type relocation struct {
 }
 
 func (f *relocation) register(c *cobra.Command) {
-	c.Flags().StringVar(&f.evacuate, "evacuate", "", "propose other systems for everybody on this `system`")
-	c.Flags().StringVar(&f.back, "return", "", "propose to bring back to this `system` who left it by -evacuate")
+	c.Flags().StringVar(&f.evacuate, "evacuate", "", "propose other places for everybody on this `system`, or for the WPARs of this host")
+	c.Flags().StringVar(&f.back, "return", "", "propose to bring back to this `system` or host who left it by -evacuate")
 	c.Flags().BoolVar(&f.write, "write", false, "with -evacuate or -return: write the changed lines into the files")
 }
 
@@ -131,9 +131,9 @@ func (f *relocation) system(est *config.Estate) (schema.Address, error) {
 	}
 	system, err := schema.ParseAddress(name)
 	if err != nil {
-		return "", diag.List{diag.Errorf("unknown-system", "Unknown system", "%s.", err).WithFix("Name a system of the estate, as system.NAME.")}.Err()
+		return "", diag.List{diag.Errorf("unknown-system", "Unknown system", "%s.", err).WithFix("Name a system or a host of the estate, as system.NAME or host.NAME.")}.Err()
 	}
-	return system, planner.DeclaredSystem(est.Objects, system)
+	return system, planner.DeclaredPlace(est.Objects, system)
 }
 
 // left is who is remembered to have left the system.
@@ -144,10 +144,10 @@ func (f *relocation) left(system schema.Address, known []planner.Left) ([]planne
 	var out []planner.Left
 	var systems []string
 	for _, l := range known {
-		if l.From == system {
+		if l.Evacuated() == system {
 			out = append(out, l)
-		} else if !slices.Contains(systems, string(l.From)) {
-			systems = append(systems, string(l.From))
+		} else if at := string(l.Evacuated()); !slices.Contains(systems, at) {
+			systems = append(systems, at)
 		}
 	}
 	if len(out) > 0 {
@@ -171,16 +171,21 @@ func (f *relocation) propose(in planner.Input, system schema.Address, left []pla
 // redirect finds the lines to change. When all of them can be, the run goes on
 // with the estate as it would be read after the change.
 func (a *app) redirect(r *run.Run, f *planRun, p *view.Proposal) (map[string][]byte, error) {
-	to := map[schema.Address]schema.Address{}
+	to := map[string]map[schema.Address]schema.Address{}
 	for _, m := range p.Evacuation.Moves {
-		to[m.Address] = m.To
+		if to[m.At()] == nil {
+			to[m.At()] = map[schema.Address]schema.Address{}
+		}
+		to[m.At()][m.Address] = m.To
 	}
-	lines, byHand := r.Estate.Redirect("system", to)
-	p.Lines, p.ByHand = append(p.Lines, lines...), append(p.ByHand, byHand...)
-	if len(byHand) > 0 {
+	for _, attribute := range slices.Sorted(maps.Keys(to)) {
+		lines, byHand := r.Estate.Redirect(attribute, to[attribute])
+		p.Lines, p.ByHand = append(p.Lines, lines...), append(p.ByHand, byHand...)
+	}
+	if len(p.ByHand) > 0 {
 		return nil, nil
 	}
-	files, err := r.Estate.Rewrite(lines)
+	files, err := r.Estate.Rewrite(p.Lines)
 	if err != nil {
 		return nil, err
 	}

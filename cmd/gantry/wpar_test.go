@@ -479,3 +479,32 @@ wpar "watch" {
 		t.Error(left)
 	}
 }
+
+// A host is emptied: its workload partitions relocate, the lines are written, and the way back is remembered.
+func TestWPAREvacuation(t *testing.T) {
+	t.Parallel()
+	s := newMobility(t)
+	s.must("apply", "-auto-approve")
+	s.counting(departure)
+	s.says(s.mustNot("plan", "-evacuate", "host.nobody"), "is no system and no host of the estate")
+	out := s.must("plan", "-evacuate", "host."+departure)
+	s.says(out, "Evacuation of host."+departure+": 2 to move live, 0 powered off, 0 stay.", "moves      wpar.app20", "moves      wpar.web01", "2 live relocations", "-write")
+	s.must("plan", "-evacuate", "host."+departure, "-write")
+	s.says(s.read(), "host            = host."+arrival, "host          = host."+arrival)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.says(s.on(departure, "lswpar -cq; echo empty"), "empty")
+	if s.count(arrival) == 0 {
+		t.Error("it began again")
+	}
+	s.says(s.must("plan", "-evacuate", "host."+departure), "it holds no workload partition; there is nothing to do")
+	s.says(s.must("plan", "-return", "host."+departure), "Return to host."+departure+": 2 to move live")
+	s.must("plan", "-return", "host."+departure, "-write")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.oneCopy("back")
+
+	// What cannot leave says why.
+	s.edit("    reason    = \"maintenance\"\n    directory = \"/nfs/mobility\"\n  }\n}\n\nwpar", "    directory = \"/nfs/mobility\"\n  }\n}\n\nwpar")
+	s.says(s.mustNot("plan", "-evacuate", "host."+departure), "1 to move live, 0 powered off, 1 stay", "stays      wpar.app20", "app20 moves, and nothing says why", "left-behind")
+}

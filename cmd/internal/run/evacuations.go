@@ -79,14 +79,18 @@ func Remember(known []planner.Left, e *planner.Evacuation) []planner.Left {
 	}
 	out := []planner.Left{}
 	for _, l := range known {
-		if l.From != e.System || !gone[l.Address] {
+		if l.Evacuated() != e.System || !gone[l.Address] {
 			out = append(out, l)
 		}
 	}
 	if !e.Return {
 		for _, m := range e.Moves {
 			if m.Mode != "" { // else it was only declared there
-				out = append(out, planner.Left{Address: m.Address, From: m.From, To: m.To})
+				left := planner.Left{Address: m.Address, From: m.From, To: m.To}
+				if m.From != e.System {
+					left.Of = e.System
+				}
+				out = append(out, left)
 			}
 		}
 	}

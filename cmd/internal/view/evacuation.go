@@ -37,6 +37,12 @@ func Evacuation(w io.Writer, st Style, p *Proposal) {
 	}
 	for _, m := range e.Moves {
 		fmt.Fprintf(w, " %-10s %-*s %-14s %s -> %s\n", st.Green.Render(pad("moves", 10)), width, m.Address, modeWords(m.Mode), short(m.From), short(m.To))
+		if m.Why != "" {
+			fmt.Fprintf(w, " %-10s %s\n", "", st.Dim.Render("because "+m.Why))
+		}
+	}
+	for _, x := range e.Along {
+		fmt.Fprintf(w, " %-10s %-*s with %s: %s\n", st.Green.Render(pad("along", 10)), width, x.Address, x.With, x.Why)
 	}
 	for _, m := range e.Already {
 		fmt.Fprintf(w, " %-10s %-30s %-14s %s\n", st.Dim.Render(pad("declared", 10)), m.Address, "on "+short(m.To), "already; its line does not change")
@@ -46,7 +52,9 @@ func Evacuation(w io.Writer, st Style, p *Proposal) {
 	fmt.Fprintln(w)
 }
 
-func short(a schema.Address) string { return strings.TrimPrefix(string(a), "system.") }
+func short(a schema.Address) string {
+	return strings.TrimPrefix(strings.TrimPrefix(string(a), "system."), "host.")
+}
 
 func modeWords(mode string) string {
 	switch mode {
@@ -54,6 +62,10 @@ func modeWords(mode string) string {
 		return "live"
 	case "inactive":
 		return "powered off"
+	case "static":
+		return "stopped meanwhile"
+	case "move":
+		return "group move"
 	}
 	return "is there"
 }
@@ -71,13 +83,18 @@ func evacuationHeadline(e *planner.Evacuation) string {
 		}
 	}
 	if len(e.Moves)+len(e.Already)+left-vios == 0 {
-		return what + ": it holds no client partition; there is nothing to do."
+		return what + ": it holds no " + map[bool]string{true: "workload partition", false: "client partition"}[e.System.Kind() == "host"] + "; there is nothing to do."
 	}
 	count := map[string]int{}
 	for _, m := range e.Moves {
 		count[m.Mode]++
 	}
 	parts := []string{fmt.Sprintf("%d to move live", count["live"]), fmt.Sprintf("%d powered off", count["inactive"])}
+	for _, mode := range []string{"static", "move"} {
+		if n := count[mode]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, map[string]string{"static": "stopped meanwhile", "move": "by a move of their group"}[mode]))
+		}
+	}
 	if n := count[""]; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d only in the files", n))
 	}
@@ -178,10 +195,13 @@ func EvacuationMarkdown(w io.Writer, p *Proposal) {
 	e := p.Evacuation
 	fmt.Fprintf(w, "### %s\n\n", evacuationHeadline(e))
 	if len(e.Moves)+len(e.Stays) > 0 {
-		fmt.Fprintln(w, "| | partition | how | to or why |\n|---|---|---|---|")
+		fmt.Fprintln(w, "| | who | how | to or why |\n|---|---|---|---|")
 	}
 	for _, m := range e.Moves {
 		fmt.Fprintf(w, "| moves | `%s` | %s | `%s` |\n", m.Address, modeWords(m.Mode), m.To)
+	}
+	for _, x := range e.Along {
+		fmt.Fprintf(w, "| along | `%s` | | with `%s`: %s |\n", x.Address, x.With, x.Why)
 	}
 	for _, s := range e.Stays {
 		name := string(s.Address)
