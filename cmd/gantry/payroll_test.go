@@ -191,3 +191,45 @@ func TestPayrollHeartbeatAfterMove(t *testing.T) {
 	s.until("db01", "lscluster -i | grep -c DOWN || true", "0")
 	s.settled()
 }
+
+// An evacuation across layers: while the node's partition can migrate it takes its resource group and its workload partition along, with one
+// pause; where it stays, the workload partition relocates running, and only the group is stopped here and started there.
+func TestPayrollEvacuation(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../examples/payroll/lab/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scenario := string(b)
+	for _, h := range []string{"db01", "dr01"} {
+		i := strings.Index(scenario, "host \""+h+"\" {\n") + len("host \""+h+"\" {\n")
+		scenario = scenario[:i] + "  software = [\"mcr.rte\"]\n  mounted \"/nfs/mobility\" {\n    dev  = \"/scratch/mobility\"\n    vfs  = \"nfs4\"\n    node = \"files\"\n  }\n" + scenario[i:]
+	}
+	mounts, exports := "", ""
+	for dir, path := range map[string]string{"/": "root", "/home": "home", "/tmp": "tmp", "/var": "var"} {
+		mounts += "  mount \"" + dir + "\" {\n    type = \"nfs\"\n    server = \"files\"\n    path = \"/scratch/" + path + "\"\n  }\n"
+		exports += "  export \"/scratch/" + path + "\" {}\n"
+	}
+	s := startSite(t, []byte(scenario+"\nnfs_server \"files\" {\n  address = \"10.1.10.200\"\n  export \"/scratch/mobility\" {}\n"+exports+"}\n"))
+	main, err := os.ReadFile("../../examples/payroll/main.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(string(main) + "\nwpar \"report\" {\n  host = host.db01\n  state = \"running\"\n  checkpointable = true\n  network {\n    interface = \"en0\"\n    address = \"10.1.10.210\"\n    netmask = \"255.255.255.0\"\n  }\n" + mounts +
+		"  mobility {\n    reason = \"maintenance\"\n    directory = \"/nfs/mobility\"\n  }\n}\n")
+	s.must("apply", "-auto-approve")
+
+	out, _ := s.gantry("plan", "-evacuate", "system.f1")
+	s.says(out, "moves      partition.db01", "along      resource_group.payroll", "with partition.db01: the migration pauses it; moving the group would stop what is in it", "along      wpar.report", "WPAR-27")
+
+	s.edit("partition \"db01\" {\n", "partition \"db01\" {\n  mobility {\n    mode = \"never\"\n  }\n")
+	out, _ = s.gantry("plan", "-evacuate", "system.f1")
+	s.says(out, "1 to move live", "1 by a move of their group", "moves      resource_group.payroll", "group move", "db01 -> db02", "moves      wpar.report", "db01 -> dr01", "because partition.db01 stays: Its mobility.mode is \"never\"", "stays      partition.db01", "RG-43")
+	s.must("plan", "-evacuate", "system.f1", "-write", "-acknowledge", "RG-43=*", "-acknowledge", "left-behind=*", "-acknowledge", "RG-14=*", "-acknowledge", "RG-42=*")
+	s.accepting("RG-43")
+	s.settled()
+	s.says(s.on("db02", haUtilities+"clRGinfo -s"), "payroll:ONLINE:db02")
+	s.says(s.on("dr01", "lswpar -cq -a name,state"), "report:A")
+	out, _ = s.gantry("plan", "-return", "system.f1")
+	s.says(out, "moves      resource_group.payroll", "db02 -> db01", "moves      wpar.report", "dr01 -> db01")
+}
