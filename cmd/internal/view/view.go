@@ -789,9 +789,9 @@ func Discovered(inv *planner.Inventory, commands int, took time.Duration) string
 func counts(inv *planner.Inventory) string {
 	hosts := len(inv.Of("host"))
 	var out []string
-	for _, x := range []struct{ kind, word string }{{"system", "system"}, {"partition", "partition"}, {"host", "host"}, {"volume_group", "volume group"}, {"filesystem", "filesystem"}, {"disk", "disk"}} {
+	for _, x := range []struct{ kind, word string }{{"system", "system"}, {"partition", "partition"}, {"host", "host"}, {"volume_group", "volume group"}, {"filesystem", "filesystem"}, {"wpar", "WPAR"}, {"disk", "disk"}} {
 		n := len(inv.Of(x.kind))
-		hosted := x.kind == "host" || x.kind == "volume_group" || x.kind == "filesystem"
+		hosted := x.kind == "host" || x.kind == "volume_group" || x.kind == "filesystem" || x.kind == "wpar"
 		if n > 0 || hosts == 0 && !hosted {
 			out = append(out, plural(n, x.word))
 		}
@@ -839,6 +839,11 @@ func hosts(w io.Writer, st Style, inv *planner.Inventory) {
 					mounted = ", not mounted"
 				}
 				fmt.Fprintf(w, "    %-24s %s on %s%s\n", schema.Str(f.Value, "mount"), schema.FormatSize(schema.Num(f.Value, "size")), schema.Str(f.Value, "logical_volume"), mounted)
+			}
+		}
+		for _, x := range inv.Of("wpar") {
+			if s := schema.Str(x.Value, schema.JoinPath("known", h.ID)); s != "" {
+				fmt.Fprintf(w, "  %-16s %s WPAR, %s\n", schema.Str(x.Value, "name"), schema.Str(x.Value, "kind"), s)
 			}
 		}
 		fmt.Fprintln(w)
