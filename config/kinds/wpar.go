@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"path"
@@ -341,7 +342,7 @@ func specSection(v cty.Value, section string, fields map[string]string) (cty.Val
 	case "security":
 		return v, nil // the whole set of what mkwpar -o found; privileges are declared
 	}
-	return v, fmt.Errorf("Gantry reads no such section")
+	return v, errors.New("there is no such section")
 }
 
 func sortedNames(m map[string]string) []string {

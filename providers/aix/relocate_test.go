@@ -7,7 +7,41 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/gantry-power/gantry/config/kinds"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/providers/console"
 )
+
+// What discovery calls a workload partition is what a declaration of it is called; fields are found by their names, and a colon in a
+// value is none between fields.
+func TestWparIdentity(t *testing.T) {
+	d := &discovery{endpoint: "aix.x/lpar55", host: "lpar55"}
+	d.readWpars(map[string]console.Section{
+		"lswpar G": {Out: "#name:state:type:hostname:directory:checkpointable:new\napp20:A:S:app20:/wpars/app20:yes:?\nlocal:D:S:local:/wpars/local:no:?\nodd:Q:L:odd:/wpars/odd:no:?\n"},
+		"lswpar M": {Out: "#name:mountpoint:device:vfs:nodename:options\napp20:/wpars/app20:/scratch/app20root:nfs3:nfs1:rw\napp20:/wpars/app20/usr:/usr:namefs::ro\nlocal:/wpars/local:/dev/fslv00:jfs2::log=NULL\n"},
+		"lswpar N": {Out: "#name:interface:address:mask_prefix:broadcast\napp20:en0:172.29.140.243:255.255.192.0:172.29.191.255\napp20:en0:2001\\:db8\\:\\:1:64:\n"},
+	})
+	want := map[string][]string{"nfs1:/scratch/app20root": {"running", `"2001:db8::1":{"interface":"en0","prefix":64}`, `"mount":{"/":{`}, "lpar55/local": {"off"}, "lpar55/odd": {"versioned", `"q"`}}
+	for _, o := range d.wpars {
+		if made := kinds.WPAR().Made(o.Value); made != o.ID {
+			t.Errorf("%s is declared as %s", o.ID, made)
+		}
+		if err := kinds.WPAR().Conform(o.Value); err != nil {
+			t.Error(err)
+		}
+		text := string(schema.EncodeValue(o.Value))
+		for _, w := range want[o.ID] {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s: no %s in %s", o.ID, w, text)
+			}
+		}
+		delete(want, o.ID)
+	}
+	if len(want) > 0 {
+		t.Errorf("not read: %v", want)
+	}
+}
 
 // effect is what a command does on a host, which refuses what it cannot do; broken is what a failed restart leaves.
 func effect(t *rapid.T, r relocation, p position, a *act) (position, bool) {

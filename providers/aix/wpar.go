@@ -9,7 +9,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/gantry-power/gantry/config/kinds"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/providers"
 	"github.com/gantry-power/gantry/providers/console"
@@ -199,9 +198,18 @@ func (d *discovery) readWpars(sec map[string]console.Section) {
 		}
 		v["kernel_extensions"] = texts(extensions)
 		o := &schema.Object{Kind: "wpar", Endpoint: d.endpoint, Value: schema.Build(v)}
-		o.ID = kinds.WPAR().Made(o.Value)
+		o.ID = wparID(o.Value)
 		d.wpars = append(d.wpars, o)
 	}
+}
+
+// wparID: a root on an NFS server is the same one wherever it is defined; what is local is of its host.
+func wparID(v cty.Value) string {
+	root := schema.JoinPath("mount", "/")
+	if schema.Str(v, root+".type") == "nfs" {
+		return schema.Str(v, root+".server") + ":" + schema.Str(v, root+".path")
+	}
+	return schema.Str(v, "host") + "/" + schema.Str(v, "name")
 }
 
 // controls are the names of lswpar -R and of mkwpar -R, and the attributes that they are.
