@@ -125,6 +125,13 @@ func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Chang
 		s.Endpoint = at
 		s.After.ID = f.ID
 	}
+	word := schema.Str(o.Value, "reboot")
+	if rec := b.records[o.Address]; rec != nil && runs && state == "running" && word != "" && word != schema.Str(rec.Object.Value, "reboot") {
+		s := b.step(o, Restart, "reboot", "reboot says %q.", word)
+		s.Before, s.After, s.Disruption, s.Seconds, s.Reverse, s.Endpoint = f, after, schema.Outage, 60, "none needed: it runs again", at
+		s.Changes = []Change{{Path: "reboot", Before: raw(schema.Get(rec.Object.Value, "reboot")), After: raw(cty.StringVal(word)), Disruption: schema.Outage}}
+		b.fact(s, f, "state")
+	}
 	if want == "running" && state == "off" {
 		b.wparStart(k, o, f, "state = \"running\" is declared.").Endpoint = at
 	}

@@ -179,6 +179,20 @@ func TestWPARChanges(t *testing.T) {
 		s.must("apply", "-auto-approve")
 		s.settled()
 	}
+	// Rebooted once for each word, and not for what is off.
+	s.edit("  checkpointable  = true", "  checkpointable  = true\n  reboot          = \"one\"")
+	s.says(s.must("plan", "-commands"), "outage     o wpar.app20", "rebootwpar app20")
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit("  reboot          = \"one\"", "  reboot          = \"two\"")
+	s.edit(`state           = "running"`, `state           = "off"`)
+	s.must("apply", "-auto-approve")
+	s.edit(`state           = "off"`, `state           = "running"`)
+	s.must("apply", "-auto-approve")
+	s.settled()
+	s.edit("  reboot          = \"two\"\n", "")
+	s.settled()
+
 	s.edit(`    path   = "/scratch/app20home"`, `    path   = "/scratch/web01home"`)
 	s.says(s.mustNot("plan"), "/home of app20 is where it was made")
 	s.edit("  mount \"/home\" {\n    type   = \"nfs\"\n    server = \"lpar32p682e\"\n    path   = \"/scratch/web01home\"", "  mount \"/home\" {\n    type   = \"nfs\"\n    server = \"lpar32p682e\"\n    path   = \"/scratch/app20home\"")

@@ -98,6 +98,7 @@ func WPAR() *schema.Kind {
 				control("shared_memory_ids", "Part of the host's shared memory segments.", "pct_shmIDs", `"50%"`),
 				control("pinned_memory", "Part of the memory that it may pin.", "pct_pinMem", `"20%"`),
 			}},
+			{Name: "reboot", Policy: true, Remembered: true, MaxLength: 80, Doc: "A word of yours, such as a date and why: whenever it changes while the WPAR runs, it is rebooted once.", Console: "rebootwpar", Example: `"2026-03-02 new libraries"`},
 			{Name: "backup", Policy: true, Remembered: true, Pattern: mountPoint, PatternIs: "an absolute path of letters, digits, underscores, dots and hyphens", Doc: "File on the host into which it is saved before it is deleted. The state remembers it, for the block is gone then.", Console: "savewpar -f", Example: `"/backup/app20.bff"`},
 			{Name: "critical", Type: schema.Bool, Policy: true, Doc: "It must not be down. Relocation is no takeover: see rule WPAR-25.", Default: "false", Example: "true"},
 			{Name: "mobility", Type: schema.ObjectType, Nesting: schema.Block, Policy: true, Doc: "How it relocates.", Attributes: []schema.Attribute{

@@ -1,6 +1,7 @@
 package aix
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -45,11 +46,17 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 		e.sharedStorage()
 		return e.diags
 	}
-	switch s.Kind + " " + string(s.Action) {
+	e.storage()
+	return e.diags
+}
+
+// storage is what LVM's own commands do at the host of the step.
+func (e *explainer) storage() {
+	switch e.s.Kind + " " + string(e.s.Action) {
 	case "volume_group create":
-		e.makeGroup(schema.Str(s.After.Value, "host"))
+		e.makeGroup(schema.Str(e.s.After.Value, "host"))
 	case "volume_group update":
-		e.changeGroup(schema.Str(s.Before.Value, "host"))
+		e.changeGroup()
 	case "volume_group delete":
 		e.removeGroup()
 	case "logical_volume create":
@@ -65,7 +72,6 @@ func (p *Provider) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	case "filesystem delete":
 		e.removeFilesystem()
 	}
-	return e.diags
 }
 
 // clusterName is the cluster that a step is about, "" for storage.
@@ -280,9 +286,9 @@ func (e *explainer) makeGroup(host string, flags ...string) bool {
 	return true
 }
 
-func (e *explainer) changeGroup(host string) {
+func (e *explainer) changeGroup() {
 	b, v := e.s.Before, e.s.After.Value
-	name := schema.Str(b.Value, "name")
+	host, name := cmp.Or(schema.Str(b.Value, "host"), e.here()), schema.Str(b.Value, "name") // one that is shared has no host of its own
 	if e.off(b.ID) {
 		e.refuse("", "Not varied on", "%s is not varied on, so nothing about it can be changed.", name).Fix = "Vary it on: varyonvg " + name + "."
 		return

@@ -139,20 +139,8 @@ func (e *explainer) classicStorage(c, g *schema.Object) {
 			e.refuse("auto_on", "The cluster varies it on", "%s is shared, and a shared group is never varied on when a host starts (rule STG-20).", schema.Str(g.Value, "name")).Fix = "Leave auto_on out."
 			return
 		}
-		e.changeGroup(e.here())
-	case "filesystem create":
-		e.createFilesystem()
-	case "filesystem update":
-		e.changeFilesystem()
-	case "filesystem delete":
-		e.removeFilesystem()
-	case "logical_volume create":
-		e.createVolume()
-	case "logical_volume update":
-		e.changeVolume()
-	case "logical_volume delete":
-		e.removeVolume()
 	}
+	e.storage()
 	e.known(g)
 }
 

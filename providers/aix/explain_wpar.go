@@ -25,6 +25,8 @@ func (e *explainer) wpar() {
 			e.change(mcr+"resumewpar", schema.Str(v, "name")) // what waits cannot be stopped
 		}
 		e.change("stopwpar", schema.Str(v, "name"))
+	case planner.Restart:
+		e.change("rebootwpar", schema.Str(e.s.Before.Value, "name"))
 	case planner.Relocate:
 		e.explainRelocation()
 	case planner.Delete:

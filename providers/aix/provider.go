@@ -39,8 +39,8 @@ func (p *Provider) Describe() providers.Description {
 		Name: "aix", Version: "0.1.0",
 		Actions: map[string][]planner.Action{"volume_group": owned, "filesystem": owned, "logical_volume": owned,
 			"host": {planner.Update}, "cluster": append(slices.Clone(runs), planner.Synchronise), "application": owned, "resource_group": append(slices.Clone(runs), planner.Move),
-			"wpar": append(slices.Clone(runs), planner.Relocate)},
-		Limits: providers.Limits{StepsPerEndpoint: 4, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete, planner.Synchronise, planner.Start, planner.Stop, planner.Move, planner.Relocate}},
+			"wpar": append(slices.Clone(runs), planner.Relocate, planner.Restart)},
+		Limits: providers.Limits{StepsPerEndpoint: 4, Serial: []planner.Action{planner.Create, planner.Update, planner.Delete, planner.Synchronise, planner.Start, planner.Stop, planner.Move, planner.Relocate, planner.Restart}},
 	}
 }
 
