@@ -22,20 +22,73 @@ import (
 
 // Description is what a provider says of itself; no connection is needed for it.
 type Description struct {
-	Name    string
-	Version string
+	Name    string `json:"name"`
+	Version string `json:"version"`
 	// Actions that it performs, by kind.
-	Actions map[string][]planner.Action
-	Limits  Limits
+	Actions map[string][]planner.Action `json:"actions"`
+	Limits  Limits                      `json:"limits"`
+	// Endpoint is the schema of its provider blocks; without one they have that of Gantry's own providers.
+	Endpoint *schema.Kind `json:"endpoint,omitempty"`
+	// Kinds of its own, as data.
+	Kinds []*schema.Kind `json:"kinds,omitempty"`
+	// Rules of its own, which Check applies.
+	Rules []Rule `json:"rules,omitempty"`
+}
+
+// Rule is a check of a provider's own. Its id begins with RulePrefix.
+type Rule struct {
+	ID       string        `json:"id"`
+	Severity diag.Severity `json:"severity"`
+	Doc      string        `json:"doc"`
+}
+
+// RulePrefix is what the ids of the rules of a provider begin with: ZONING- for zoning.
+func RulePrefix(provider string) string { return strings.ToUpper(provider) + "-" }
+
+// Handles are the kinds that a provider reports or changes.
+func (d *Description) Handles() map[string]bool {
+	out := map[string]bool{}
+	for k := range d.Actions {
+		out[k] = true
+	}
+	for _, k := range d.Kinds {
+		out[k.Name] = true
+	}
+	return out
+}
+
+// Check reports what is wrong with a description.
+func (d *Description) Check() error {
+	if d.Name == "" || d.Version == "" {
+		return fmt.Errorf("it has no name or no version")
+	}
+	for _, k := range d.Kinds {
+		if err := k.Check(); err != nil {
+			return err
+		}
+	}
+	if d.Endpoint != nil {
+		if err := d.Endpoint.Check(); err != nil {
+			return err
+		}
+	}
+	for _, r := range d.Rules {
+		if !strings.HasPrefix(r.ID, RulePrefix(d.Name)) {
+			return fmt.Errorf("the id of its rule %q does not begin with %s", r.ID, RulePrefix(d.Name))
+		}
+	}
+	return nil
 }
 
 // Limits bound what runs at the same time.
 type Limits struct {
 	// StepsPerEndpoint run at once against one console.
-	StepsPerEndpoint int
+	StepsPerEndpoint int `json:"steps_per_endpoint,omitempty"`
 	// Serial lists the actions of which one at a time runs against a console,
 	// because it cannot take two (the ODM lock of a Virtual I/O Server).
-	Serial []planner.Action
+	Serial []planner.Action `json:"serial,omitempty"`
+	// Silence is for how many seconds nothing may be heard of a plugin that works; half an hour unless it is more.
+	Silence int `json:"silence,omitempty"`
 }
 
 // Endpoint is one console to open.
@@ -60,6 +113,8 @@ type Scope struct {
 	// Workloads asks hosts for what they offer to workload partitions, and Servers names the NFS servers that those need.
 	Workloads bool
 	Servers   []string
+	// Directories are those in which relocations keep their files.
+	Directories []string
 }
 
 // Mode of Apply.
@@ -120,6 +175,11 @@ type Provider interface {
 	Explain(s *planner.Step, f *planner.Facts) diag.List
 	// Open connects, verifies the host key and the login, and reads the console's version.
 	Open(ctx context.Context, e Endpoint) (Session, error)
+}
+
+// Checker is a provider that has rules of its own. Check is pure.
+type Checker interface {
+	Check(f *planner.Facts) diag.List
 }
 
 // Session is an open endpoint. Its methods may be called concurrently.

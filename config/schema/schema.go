@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/big"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -41,13 +42,7 @@ func (d Disruption) MarshalText() ([]byte, error) { return []byte(d.String()), n
 
 // UnmarshalText reads the word form.
 func (d *Disruption) UnmarshalText(b []byte) error {
-	for i, n := range disruptionNames {
-		if n == string(b) {
-			*d = Disruption(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("%q is no disruption; one of %s", b, strings.Join(disruptionNames[:], ", "))
+	return word(d, disruptionNames[:], "disruption", b)
 }
 
 // Type is the type of an attribute's value before it is put into a list or map.
@@ -69,6 +64,21 @@ var typeNames = [...]string{"string", "number", "bool", "size", "duration", "ref
 
 func (t Type) String() string { return typeNames[t] }
 
+// MarshalText makes the word the form of a schema as data.
+func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads the word.
+func (t *Type) UnmarshalText(b []byte) error { return word(t, typeNames[:], "type", b) }
+
+func word[T ~int](into *T, names []string, what string, b []byte) error {
+	i := slices.Index(names, string(b))
+	if i < 0 {
+		return fmt.Errorf("%q is no %s; one of %s", b, what, strings.Join(names, ", "))
+	}
+	*into = T(i)
+	return nil
+}
+
 // Nesting says how nested attributes, or several values, are written.
 type Nesting int
 
@@ -81,91 +91,119 @@ const (
 	LabelledBlock                // a "label" { ... }, any number; the value is an object keyed by label
 )
 
+var nestingWords = [...]string{"single", "list", "map", "block", "labelled_block"}
+
+// MarshalText makes the word the form of a schema as data.
+func (n Nesting) MarshalText() ([]byte, error) { return []byte(nestingWords[n]), nil }
+
+// UnmarshalText reads the word.
+func (n *Nesting) UnmarshalText(b []byte) error { return word(n, nestingWords[:], "nesting", b) }
+
 // Attribute is one attribute of a kind, or of something nested in it.
 type Attribute struct {
-	Name    string
-	Type    Type
-	Nesting Nesting
+	Name    string  `json:"name"`
+	Type    Type    `json:"type,omitempty"`
+	Nesting Nesting `json:"nesting,omitempty"`
 	// Attributes of an ObjectType, in the order of documentation.
-	Attributes []Attribute
+	Attributes []Attribute `json:"attributes,omitempty"`
 
-	Doc     string // one or two sentences, for the reference
-	Console string // the console attribute or document behind it, for the reference
-	Example string // HCL text of a value
+	Doc     string `json:"doc,omitempty"`     // one or two sentences, for the reference
+	Console string `json:"console,omitempty"` // the console attribute or document behind it, for the reference
+	Example string `json:"example,omitempty"` // HCL text of a value
 
-	Required bool
+	Required bool `json:"required,omitempty"`
 	// Computed: found by discovery, never declared. It can be referenced whole.
-	Computed bool
+	Computed bool `json:"computed,omitempty"`
 	// Fleeting: computed, and changed by what happens to other objects: what a state recorded of it says nothing now.
-	Fleeting bool
+	Fleeting bool `json:"fleeting,omitempty"`
 	// Remembered: computed, and of Gantry's own doing; no console reports it. State keeps it from step to step.
-	Remembered bool
+	Remembered bool `json:"remembered,omitempty"`
 	// Policy: an instruction to Gantry that no console holds; never compared.
-	Policy bool
+	Policy bool `json:"policy,omitempty"`
 	// Dual: the console keeps a running value and one for the next activation.
-	Dual bool
+	Dual bool `json:"dual,omitempty"`
 	// CreateOnly: can be given at creation; a later difference is refused.
-	CreateOnly bool
+	CreateOnly bool `json:"create_only,omitempty"`
 
-	Enum      []string
-	Min, Max  *float64 // numbers, MiB or seconds
-	MaxLength int      // characters; 0 = no limit
-	Pattern   *regexp.Regexp
-	PatternIs string // the pattern in words
+	Enum      []string       `json:"enum,omitempty"`
+	Min       *float64       `json:"minimum,omitempty"`    // numbers, MiB or seconds
+	Max       *float64       `json:"maximum,omitempty"`    // numbers, MiB or seconds
+	MaxLength int            `json:"max_length,omitempty"` // characters; 0 = no limit
+	Pattern   *regexp.Regexp `json:"pattern,omitempty"`
+	PatternIs string         `json:"pattern_is,omitempty"` // the pattern in words
 
 	// Program: the path of a program on the hosts, whose presence discovery looks at.
-	Program bool
+	Program bool `json:"program,omitempty"`
 	// Ordered: a list whose order means something.
-	Ordered bool
+	Ordered bool `json:"ordered,omitempty"`
 	// Least: a list or a map of which only what is missing is a difference; what is there besides stays.
-	Least     bool
-	RefKind   string
-	Sensitive bool
-	Default   string // in words, what holds when nothing is declared; documentation only
+	Least     bool   `json:"least,omitempty"`
+	RefKind   string `json:"ref_kind,omitempty"`
+	Sensitive bool   `json:"sensitive,omitempty"`
+	Default   string `json:"default,omitempty"` // in words, what holds when nothing is declared; documentation only
 	// FromLabel: the block's label (or instance key) is the value when none is declared.
-	FromLabel bool
+	FromLabel bool `json:"from_label,omitempty"`
 
 	// Disruption when a running object's attribute changes. Online refines it:
 	// given what was found, the change may be milder than Disruption says.
-	Disruption Disruption
-	Online     func(found, want cty.Value) bool
+	Disruption Disruption                       `json:"disruption,omitempty"`
+	Online     func(found, want cty.Value) bool `json:"-"`
 
 	// Key: in a labelled block, the attributes that tell which found item a
 	// declared one is, where consoles do not know the labels.
-	Key []string
+	Key []string `json:"key,omitempty"`
+
+	// Prepares: what the reference, or the value that comes from another object, leads to is started only when this object is there, and
+	// stopped before it goes (a zone, and the partition whose ports it holds).
+	Prepares bool `json:"prepares,omitempty"`
+	// Room: what is free of a resource at this object, that the Needs of others take.
+	Room string `json:"room,omitempty"`
 
 	// Managers names the managers (ivm, hmc) that have the attribute; empty = all.
-	Managers []string
+	Managers []string `json:"managers,omitempty"`
 }
 
 // Kind is a type of object.
 type Kind struct {
-	Name    string
-	Doc     string
-	Version int
+	Name    string `json:"name"`
+	Doc     string `json:"doc,omitempty"`
+	Version int    `json:"version,omitempty"`
 	// Identity lists the attribute paths that identify an object of the kind,
 	// best first; each entry is a set that must be equal together.
-	Identity [][]string
-	Place    string // the Ref attribute that says where the object lives, or empty
+	Identity [][]string `json:"identity,omitempty"`
+	Place    string     `json:"place,omitempty"` // the Ref attribute that says where the object lives, or empty
 	// Existing: the object is there whether or not Gantry knows it (a frame, a
 	// LUN); it is never created, deleted or owned.
-	Existing bool
+	Existing bool `json:"existing,omitempty"`
 	// Made gives the identity that a declared object of an Existing kind, with identities in place of addresses, has or
 	// will have where it is made, owned and deleted all the same (a logical volume among the disks); "" for the others.
-	Made func(v cty.Value) string
+	Made func(v cty.Value) string `json:"-"`
 	// Shared: several endpoints may report the same object; reports are merged.
-	Shared bool
+	Shared bool `json:"shared,omitempty"`
 	// Reached is the attribute with the address that each object of the kind is reached at by itself; its provider block
 	// says how. Left out, what identifies the object is its address. Empty for kinds that a console manages.
-	Reached string
+	Reached string `json:"reached,omitempty"`
 	// Home are the Ref attributes that may say what an object lives on that does not move, the first one that is declared
 	// does; of a list it is the first.
-	Home       []string
-	Attributes []Attribute
+	Home       []string    `json:"home,omitempty"`
+	Attributes []Attribute `json:"attributes,omitempty"`
+	// Provider is the type of the plugin whose own kind this is; empty for the kinds that Gantry brings.
+	Provider string `json:"provider,omitempty"`
+	// Needs are what an object takes of the room of others while it is there.
+	Needs []Need `json:"needs,omitempty"`
 	// Checks are pure tests across attributes of one declared object.
-	Checks []Check
+	Checks []Check `json:"-"`
 	// Derive is a declared value with what follows from it: the same thing said in another way has one form.
-	Derive func(v cty.Value) cty.Value
+	Derive func(v cty.Value) cty.Value `json:"-"`
+}
+
+// Need is room that an object takes at another one.
+type Need struct {
+	// At is the Ref attribute that leads to where the room is; the Place when it is empty.
+	At       string `json:"at,omitempty"`
+	Resource string `json:"resource"`
+	// Amount is the attribute that says how much; 1 when it is empty.
+	Amount string `json:"amount,omitempty"`
 }
 
 // Check is a pure test across attributes. It returns "" or what is wrong, the

@@ -1,0 +1,55 @@
+package planner
+
+import (
+	"maps"
+	"reflect"
+
+	"github.com/gantry-power/gantry/config/schema"
+)
+
+// FactsData are the facts of a plan in a form that crosses to another process. What the planner adds while it plans, Coming, crosses
+// by itself; what a provider remembers stays with the provider.
+type FactsData struct {
+	Inventory *Inventory                        `json:"inventory"`
+	Endpoints map[string]Endpoint               `json:"endpoints"`
+	Declared  map[string]*schema.Object         `json:"declared"`
+	Desired   map[schema.Address]*schema.Object `json:"desired"`
+}
+
+// FactsBase tells facts of one plan from those of another: copies that are made to try something out have the same base.
+type FactsBase struct {
+	inventory *Inventory
+	declared  uintptr
+}
+
+// Base is what stays the same for all steps of a plan.
+func (f *Facts) Base() FactsBase {
+	return FactsBase{f.Inventory, reflect.ValueOf(f.declared).Pointer()}
+}
+
+// Data is what crosses once for a plan.
+func (f *Facts) Data() *FactsData {
+	return &FactsData{f.Inventory, f.Endpoints, f.declared, f.desired}
+}
+
+// ComingAll are the objects that the plan makes, by kind and identity.
+func (f *Facts) ComingAll() map[string]*schema.Object { return f.coming }
+
+// Facts are the facts as a provider sees them.
+func (d *FactsData) Facts() *Facts {
+	f := NewFacts(d.Inventory)
+	f.Endpoints = d.Endpoints
+	maps.Copy(f.declared, d.Declared)
+	f.desired = d.Desired
+	return f
+}
+
+// Scratch is a copy in which nothing that is tried out is remembered.
+func (f *Facts) Scratch() *Facts {
+	own := *f
+	own.Reserved, own.Memo = map[string]bool{}, maps.Clone(f.Memo)
+	return &own
+}
+
+// Comes adds an object that the plan makes.
+func (f *Facts) Comes(key string, o *schema.Object) { f.coming[key] = o }
