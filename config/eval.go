@@ -376,7 +376,7 @@ func (m *module) object(g *group, inst *instance) *schema.Object {
 	inst.obj = o
 	for _, c := range g.kind.Checks {
 		if path, problem, fix := c.Check(o.Value); problem != "" {
-			d := diag.Errorf(c.Code, c.Doc, "%s", problem).At(string(o.Address), path)
+			d := diag.Errorf(c.Code, "What is declared does not fit together", "%s.", strings.TrimSuffix(problem, ".")).At(string(o.Address), path)
 			d.Fix = fix
 			l.est.ranges[o.Address] = g.block.DefRange
 			l.diags = append(l.diags, l.est.Locate(diag.List{d})...)

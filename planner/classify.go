@@ -773,6 +773,12 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		b.finding(diag.Errorf("prevent-destroy", "Protected", "%s would be deleted, and prevent_destroy protects it (remembered in the state).", a).At(string(a), "").WithFix("Declare it with prevent_destroy = false and apply once, or forget it: removed { from = %s  lifecycle { destroy = false } }.", a))
 		return
 	}
+	if o.Kind == "wpar" {
+		if b.wparUnclear(a, f) {
+			return
+		}
+		b.leftovers(o, f, f)
+	}
 	if isRunning(f) && schema.Str(f.Value, "kind") != "application" { // that one goes when it stops
 		s := b.step(o, Stop, "deleted", "It is to be deleted and runs.")
 		s.Before, s.Disruption, s.Seconds, s.Reverse, s.Endpoint = f, schema.Outage, 120, "start", f.Endpoint
@@ -801,6 +807,9 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 		return
 	case "wpar":
 		s.Reverse = "none: its local filesystems are lost"
+		if schema.Str(f.Value, schema.JoinPath("mount", "/", "type")) == "nfs" {
+			s.Reverse = "declare it again with preserve = true: its filesystems on NFS stay"
+		}
 		if at := schema.Str(f.Value, "backup"); at != "" {
 			s.Reverse = "restwpar -f " + at
 		}
@@ -947,6 +956,9 @@ func poolResource(server, pool string) string { return "pool " + server + "/" + 
 
 // drift compares what was last applied with what is there, apart from what is wanted.
 func (b *builder) drift(k *schema.Kind, rec *schema.Record, f *schema.Object) {
+	if b.in.InFlight[rec.Object.Address] {
+		return // an earlier run of Gantry did it, and the next one settles that first
+	}
 	if rec == nil {
 		return
 	}

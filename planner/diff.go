@@ -339,6 +339,9 @@ func (d *differ) items(a *schema.Attribute, path string, want, run, prof cty.Val
 		}
 	}
 	for _, label := range extra {
+		if schema.True(run, schema.JoinPath(label, "usual")) {
+			continue
+		}
 		c := Change{Path: schema.JoinPath(append(schema.SplitPath(path), label)...), Before: raw(run.GetAttr(label)), Why: "not declared any more"}
 		d.itemDisruption(a, &c)
 		if d.running && (a.Name == "disk" || a.Name == "npiv") {

@@ -3,7 +3,6 @@ package planner
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -263,7 +262,7 @@ func DeclaredPlace(objects []*schema.Object, system schema.Address) error {
 		}
 		names = append(names, string(o.Address))
 	}
-	return diag.List{diag.Errorf("unknown-system", "Unknown system", "%s is no system and no host of the estate.", system).
+	return diag.List{diag.Errorf("unknown-system", "Unknown place", "%s is no system and no host of the estate.", system).
 		WithFix("%s", strings.TrimSpace("Name one of "+strings.Join(names, ", ")+"."+schema.Suggest(string(system), names)))}.Err()
 }
 
@@ -552,9 +551,7 @@ func (b *builder) askProvider(s *Step) {
 	if b.in.Explain == nil {
 		return
 	}
-	own := *b.facts
-	own.Reserved, own.Memo = map[string]bool{}, maps.Clone(b.facts.Memo) // names are taken when the plan is made, not here
-	for _, d := range b.in.Explain(s, &own) {
+	for _, d := range b.in.Explain(s, b.facts.Scratch()) { // names are taken when the plan is made, not here
 		b.finding(d)
 	}
 }

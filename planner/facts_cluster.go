@@ -76,6 +76,9 @@ func (c *clusterFacts) workload(o *schema.Object) {
 	}
 	for _, d := range schema.Items(is, "mount") {
 		m := schema.Get(is, schema.JoinPath("mount", d))
+		if schema.True(m, "usual") {
+			continue
+		}
 		w.Mounts = append(w.Mounts, rules.WparMount{Dir: d, Type: schema.Str(m, "type"), Server: schema.Str(m, "server"), Path: schema.Str(m, "path"), Options: schema.Str(m, "options")})
 	}
 	for _, a := range schema.Items(is, "address") {

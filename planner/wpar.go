@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,6 +60,31 @@ func lives(f *schema.Object) []string {
 	return out
 }
 
+// wparUnclear says why nothing can be done to a workload partition: there are two of it, something goes on with it, or it is broken.
+func (b *builder) wparUnclear(a schema.Address, f *schema.Object) bool {
+	refuse := func(code, summary, fix, format string, args ...any) {
+		b.finding(diag.Errorf(code, summary, format, args...).At(string(a), "host").WithFix("%s", fix))
+	}
+	state, here := schema.Str(f.Value, "state"), b.show("host", schema.Str(f.Value, "host"))
+	switch alive := lives(f); {
+	case len(alive) > 1 && state != "moving":
+		var where []string
+		for _, h := range alive {
+			where = append(where, fmt.Sprintf("%s on %s", schema.Str(f.Value, schema.JoinPath("known", h)), b.show("host", h)))
+		}
+		refuse("WPAR-26", "Two copies", fmt.Sprintf("Look which of them is the right one, and end the other: stopwpar -F %[1]s, or killwpar %[1]s where it is paused; then rmwpar -p %[1]s.", nameOf(f)), "%s is %s. Nothing is done to it until one copy is left.", nameOf(f), strings.Join(where, " and "))
+	case state == "moving" || state == "transitional" || state == "loaded":
+		refuse("WPAR-26", "Something goes on", "Wait until it is over (lswpar -L), and plan again.", "%s is %s on %s.", nameOf(f), schema.Str(f.Value, "condition"), here)
+	case state == "off" && len(alive) > 0:
+		refuse("wpar-broken", "Broken elsewhere", fmt.Sprintf("Look at lswpar -L there; rmwpar -F -p %s removes it.", nameOf(f)), "%s is off on %s and %s on %s.", nameOf(f), here, schema.Str(f.Value, schema.JoinPath("known", alive[0])), b.show("host", alive[0]))
+	case slices.Contains([]string{"running", "paused", "frozen", "off"}, state):
+		return false
+	default:
+		refuse("wpar-broken", "Broken", fmt.Sprintf("Look at /var/adm/wpars and lswpar -L; stopwpar -F %s ends it.", nameOf(f)), "%s is %s on %s.", nameOf(f), schema.Str(f.Value, "condition"), here)
+	}
+	return true
+}
+
 // wparSteps plans where a workload partition is and whether it runs; f is nil for one that is made.
 func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Change) {
 	want := schema.Str(o.Value, "state")
@@ -70,27 +96,22 @@ func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Chang
 	}
 	here, to := schema.Str(f.Value, "host"), b.resolve(schema.Str(o.Value, "host"))
 	state := schema.Str(f.Value, "state")
-	refuse := func(code, summary, fix, format string, args ...any) {
-		b.finding(diag.Errorf(code, summary, format, args...).At(string(o.Address), "host").WithFix("%s", fix))
-	}
-	switch alive := lives(f); {
-	case len(alive) > 1 && state != "moving":
-		var where []string
-		for _, h := range alive {
-			where = append(where, fmt.Sprintf("%s on %s", schema.Str(f.Value, schema.JoinPath("known", h)), b.show("host", h)))
-		}
-		refuse("WPAR-26", "Two copies", fmt.Sprintf("Look which of them is the right one, and end the other: stopwpar -F %[1]s, or killwpar %[1]s where it is paused; then rmwpar -p %[1]s.", nameOf(f)), "%s is %s. Nothing is done to it until one copy is left.", nameOf(f), strings.Join(where, " and "))
-		return
-	case state == "moving" || state == "transitional" || state == "loaded":
-		refuse("WPAR-26", "Something goes on", "Wait until it is over (lswpar -L), and plan again.", "%s is %s on %s.", nameOf(f), schema.Str(f.Value, "condition"), b.show("host", here))
-		return
-	case state == "broken" || state == "error" || state == "maintenance":
-		refuse("wpar-broken", "Broken", fmt.Sprintf("Look at /var/adm/wpars and lswpar -L; stopwpar -F %s ends it.", nameOf(f)), "%s is %s on %s.", nameOf(f), schema.Str(f.Value, "condition"), b.show("host", here))
+	if b.wparUnclear(o.Address, f) {
 		return
 	}
 	after := b.after(k, o)
 	after.ID = f.ID
-	runs := state == "running" || state == "paused" || state == "frozen"
+	waits := state == "paused" || state == "frozen"
+	if want != "off" && waits {
+		// Somebody has checkpointed it, or a relocation ended in the middle and no journal tells of it. Whatever else there is comes when
+		// it goes on: nothing is moved or changed under what waits.
+		s := b.wparStart(k, o, f, fmt.Sprintf("It is %s on %s and waits to go on.", state, b.show("host", here)))
+		if here != to || len(changes) > 0 {
+			s.Details = append(s.Details, Detail{"then", "what else is declared is planned when it runs: plan again"})
+		}
+		return
+	}
+	runs := state == "running" || waits
 	if want == "off" && runs {
 		s := b.step(o, Stop, "state", "state = \"off\" is declared.")
 		s.Before, s.After, s.Disruption, s.Seconds, s.Reverse, s.Endpoint = f, after, schema.Outage, 30, "state = \"running\"", f.Endpoint
@@ -100,9 +121,10 @@ func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Chang
 		f = f.Clone() // as the steps behind find it
 		f.Value = schema.Set(f.Value, "state", cty.StringVal("off"))
 	}
-	if want != "off" && (state == "paused" || state == "frozen") {
-		// Somebody has checkpointed it, or a relocation ended in the middle and no journal tells of it.
-		b.wparStart(k, o, f, fmt.Sprintf("It is %s on %s and waits to go on.", state, b.show("host", here)))
+	if saved := schema.Str(f.Value, "checkpoint"); saved != "" && !b.in.InFlight[o.Address] && (want == "running" || here != to) {
+		b.finding(diag.Errorf("wpar-checkpoint", "What it was doing is saved", "%s is off on %s, and a relocation that was interrupted has left its checkpoint in %s, which starting or moving it would lose.", nameOf(f), b.show("host", here), saved).At(string(o.Address), "state").
+			WithFix("If it has not run since, restart it from there, on %s: /opt/mcr/bin/restartwpar -d %s %s. Or let go of it: rm -r %s; then plan again.", b.show("host", here), saved, nameOf(f), saved))
+		return
 	}
 	at := f.Endpoint
 	switch {
@@ -111,14 +133,7 @@ func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Chang
 		b.relocate(k, o, f, here, to, runs)
 	default:
 		// What a relocation left behind, by hand or interrupted: a definition without processes.
-		for h := range schema.Get(f.Value, "known").AsValueMap() {
-			if h != here && b.lookup("host", h) != nil {
-				s := b.relocation(o, f, after, h, here, "static")
-				s.Mode, s.Reason = "finish", Reason{"leftover", fmt.Sprintf("%s is on %s, and %s still has its definition.", nameOf(f), b.show("host", here), b.show("host", h))}
-				s.Details = append(s.Details, Detail{"because", s.Reason.Sentence})
-				s.Reverse = "none needed: the definition is that of what is there"
-			}
-		}
+		b.leftovers(o, f, after)
 	}
 	if len(changes) > 0 {
 		s := b.update(k, o, f, changes)
@@ -134,6 +149,23 @@ func (b *builder) wparSteps(k *schema.Kind, o, f *schema.Object, changes []Chang
 	}
 	if want == "running" && state == "off" {
 		b.wparStart(k, o, f, "state = \"running\" is declared.").Endpoint = at
+	}
+}
+
+// leftovers takes the mere definitions away that other hosts have of a workload partition.
+func (b *builder) leftovers(o, f, after *schema.Object) {
+	here := schema.Str(f.Value, "host")
+	for i, h := range slices.Sorted(maps.Keys(schema.Get(f.Value, "known").AsValueMap())) {
+		if h == here || b.lookup("host", h) == nil {
+			continue
+		}
+		s := b.relocation(o, f, after, h, here, "finish")
+		s.Reason = Reason{"leftover", fmt.Sprintf("%s is on %s, and %s still has its definition.", nameOf(f), b.show("host", here), b.show("host", h))}
+		s.Details = append(s.Details, Detail{"because", s.Reason.Sentence})
+		s.Reverse = "none needed: the definition is that of what is there"
+		if i > 1 {
+			s.ID += "@" + h
+		}
 	}
 }
 
@@ -157,12 +189,27 @@ func (b *builder) wparStart(k *schema.Kind, o, f *schema.Object, why string) *St
 // relocate plans a change of host.
 func (b *builder) relocate(k *schema.Kind, o, f *schema.Object, from, to string, runs bool) {
 	mode := schema.Str(o.Value, "mobility.mode")
+	for _, x := range b.in.Inventory.Of("wpar") {
+		if x.ID != f.ID && nameOf(x) == nameOf(f) && schema.Has(x.Value, schema.JoinPath("known", to)) {
+			b.finding(diag.Errorf("wpar-name", "The name is taken there", "%s has another workload partition %s (%s) already, so %s cannot be defined there.", b.show("host", to), nameOf(x), x.ID, o.Address).At(string(o.Address), "host").
+				WithFix("Rename or remove the one that is there, or move it elsewhere."))
+			return
+		}
+	}
 	switch {
+	case schema.Str(f.Value, "kind") == "application":
+		b.finding(diag.Errorf("wpar-application", "Does not move", "%s is an application WPAR: it is gone when its command ends, and cannot be defined beforehand on %s.", o.Address, b.show("host", to)).At(string(o.Address), "host").
+			WithFix("Declare a system WPAR for what has to move; or remove the block, apply, and declare it on the other host."))
+		return
 	case mode == "never":
 		b.finding(diag.Errorf("mobility-never", "May not move", "%s is declared on %s and is on %s, but mobility.mode is \"never\".", o.Address, b.show("host", to), b.show("host", from)).At(string(o.Address), "host").WithFix("Set the host back, or allow the move."))
 		return
 	case b.lookup("host", to) == nil || b.lookup("host", from) == nil:
-		b.finding(diag.Errorf("host-unknown", "Host not there", "%s is to move from %s to %s, and one of them has not answered.", o.Address, from, b.show("host", to)).At(string(o.Address), "host").WithFix("Repair the connection and plan again."))
+		silent := to
+		if b.lookup("host", to) != nil {
+			silent = from
+		}
+		b.finding(diag.Errorf("host-unknown", "Host not there", "%s is to move from %s to %s, and %s has not answered.", o.Address, b.show("host", from), b.show("host", to), b.show("host", silent)).At(string(o.Address), "host").WithFix("Repair the connection and plan again."))
 		return
 	case mode == "" || !runs:
 		mode = map[bool]string{true: "live", false: "static"}[runs]
@@ -188,5 +235,10 @@ func (b *builder) relocation(o, f, after *schema.Object, from, to, mode string) 
 	s.Reverse = "set host back to " + b.show("host", from)
 	b.fact(s, f, "state")
 	b.fact(s, f, "host")
+	if mode == "live" || mode == "static" {
+		if schema.Has(f.Value, schema.JoinPath("known", to)) {
+			s.Details = append(s.Details, Detail{"because", fmt.Sprintf("%s has an older definition of it, which is made anew", b.show("host", to))})
+		}
+	}
 	return s
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -81,6 +82,9 @@ func (a *app) stateCmd() *cobra.Command {
 			delete(s.Records, rec.Object.Address)
 			return nil
 		})
+	}})
+	with(&cobra.Command{Use: "settled STEP", Short: "Say that a step which an earlier run left open was settled by hand", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		return a.settled(c.Context(), &f, args[0])
 	}})
 	with(&cobra.Command{Use: "pull", Short: "Print the state as JSON", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		snap, err := a.snapshot(c.Context(), &f)
@@ -202,6 +206,33 @@ func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Sna
 	}
 	snap.Serial, snap.Writer = serial+1, Version
 	return lock.Write(ctx, snap, serial)
+}
+
+// settled closes the journal entry of a step whose console cannot be asked. The state stays as it is: the next plan sees what is there.
+func (a *app) settled(ctx context.Context, f *variableFlags, step string) (err error) {
+	st, err := a.store(f)
+	if err != nil {
+		return err
+	}
+	lock, err := (&run.Run{Store: st}).Lock(ctx, "gantry "+strings.Join(os.Args[1:], " "), 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	open, err := st.Open(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, e := range open {
+		if names = append(names, e.Step); e.Step == step {
+			return lock.Journal(ctx, state.Entry{Time: time.Now().UTC(), Plan: e.Plan, Step: step, Status: state.Settled, Note: "settled by hand"})
+		}
+	}
+	if len(names) == 0 {
+		return errors.New("no earlier run left anything open")
+	}
+	return fmt.Errorf("%s is not open; open are %s", step, strings.Join(names, ", "))
 }
 
 func (a *app) forceUnlockCmd() *cobra.Command {

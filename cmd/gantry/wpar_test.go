@@ -382,7 +382,7 @@ func TestWPARMeanwhile(t *testing.T) {
 	s := newMobility(t)
 	s.must("apply", "-auto-approve")
 	s.sends(arrival)
-	s.says(s.mustNot("plan"), "WPAR-18", "wpar.web01 stay on it", "Held")
+	s.says(s.mustNot("plan"), "WPAR-18", "what stays on it is wpar.web01", "Held")
 	s.must("plan", "-acknowledge", "WPAR-18=*", "-out", "move.plan")
 	// It is moved meanwhile.
 	s.on(departure, "mkwpar -e app20 -o /nfs/mobility/x.spec -w; /opt/mcr/bin/chkptwpar -d /nfs/mobility/x -k app20")

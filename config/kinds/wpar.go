@@ -73,6 +73,7 @@ func WPAR() *schema.Kind {
 				{Name: "server", Doc: "NFS server.", Console: "host", Example: `"nfs1"`},
 				{Name: "path", Doc: "Directory on the server, or of the host for namefs and directory.", Console: "dev", Example: `"/scratch/app20root"`},
 				{Name: "size", Type: schema.Size, Policy: true, Doc: "Size of a local one when it is made.", Console: "size", Example: `"2GiB"`},
+				{Name: "usual", Type: schema.Bool, Computed: true, Fleeting: true, Doc: "One that every WPAR has of its host; it stays although it is not declared."},
 				{Name: "options", Pattern: mountOptions, PatternIs: "words with commas between them", Doc: "Mount options.", Console: "mountopts", Default: "what is there", Example: `"rw,hard"`},
 			}},
 			{Name: "device", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Doc: "A device of the host that it gets; the label is its name there. It keeps the WPAR from moving (rule WPAR-29).", Console: "mkwpar -D, lswpar -D", Attributes: []schema.Attribute{
@@ -99,6 +100,7 @@ func WPAR() *schema.Kind {
 				control("pinned_memory", "Part of the memory that it may pin.", "pct_pinMem", `"20%"`),
 			}},
 			{Name: "reboot", Policy: true, Remembered: true, MaxLength: 80, Doc: "A word of yours, such as a date and why: whenever it changes while the WPAR runs, it is rebooted once.", Console: "rebootwpar", Example: `"2026-03-02 new libraries"`},
+			{Name: "preserve", Type: schema.Bool, Policy: true, Doc: "It is made over what its filesystems hold already: the data of an earlier one on the same server.", Console: "mkwpar -p", Default: "false: mkwpar refuses filesystems with data", Example: "true"},
 			{Name: "backup", Policy: true, Remembered: true, Pattern: mountPoint, PatternIs: "an absolute path of letters, digits, underscores, dots and hyphens", Doc: "File on the host into which it is saved before it is deleted. The state remembers it, for the block is gone then.", Console: "savewpar -f", Example: `"/backup/app20.bff"`},
 			{Name: "critical", Type: schema.Bool, Policy: true, Doc: "It must not be down. Relocation is no takeover: see rule WPAR-25.", Default: "false", Example: "true"},
 			{Name: "mobility", Type: schema.ObjectType, Nesting: schema.Block, Policy: true, Doc: "How it relocates.", Attributes: []schema.Attribute{
@@ -112,6 +114,7 @@ func WPAR() *schema.Kind {
 			{Name: "uuid", Computed: true, Doc: "Identifier; levels before 7.1 do not tell it.", Console: "lswpar -G: uuid"},
 			{Name: "kind", Computed: true, Doc: "system, application or versioned.", Console: "lswpar: Type"},
 			{Name: "condition", Computed: true, Fleeting: true, Doc: "State in the host's words: Defined, Loaded, Active, Frozen, Paused, Moving, Transitional, Broken, Maintenance, Error.", Console: "lswpar: State"},
+			{Name: "checkpoint", Computed: true, Fleeting: true, Doc: "Where a relocation that failed has left what it was doing, while it is off."},
 			{Name: "known", Nesting: schema.Map, Computed: true, Fleeting: true, Doc: "State on every host that knows it.", Console: "lswpar: State"},
 		},
 		Checks: []schema.Check{{Code: "wpar-specification", Doc: "A specification file has sections of name = \"value\" lines.", Check: func(v cty.Value) (string, string, string) {
@@ -175,6 +178,17 @@ func overlay(under, over cty.Value) cty.Value {
 	return cty.ObjectVal(out)
 }
 
+// isMask reports whether a network mask is one.
+func isMask(s string) bool {
+	a, err := netip.ParseAddr(s)
+	if err != nil || !a.Is4() {
+		return false
+	}
+	b := a.As4()
+	n := ^(uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3]))
+	return n&(n+1) == 0
+}
+
 func wparDeclared(v cty.Value) (at, problem, fix string) {
 	v = wparWhole(v)
 	for _, a := range schema.Items(v, "address") {
@@ -183,6 +197,8 @@ func wparDeclared(v cty.Value) (at, problem, fix string) {
 		switch {
 		case err != nil:
 			return p, "No address: " + a, "Name an IPv4 or an IPv6 address."
+		case ip.Is4() && schema.Has(v, p+".netmask") && !isMask(schema.Str(v, p+".netmask")):
+			return p + ".netmask", "No network mask: " + schema.Str(v, p+".netmask"), "Write one whose bits are set from the left, such as 255.255.192.0."
 		case ip.Is4() && !schema.Has(v, p+".netmask") || ip.Is6() && !schema.Has(v, p+".prefix"):
 			return p, "An address without the size of its network", "Declare netmask for IPv4, prefix for IPv6."
 		}
@@ -210,10 +226,14 @@ func wparDeclared(v cty.Value) (at, problem, fix string) {
 		if !strings.HasPrefix(app, "/") {
 			return "application", "The command has no absolute path", "Declare it from the root on."
 		}
-		for _, a := range []string{"directory", "auto_start", "private_usr", "volume_group", "image", "versioned", "copy_rootvg"} {
-			if schema.Has(v, a) {
+		// Those that wparexec has no word for; it runs until its command ends.
+		for _, a := range []string{"directory", "auto_start", "private_usr", "volume_group", "image", "versioned", "copy_rootvg", "name_resolution", "device", "kernel_extensions", "privileges", "reboot", "preserve", "backup"} {
+			if schema.Has(v, a) && len(schema.Items(v, a)) > 0 || schema.Has(v, a) && a != "device" {
 				return a, "An application WPAR has none", "Leave it out, or leave application out."
 			}
+		}
+		if schema.Str(v, "state") == "off" {
+			return "state", "An application WPAR is gone when it stops", "Leave state out, or remove the block to end it."
 		}
 	}
 	if schema.True(v, "versioned") && !schema.Has(v, "image") {
@@ -333,11 +353,11 @@ func specSection(v cty.Value, section string, fields map[string]string) (cty.Val
 		if !strings.HasPrefix(fields["devname"], "hdisk") && fields["rootvg"] != "yes" {
 			return v, nil // the pseudo devices that every WPAR gets
 		}
-		root := fields["rootvg"] == "yes"
+		root, name := fields["rootvg"] == "yes", fields["devname"]
 		delete(fields, "rootvg")
 		out, err := block("device", "devname", nil)
 		if root && err == nil {
-			out = schema.Set(out, schema.JoinPath("device", fields["devname"], "rootvg"), cty.True)
+			out = schema.Set(out, schema.JoinPath("device", name, "rootvg"), cty.True)
 		}
 		return out, err
 	case "security":

@@ -81,6 +81,22 @@ func moving(check func(w *Wpar, r *Reporter)) func(*Facts, *Reporter) {
 	}
 }
 
+// comes runs a check for every workload partition that relocates or is made, between hosts that have answered.
+func comes(check func(f *Facts, w *Wpar, r *Reporter)) func(*Facts, *Reporter) {
+	return func(f *Facts, r *Reporter) {
+		for _, w := range f.Wpars {
+			if w.Target != nil && w.Target.Found && (w.New || w.Moves() && w.Host.Found) {
+				check(f, w, r)
+			}
+		}
+	}
+}
+
+// host reports whether a host of that name is declared.
+func (f *Facts) host(name string) bool {
+	return slices.ContainsFunc(f.Hosts, func(h *Host) bool { return h.Name == name })
+}
+
 // stays are the other workload partitions that will be on the host that one leaves.
 func (f *Facts) stays(w *Wpar) []string {
 	var out []string
@@ -224,11 +240,11 @@ func wpar() []*Rule {
 			})},
 		{ID: "WPAR-07", Moments: plan, Severity: diag.Error, Statement: "The NFS server answers the target and lets it mount what the workload partition needs.",
 			Says: "{server} does not export {dir} to {target}. Add it to the export list.", Source: "WVER",
-			Check: moving(func(w *Wpar, r *Reporter) {
+			Check: comes(func(f *Facts, w *Wpar, r *Reporter) {
 				silent := map[string]bool{}
 				for _, m := range w.Mounts {
-					if m.Type != "nfs" || silent[m.Server] || m.Server == w.Target.Name {
-						continue
+					if m.Type != "nfs" || silent[m.Server] || m.Server == w.Target.Name || w.New && f.host(m.Server) {
+						continue // a server that is declared may come to export it in the same plan
 					}
 					list, told := w.Target.Exported[m.Server+":"+m.Path]
 					_, answers := w.Target.Exported[m.Server]
@@ -244,7 +260,7 @@ func wpar() []*Rule {
 						r.Say(w.Address, "mount", fmt.Sprintf("%s exports %s to %s, and not to %s itself.", m.Server, m.Path, list, w.Name), "Add its host name to the export list.", "server", m.Server)
 					}
 				}
-				if w.Directory == "" {
+				if w.Directory == "" || w.New {
 					return
 				}
 				on := func(h *Host) string {
@@ -393,7 +409,7 @@ func wpar() []*Rule {
 							continue // IPv6: hosts do not tell their prefixes here
 						}
 						if h.onSubnet(a) == nil {
-							r.Say(w.Address, schema.JoinPath("address", a.Address), fmt.Sprintf("%s has no interface %s in the subnet of %s.", h.Label(), a.Interface, a.Address), "Choose another host, or correct the address.", "address", a.Address)
+							r.Say(w.Address, schema.JoinPath("address", a.Address), fmt.Sprintf("%s has no interface%s in the subnet of %s.", h.Label(), strings.TrimRight(" "+a.Interface, " "), a.Address), "Choose another host, or correct the address.", "address", a.Address)
 						}
 						for _, o := range f.Hosts {
 							if slices.Contains(o.calls(), a.Address) && (w.New || o != w.Host) {
@@ -492,7 +508,7 @@ func leftBehind(reason, fix string) func(*Facts, *Reporter) {
 			}
 			if left := f.stays(w); len(left) > 0 {
 				said[w.Host] = true
-				r.Say(w.Address, "mobility.reason", fmt.Sprintf("%s is left for %s, and %s stay on it.", w.Host.Label(), reason, some(left)), fix, "stays", some(left))
+				r.Say(w.Address, "mobility.reason", fmt.Sprintf("%s is left for %s, and what stays on it is %s.", w.Host.Label(), reason, some(left)), fix, "stays", some(left))
 			}
 		}
 	}

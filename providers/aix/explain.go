@@ -90,9 +90,10 @@ func (e *explainer) clusterName() string {
 }
 
 type explainer struct {
-	s     *planner.Step
-	f     *planner.Facts
-	diags diag.List
+	s       *planner.Step
+	f       *planner.Facts
+	diags   diag.List
+	sharing *schema.Object // the cluster of a shared volume group
 }
 
 // found marks a word as a disk that the host does not know yet: the command looks for it by its physical volume identifier.

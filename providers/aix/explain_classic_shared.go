@@ -1,6 +1,7 @@
 package aix
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -40,7 +41,7 @@ func (e *explainer) deviceThere(g cty.Value, node string) string {
 // are reserved, which those of an enhanced concurrent group never are.
 func (e *explainer) known(g *schema.Object) {
 	name := schema.Str(g.Value, "name")
-	if e.running(e.inCluster(g)) {
+	if e.running(e.sharing) {
 		return
 	}
 	reserved := schema.Str(g.Value, "mode") == "standard"
@@ -48,6 +49,9 @@ func (e *explainer) known(g *schema.Object) {
 		e.change("varyonvg", "-b", "-u", name)
 	}
 	for _, h := range e.others(g.Value) {
+		if e.s.Kind == "volume_group" && e.s.After != nil && !slices.Contains(schema.Strings(e.s.After.Value, "hosts"), h) {
+			continue // it has just forgotten it
+		}
 		if device := e.deviceThere(g.Value, h); device != "" {
 			e.at(h, "importvg", "-L", name, device)
 		}
@@ -133,7 +137,18 @@ func (e *explainer) classicStorage(c, g *schema.Object) {
 		return
 	case "volume_group update":
 		if e.changes("hosts") {
+			// Nobody else reads disks that are reserved.
+			reserved, name := schema.Str(g.Value, "mode") == "standard", schema.Str(g.Value, "name")
+			if reserved {
+				e.change("varyonvg", "-b", "-u", name)
+			}
 			e.changeHosts(g)
+			if reserved {
+				e.change("varyonvg", name)
+			}
+			if len(e.s.Changes) == 1 {
+				return // nothing in the group has changed
+			}
 		}
 		if e.changes("auto_on") {
 			e.refuse("auto_on", "The cluster varies it on", "%s is shared, and a shared group is never varied on when a host starts (rule STG-20).", schema.Str(g.Value, "name")).Fix = "Leave auto_on out."

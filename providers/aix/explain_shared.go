@@ -70,6 +70,7 @@ func (e *explainer) sharedStorage() {
 		e.refuse("", "Shared without a cluster", "The volume group %s is shared or enhanced concurrent, and its hosts are not nodes of a cluster of the estate.", schema.Str(g.Value, "name")).Fix = "Declare the cluster with its nodes, or change the group with the cluster's own commands."
 		return
 	}
+	e.sharing = c
 	if e.classic(c.ID) {
 		e.classicStorage(c, g)
 		return
@@ -196,8 +197,7 @@ func (e *explainer) on(g *schema.Object) bool {
 			return true
 		}
 	}
-	c := e.inCluster(g)
-	if e.running(c) {
+	if e.running(e.sharing) {
 		e.refuse("volume_group", "Not varied on", "%s is varied on nowhere, although cluster services run.", schema.Str(g.Value, "name")).Fix = "Bring the resource group online that has it, and plan again."
 		return false
 	}

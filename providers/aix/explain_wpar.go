@@ -130,6 +130,7 @@ func (e *explainer) createWpar() {
 	}
 	flag("-r", "name_resolution")
 	flag("-c", "checkpointable")
+	flag("-p", "preserve")
 	for _, m := range schema.Items(v, "mount") {
 		words = append(words, mountWords(v, m)...)
 	}

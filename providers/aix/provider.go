@@ -346,6 +346,7 @@ var meanings = []struct{ code, meaning, fix string }{
 	{"0516-014", "The descriptor area of the disk cannot be used.", "Look at the disk: errpt, lspath."},
 	{"0506-349", "The filesystem is in use.", "Find who uses it: fuser -cu MOUNT; then try again."},
 	{"0506-324", "The filesystem cannot be mounted.", "Look whether it is mounted already, and whether its mount point is there."},
+	{"0960-123", "A filesystem of the workload partition holds data of an earlier one.", "Declare preserve = true to make it over them; or empty them on their server."},
 	{"0514-062", "The device is in use.", "Free it first."},
 }
 

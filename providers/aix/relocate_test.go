@@ -95,6 +95,9 @@ func TestRelocationNeverLosesOne(t *testing.T) {
 				break
 			}
 			done = append(done, strings.Join(a.words, " "))
+			if a.words[0] == "stopwpar" { // the journal is told before it is sent
+				p.left = true
+			}
 			trouble := 0
 			if step < 25 {
 				trouble = rapid.IntRange(0, 9).Draw(t, "trouble")
@@ -105,6 +108,7 @@ func TestRelocationNeverLosesOne(t *testing.T) {
 			case 2: // lost before it had an effect
 			case 3: // a crash behind it: taken up by the journal
 				p, _ = effect(t, r, p, a)
+				p.ours = true
 				back = p.source != "" && p.source != "Defined"
 			case 4: // a checkpoint that stops in the middle
 				if path.Base(a.words[0]) == "chkptwpar" {

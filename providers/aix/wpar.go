@@ -53,6 +53,9 @@ func (s *Session) workloads(ctx context.Context, d *discovery, scope providers.S
 	for _, n := range scope.Servers {
 		b.Add("showmount "+n, console.New("showmount", "-e", n))
 	}
+	for _, n := range scope.Directories {
+		b.Add("checkpoints "+n, console.New("ls", n))
+	}
 	line, err := b.Line()
 	if err != nil {
 		return err
@@ -70,6 +73,13 @@ func (s *Session) workloads(ctx context.Context, d *discovery, scope providers.S
 		return s.parseError(line, g.Out, fmt.Errorf("exit code %d of lswpar", g.Exit))
 	}
 	d.readWpars(sec)
+	for _, o := range d.wpars {
+		for _, n := range scope.Directories {
+			if file := schema.Str(o.Value, "name") + ".state"; slices.Contains(strings.Fields(sec["checkpoints "+n].Out), file) && schema.Str(o.Value, "state") == "off" {
+				o.Value = schema.Set(o.Value, "checkpoint", cty.StringVal(n+"/"+file))
+			}
+		}
+	}
 	d.offer(sec, scope.Servers, host)
 	return nil
 }
@@ -157,10 +167,10 @@ func (d *discovery) readWpars(sec map[string]console.Section) {
 				dir = "/"
 			}
 			d.inside = append(d.inside, r["mountpoint"])
-			if usualMount(dir, r["vfs"], r["device"]) {
-				continue
-			}
 			x := map[string]cty.Value{"type": text(strings.TrimRight(r["vfs"], "34")), "server": text(r["nodename"]), "options": text(r["options"])}
+			if usualMount(dir, r["vfs"], r["device"]) {
+				x["usual"] = cty.True
+			}
 			if r["vfs"] != "jfs2" {
 				x["path"] = text(r["device"])
 			}

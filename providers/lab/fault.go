@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ const (
 	FaultRMC        = "rmc-lost"
 	FaultTake       = "take-memory"
 	FaultRefuse     = "refuse-connections"
+	FaultClear      = "clear" // takes back what still waits: the fault of that name, those of that console, or all
 )
 
 // Duration is a time.Duration that reads and writes as text ("30s") in JSON.
@@ -100,6 +102,7 @@ func (f *armedFault) encode(w *encoder) {
 
 // arm puts a fault in place, or carries it out if its moment is now.
 func (e *Estate) arm(f Fault) error {
+	named := f.Name
 	if f.Name == "" {
 		f.Name = "fault" + strconv.Itoa(len(e.faults)+1)
 	}
@@ -111,6 +114,11 @@ func (e *Estate) arm(f Fault) error {
 		return errors.New("skip and times must not be negative, percent is 0 to 100, exit is 0 to 255")
 	}
 	switch f.Action {
+	case FaultClear:
+		e.faults = slices.DeleteFunc(e.faults, func(x *armedFault) bool {
+			return (named == "" || x.Name == named) && (f.Console == "" || x.Console == f.Console)
+		})
+		return nil
 	case FaultFail, FaultDropBefore, FaultDropAfter, FaultLate, FaultHang:
 		if f.Command == "" {
 			return errors.New("give command, a regular expression")

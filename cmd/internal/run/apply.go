@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
@@ -318,7 +319,7 @@ func (x *executor) run(ctx context.Context, s *planner.Step) error {
 	case planner.Forget:
 		return x.record(ctx, func(n *state.Snapshot) { delete(n.Records, s.Address) })
 	case planner.Adopt:
-		return x.keep(ctx, s, s.Before)
+		return x.keep(ctx, s, s.Before, true)
 	}
 	sess, err := x.r.session(ctx, s.Endpoint)
 	if err != nil {
@@ -364,7 +365,7 @@ func (x *executor) failed(ctx context.Context, s *planner.Step, res *providers.R
 		return cause // the outcome is unknown: the journal entry stays open
 	}
 	if res.Object != nil && x.ours(s) {
-		if err := x.keep(ctx, s, res.Object); err != nil {
+		if err := x.keep(ctx, s, res.Object, false); err != nil {
 			return fmt.Errorf("%w\n(and the state was not written: %v)", cause, err)
 		}
 	}
@@ -400,7 +401,7 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 	}
 	if bad := planner.Verify(x.r.Catalogue, s, res.Object); bad.HasErrors() {
 		if res.Object != nil && x.ours(s) {
-			if err := x.keep(ctx, s, res.Object); err != nil {
+			if err := x.keep(ctx, s, res.Object, false); err != nil {
 				return err
 			}
 		}
@@ -412,7 +413,7 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 			return err
 		}
 	case x.ours(s):
-		if err := x.keep(ctx, s, res.Object); err != nil {
+		if err := x.keep(ctx, s, res.Object, true); err != nil {
 			return err
 		}
 	}
@@ -498,8 +499,18 @@ func (x *executor) seenByAll(ctx context.Context, s *planner.Step, back *schema.
 	return planner.NewFacts(planner.Merge(x.r.Catalogue, objects, nil)).Object(s.Kind, back.ID)
 }
 
-// keep records an object as last verified.
-func (x *executor) keep(ctx context.Context, s *planner.Step, o *schema.Object) error {
+// rebootOwed reports whether a restart that the word in reboot asks for is still to come after a step.
+func (x *executor) rebootOwed(s *planner.Step, ok bool) bool {
+	for _, t := range append(slices.Clone(x.plan.Steps), s) {
+		if t.Address == s.Address && t.Action == planner.Restart && (t.ID != s.ID || !ok) && !slices.Contains(x.sum.Done, t.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// keep records an object as last verified; ok: its step has done what it should.
+func (x *executor) keep(ctx context.Context, s *planner.Step, o *schema.Object, ok bool) error {
 	c := o.Clone()
 	c.Address = s.Address
 	k := x.r.Catalogue.Kind(s.Kind)
@@ -508,6 +519,13 @@ func (x *executor) keep(ctx context.Context, s *planner.Step, o *schema.Object) 
 		if earlier != nil {
 			c.Value = k.Remember(c.Value, earlier.Value)
 		}
+	}
+	if k.Attribute("reboot") != nil && x.rebootOwed(s, ok) {
+		word := cty.NilVal
+		if earlier := recorded(x.snap, s.Address); earlier != nil {
+			word = schema.Get(earlier.Value, "reboot")
+		}
+		c.Value = schema.Set(c.Value, "reboot", word)
 	}
 	x.back[s.Address] = c
 	x.mu.Unlock()
@@ -702,6 +720,19 @@ func (x *executor) sortSummary() {
 	// Failures stay in the order in which they happened: the first cause on top.
 }
 
+// unreachable is a step that is open and cannot be settled as long as one of its consoles is silent; what may be done meanwhile is
+// somebody's to decide.
+func unreachable(s *planner.Step, err error) error {
+	d := diag.Errorf("not-settled", "An earlier run left something open", "%s is still open, and a console that can tell how it ended cannot be reached: %v.", s.ID, err).At(string(s.Address), "").
+		WithFix("Bring the console back and apply again. If it is gone for good, look at %s by hand, and then say so: gantry state settled %s", s.Address, s.ID)
+	if dir, name := "", ""; s.Action == planner.Relocate && s.After != nil && s.Mode == "live" {
+		dir, name = schema.Str(s.After.Value, "mobility.directory"), schema.Str(s.After.Value, "name")
+		d.Fix = fmt.Sprintf("Bring the console back and apply again. If it is gone for good, look at the other host: lswpar %[2]s. Where it is paused, /opt/mcr/bin/resumewpar %[2]s lets it go on; where it is off and runs nowhere else, what it was doing is in %[1]s/%[2]s.state: "+
+			"/opt/mcr/bin/restartwpar -d %[1]s/%[2]s.state %[2]s. Then say so: gantry state settled %[3]s", dir, name, s.ID)
+	}
+	return diag.List{d}.Err()
+}
+
 // Settle takes up what earlier runs left in flight: it recovers or looks, and
 // closes the journal entries. It returns how many it settled, and the snapshot
 // as it is afterwards.
@@ -726,7 +757,7 @@ func (r *Run) Settle(ctx context.Context, lock state.Lock) (int, *state.Snapshot
 		for _, k := range endpointsOf(&s) {
 			one, err := r.session(ctx, k)
 			if err != nil {
-				return n, nil, fmt.Errorf("%s is still open from an earlier run, and its console cannot be reached: %w", e.Step, err)
+				return n, nil, unreachable(&s, err)
 			}
 			if k == s.Endpoint {
 				sess = one
@@ -744,14 +775,14 @@ func (r *Run) Settle(ctx context.Context, lock state.Lock) (int, *state.Snapshot
 		}
 		text := "it had not taken effect; it is planned anew"
 		if err != nil {
-			text = "it failed: " + firstLine(err)
+			text = "it failed: " + strings.ReplaceAll(err.Error(), "\n", "; ")
 		}
 		switch {
 		case res.Outcome == providers.DoneOutcome && s.Action == planner.Delete:
 			err = x.record(ctx, func(n *state.Snapshot) { delete(n.Records, s.Address) })
 			text = "it was done"
 		case res.Object != nil && x.ours(&s):
-			err = x.keep(ctx, &s, res.Object)
+			err = x.keep(ctx, &s, res.Object, res.Outcome == providers.DoneOutcome)
 			if res.Outcome == providers.DoneOutcome {
 				text = "it was done; the books are finished"
 			}

@@ -37,7 +37,7 @@ func (r *Run) RecoverMigration(ctx context.Context, lock state.Lock, want *schem
 			return res, why, err
 		}
 		x := &executor{r: r, lock: lock, plan: &planner.Plan{Fingerprint: e.Plan}, snap: snap, back: map[schema.Address]*schema.Object{}}
-		if err := errors.Join(x.keep(ctx, &s, res.Object), x.journal(&s, state.Settled, "recovered by gantry migrate -recover", nil, nil)); err != nil {
+		if err := errors.Join(x.keep(ctx, &s, res.Object, true), x.journal(&s, state.Settled, "recovered by gantry migrate -recover", nil, nil)); err != nil {
 			return res, why, err
 		}
 	}

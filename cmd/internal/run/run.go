@@ -143,7 +143,7 @@ func (r *Run) Discover(ctx context.Context) (*Discovery, error) {
 			if err == nil {
 				var mu sync.Mutex
 				scope := providers.Scope{Programs: programs(r.Estate)}
-				scope.Workloads, scope.Servers = servers(r.Estate)
+				scope.Workloads, scope.Servers, scope.Directories = workloads(r.Estate)
 				err = s.Discover(ctx, scope, func(o *schema.Object) {
 					mu.Lock()
 					defer mu.Unlock()
@@ -179,13 +179,16 @@ func (r *Run) Discover(ctx context.Context) (*Discovery, error) {
 	return d, nil
 }
 
-// servers are the NFS servers of the declared workload partitions, sorted, and whether there is any such partition.
-func servers(e *config.Estate) (some bool, out []string) {
+// workloads: whether there is any declared workload partition, and their NFS servers and the directories of their relocations, sorted.
+func workloads(e *config.Estate) (some bool, out, dirs []string) {
 	for _, o := range e.Objects {
 		if o.Kind != "wpar" {
 			continue
 		}
 		some = true
+		if d := schema.Str(o.Value, "mobility.directory"); d != "" && !slices.Contains(dirs, d) {
+			dirs = append(dirs, d)
+		}
 		for _, m := range schema.Items(o.Value, "mount") {
 			if s := schema.Str(o.Value, schema.JoinPath("mount", m, "server")); s != "" && !slices.Contains(out, s) {
 				out = append(out, s)
@@ -193,7 +196,8 @@ func servers(e *config.Estate) (some bool, out []string) {
 		}
 	}
 	sort.Strings(out)
-	return some, out
+	sort.Strings(dirs)
+	return some, out, dirs
 }
 
 // programs are the paths of the programs that the estate declares for its hosts.

@@ -249,7 +249,7 @@ func Headline(p *planner.Plan) string {
 		counts["record to refresh"] = len(p.Refreshed)
 	}
 	if len(order) == 0 {
-		if p.Blocked() {
+		if slices.ContainsFunc(p.Findings, func(f planner.Finding) bool { return f.Severity == diag.Error }) {
 			return "Nothing can be planned until the errors below are settled."
 		}
 		if p.Mode == "destroy" {
