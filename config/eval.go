@@ -900,7 +900,7 @@ func fullAttrs(attrs []schema.Attribute, v cty.Value, o *schema.Object, path str
 			out[a.Name] = consoleValue(ref)
 		case val == cty.NilVal && a.Type == schema.ObjectType && a.Nesting != schema.LabelledBlock && a.Nesting != schema.Map && a.Nesting != schema.List:
 			out[a.Name] = cty.ObjectVal(fullAttrs(a.Attributes, cty.EmptyObjectVal, o, p))
-		case val == cty.NilVal && (a.Computed || !a.Policy && a.Nesting == schema.Single && a.Type != schema.Ref):
+		case val == cty.NilVal && (a.Computed || !a.Policy && a.Type != schema.Ref && (a.Nesting == schema.Single || a.Nesting == schema.List && a.CreateOnly)):
 			// What the file leaves out the console chooses, so it can be handed on too.
 			out[a.Name] = consoleValue(schema.ValueRef{Address: o.Address, Path: p})
 		case val == cty.NilVal && a.Nesting == schema.LabelledBlock:

@@ -27,7 +27,9 @@ type Options struct {
 	Catalogue     *schema.Catalogue
 	Endpoint      *schema.Kind // schema of provider blocks
 	ProviderTypes []string     // ivm, hmc, ...
-	Version       string       // of Gantry, for required_version; "" = not checked
+	// Plugins are the providers that the estate requires, by their names.
+	Plugins map[string]Plugin
+	Version string // of Gantry, for required_version; "" = not checked
 	// Vars and VarFiles in the order of the command line, each "name=value" or "@file".
 	Vars []string
 	// Env is the process environment; GANTRY_VAR_name sets variable name.
@@ -35,6 +37,20 @@ type Options struct {
 	// Overlay is the text to take instead of what files hold, by the names that
 	// ranges use: what a change would mean, before it is written.
 	Overlay map[string][]byte
+}
+
+// Plugin is what reading an estate needs to know of a provider that it requires. Its own kinds are in the catalogue.
+type Plugin struct {
+	Endpoint *schema.Kind // schema of its provider blocks; nil: that of Options
+	Core     bool         // it manages kinds that are not its own
+}
+
+// endpoint is the schema of the provider blocks of a type.
+func (o *Options) endpoint(typ string) *schema.Kind {
+	if p := o.Plugins[typ]; p.Endpoint != nil {
+		return p.Endpoint
+	}
+	return o.Endpoint
 }
 
 // Load reads a directory. The estate is usable only when no diagnostic is an
@@ -411,8 +427,9 @@ func (l *loader) settings(m *module) {
 			l.errorAt(b.DefRange, "gantry-twice", "Second gantry block", "Keep one.", "An estate has one gantry block; the first is at %s:%d.", m.src.settings[0].DefRange.Filename, m.src.settings[0].DefRange.Start.Line)
 			continue
 		}
-		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}, {Name: "after_failed_migration"}}, Blocks: []hcl.BlockHeaderSchema{{Type: "state", LabelNames: []string{"type"}}}})
+		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}, {Name: "after_failed_migration"}, {Name: "mirrors"}}, Blocks: []hcl.BlockHeaderSchema{{Type: "state", LabelNames: []string{"type"}}, {Type: "required_providers"}}})
 		l.hcl(d)
+		c.Blocks = slices.DeleteFunc(c.Blocks, func(b *hcl.Block) bool { return b.Type == "required_providers" }) // ReadRequirements has read them
 		if a, ok := c.Attributes["required_version"]; ok {
 			before := len(l.diags)
 			l.est.Settings.RequiredVersion = l.constString(a)
@@ -453,25 +470,26 @@ func (l *loader) endpoints(m *module) {
 	for _, b := range m.src.providers {
 		e := &Endpoint{Type: b.Labels[0], Name: b.Labels[1], Range: toRange(b.DefRange)}
 		if len(l.o.ProviderTypes) > 0 && !slices.Contains(l.o.ProviderTypes, e.Type) {
-			l.errorAt(b.DefRange, "unknown-provider", "Unknown provider", "The providers are "+strings.Join(l.o.ProviderTypes, ", ")+"."+schema.Suggest(e.Type, l.o.ProviderTypes), "There is no provider %q.", e.Type)
+			l.errorAt(b.DefRange, "unknown-provider", "Unknown provider", "The providers are "+strings.Join(l.o.ProviderTypes, ", ")+"; others are named in gantry { required_providers { ... } }."+schema.Suggest(e.Type, l.o.ProviderTypes), "There is no provider %q.", e.Type)
 			continue
 		}
+		kind := l.o.endpoint(e.Type)
 		if prev := l.est.Endpoints[e.Key()]; prev != nil {
 			l.errorAt(b.DefRange, "provider-twice", "Declared twice", "Rename one of the two.", "provider %q %q was already declared at %s.", e.Type, e.Name, prev.Range)
 			continue
 		}
-		content, d := b.Body.Content(bodySchemaOf(l.o.Endpoint.Attributes).hcl)
+		content, d := b.Body.Content(bodySchemaOf(kind.Attributes).hcl)
 		l.hcl(d)
 		if d.HasErrors() {
 			continue
 		}
 		rep := &schema.Report{}
-		vals := m.decode(content, l.o.Endpoint.Attributes, "", &scope{}, rep, b.DefRange, "provider."+e.Key())
+		vals := m.decode(content, kind.Attributes, "", &scope{}, rep, b.DefRange, "provider."+e.Key())
 		for _, p := range sortedKeys(rep.Refs) {
 			l.errorAt(content.Attributes[schema.SplitPath(p)[0]].Expr.Range(), "value", "Value refused", "Write a value that the files say.", "provider.%s: %s wants a value before any console is asked, got %s, which only a console knows.", e.Key(), p, rep.Refs[p])
 		}
 		e.Config = schema.Build(vals)
-		e.hostless, e.def = content.Attributes["host"] == nil, b.DefRange
+		e.hostless, e.def = kind == l.o.Endpoint && content.Attributes["host"] == nil, b.DefRange
 		l.est.Endpoints[e.Key()] = e
 	}
 }
@@ -479,16 +497,25 @@ func (l *loader) endpoints(m *module) {
 // resolveEndpoints gives every object that has a place the endpoint of that place.
 func (l *loader) resolveEndpoints() {
 	only := ""
-	var consoles []string // a block without a host manages no system
+	var consoles, core []string // a block without a host manages no system
+	owners := map[string][]string{}
 	for _, key := range sortedKeys(l.est.Endpoints) {
-		if !l.est.Endpoints[key].hostless {
+		e := l.est.Endpoints[key]
+		if p, own := l.o.Plugins[e.Type]; own {
+			owners[e.Type] = append(owners[e.Type], key)
+			if !p.Core {
+				continue
+			}
+		}
+		core = append(core, key)
+		if !e.hostless {
 			consoles = append(consoles, key)
 		}
 	}
 	if len(consoles) == 1 {
 		only = consoles[0]
-	} else if len(l.est.Endpoints) == 1 {
-		only = sortedKeys(l.est.Endpoints)[0]
+	} else if len(core) == 1 {
+		only = core[0]
 	}
 	var of func(o *schema.Object, depth int) string
 	of = func(o *schema.Object, depth int) string {
@@ -498,8 +525,17 @@ func (l *loader) resolveEndpoints() {
 		k := l.o.Catalogue.Kind(o.Kind)
 		if len(k.Home) > 0 {
 			_, at := k.HomeOf(o.Value)
-			if home := l.est.byAddress[schema.Address(at)]; home != nil {
+			home := l.est.byAddress[schema.Address(at)]
+			switch {
+			case home != nil && l.o.Catalogue.Kind(home.Kind).Provider == k.Provider:
 				return of(home, depth+1)
+			case k.Provider == "":
+				return ""
+			}
+		}
+		if mine := owners[k.Provider]; k.Provider != "" {
+			if len(mine) == 1 {
+				return mine[0]
 			}
 			return ""
 		}
@@ -517,13 +553,26 @@ func (l *loader) resolveEndpoints() {
 		}
 		return ""
 	}
-	written := sortedKeys(l.est.Endpoints)
+	var written []string
 	patterns := l.hosts(only)
 	for _, o := range l.est.Objects {
 		o.Endpoint = of(o, 0)
 		k := l.o.Catalogue.Kind(o.Kind)
 		if e := patterns[o.Endpoint]; e != nil && len(k.Home) == 0 {
 			l.errorAt(e.def, "no-host", "No host", "Add host = the address of the console.", "provider.%s names no host, and %s is managed through it.", e.Key(), o.Address)
+		}
+		if at := l.est.Endpoints[o.Endpoint]; k.Provider != "" && at != nil && at.Type != k.Provider {
+			l.diags = append(l.diags, l.est.Locate(diag.List{diag.Errorf("other-provider", "Another provider's kind", "%s is of a kind of the provider %s, and %s is none of its blocks.", o.Address, k.Provider, o.Endpoint).At(string(o.Address), "").
+				WithFix("%s", "Say provider = "+strings.Join(append(owners[k.Provider], k.Provider+".NAME")[:max(1, len(owners[k.Provider]))], " or provider = ")+".")})...)
+		}
+		if mine := owners[k.Provider]; k.Provider != "" && o.Endpoint == "" && len(mine) == 0 && !l.chosen[o.Address] {
+			l.diags = append(l.diags, l.est.Locate(diag.List{diag.Errorf("no-provider", "No provider", "No provider block %s is declared, so nothing manages %s.", k.Provider, o.Address).At(string(o.Address), "").
+				WithFix("Declare one: provider %q \"NAME\" { ... }.", k.Provider)})...)
+			continue
+		} else if k.Provider != "" {
+			written = mine
+		} else {
+			written = core
 		}
 		if o.Endpoint == "" && k.Place == "" && len(k.Home) == 0 && !k.Shared && !l.chosen[o.Address] {
 			d := diag.Errorf("no-provider", "No provider", "Several consoles are declared, and %s does not say which one manages it.", o.Address).At(string(o.Address), "").WithFix("Add provider = %s.", strings.Join(written, " or provider = "))

@@ -152,7 +152,7 @@ func (b *builder) bridge(o *schema.Object, needs map[schema.Address]bool) {
 	s.Before, s.After, s.Changes, s.Seconds = f, b.after(k, o), changes, 10*float64(len(changes))
 	b.rewrites[s] = rewrites
 	s.After.Value = schema.Set(s.After.Value, "added", added)
-	s.After.ID = b.made(k, s.After.Value)
+	s.After.ID = b.made(k, s.After.Value, s.Endpoint)
 	s.Reverse = "do not declare the network any more"
 }
 

@@ -477,7 +477,7 @@ func Recheck(in Input, s *Step) []Finding {
 		k := in.Catalogue.Kind(o.Kind)
 		if !k.Owned(o.Value) {
 			b.matchExisting(k, o)
-		} else if same := b.same(k, o.Value); k.Made != nil && len(same) == 1 {
+		} else if same := b.same(k, o.Value, o.Endpoint); k.Made != nil && len(same) == 1 {
 			b.claim(o.Address, same[0])
 		}
 	}

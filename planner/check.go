@@ -75,7 +75,7 @@ func (b *builder) room() {
 	short := false
 	for _, f := range b.plan.Findings {
 		switch f.Code {
-		case "LPM-48", "LPM-49", "LPM-67", "CAP-09", "pool-full":
+		case "LPM-48", "LPM-49", "LPM-67", "CAP-09", "pool-full", "no-room":
 			short = true
 		}
 	}

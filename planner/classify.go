@@ -83,7 +83,7 @@ func (b *builder) after(k *schema.Kind, o *schema.Object) *schema.Object {
 	c.Value = b.resolveAttrs(k.Attributes, o.Value)
 	for path, ref := range c.Refs {
 		if src := b.found[ref.Address]; src != nil {
-			if v := schema.Get(src.Value, ref.Path); v != cty.NilVal {
+			if v := b.referred(ref.Address, src.Value, ref.Path); v != cty.NilVal {
 				c.Value = schema.Set(c.Value, path, v)
 				delete(c.Refs, path)
 			}
@@ -165,11 +165,14 @@ func (b *builder) create(k *schema.Kind, o *schema.Object) {
 	}
 	s := b.step(o, Create, "declared", "It is declared and does not exist.")
 	s.After = b.after(k, o)
-	if id := b.made(k, o.Value); id != "" {
+	if id := b.made(k, o.Value, o.Endpoint); id != "" {
 		s.After.ID = id
 		b.owner[k.Name+"|"+id] = o.Address
 		b.facts.coming[k.Name+"|"+id] = s.After
 		s.Demands = b.poolDemand(s.After, schema.Num(s.After.Value, "size"))
+	}
+	if k.Provider != "" {
+		s.Demands = b.needs(k, s.After.Value)
 	}
 	b.hostDisks(s, nil, s.After)
 	s.Seconds = 10
@@ -504,6 +507,9 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 	}
 	s.Seconds = 5
 	s.Reverse = "declare the previous values again"
+	if k.Provider != "" {
+		s.Demands, s.Releases = b.grows(k, f.Value, s.After.Value)
+	}
 	for _, c := range changes {
 		if c.Disruption > s.Disruption && c.Disruption != schema.Restart {
 			s.Disruption = c.Disruption
@@ -798,6 +804,12 @@ func (b *builder) gone(a schema.Address, r *schema.Record) {
 	}
 	s.Reverse = "none: the partition's definition is lost; its disks stay"
 	s.Deps = r.Deps
+	if k.Provider != "" {
+		s.Facts = nil // which of its attributes say more than its identity, its provider knows
+		s.Reverse = "declare it again"
+		s.Releases = b.needs(k, f.Value)
+		return
+	}
 	switch o.Kind {
 	case "disk":
 		b.goneDisk(s, f)

@@ -86,7 +86,7 @@ func (b *builder) match() {
 			}
 		} else if f != nil {
 			b.claim(a, f)
-		} else if f := b.same(b.in.Catalogue.Kind(r.Object.Kind), r.Object.Value); len(f) == 1 && b.free(f[0]) {
+		} else if f := b.same(b.in.Catalogue.Kind(r.Object.Kind), r.Object.Value, r.Object.Endpoint); len(f) == 1 && b.free(f[0]) {
 			b.claim(a, f[0])
 		}
 	}
@@ -178,7 +178,7 @@ func (b *builder) alone(k *schema.Kind, o *schema.Object, id string) bool {
 }
 
 func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, importing bool) {
-	if id := b.made(k, o.Value); id != "" && !b.alone(k, o, id) {
+	if id := b.made(k, o.Value, o.Endpoint); id != "" && !b.alone(k, o, id) {
 		return
 	}
 	rec := b.records[o.Address]
@@ -186,7 +186,7 @@ func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, impor
 		if f := b.recorded(k, rec.Object); f != nil && b.free(f) {
 			b.claim(o.Address, f)
 			if migrating(f) {
-				for _, other := range b.same(k, rec.Object.Value) {
+				for _, other := range b.same(k, rec.Object.Value, o.Endpoint) {
 					if other != f && migrating(other) {
 						b.owner[key(other)] = o.Address // the other end of its migration
 					}
@@ -214,9 +214,9 @@ func (b *builder) matchOwned(k *schema.Kind, o *schema.Object, imp Import, impor
 		b.adopt[o.Address] = true
 		return
 	}
-	cands := b.same(k, value)
+	cands := b.same(k, value, o.Endpoint)
 	if len(cands) == 0 && rec != nil {
-		cands = b.same(k, o.Value)
+		cands = b.same(k, o.Value, o.Endpoint)
 	}
 	cands = filter(cands, b.free)
 	if len(cands) > 1 {
@@ -312,6 +312,12 @@ func (b *builder) silent() []string {
 func (b *builder) hiding(o *schema.Object) []string {
 	if o.Kind == "disk" {
 		return append(b.silent(), b.blind(o.Value)...)
+	}
+	if k := b.in.Catalogue.Kind(o.Kind); ownProvider(k, o.Endpoint) { // nobody else reports it
+		if e := b.in.Inventory.Endpoints[o.Endpoint]; e == nil || e.Error != "" {
+			return []string{o.Endpoint}
+		}
+		return nil
 	}
 	return b.silent()
 }
@@ -441,18 +447,21 @@ func (b *builder) free(f *schema.Object) bool { _, taken := b.owner[key(f)]; ret
 func (b *builder) lookup(kind, id string) *schema.Object { return b.facts.Object(kind, id) }
 
 // same returns the found objects that an owned object can be.
-func (b *builder) same(k *schema.Kind, v cty.Value) []*schema.Object {
-	if k.Made == nil {
+func (b *builder) same(k *schema.Kind, v cty.Value, endpoint string) []*schema.Object {
+	if k.Made == nil && k.Provider == "" {
 		return b.byIdentity(k, v)
 	}
-	if f := b.lookup(k.Name, b.made(k, v)); f != nil {
+	if f := b.lookup(k.Name, b.made(k, v, endpoint)); f != nil {
 		return []*schema.Object{f}
 	}
 	return nil
 }
 
 // made is the identity that an object has, or will have once it is made.
-func (b *builder) made(k *schema.Kind, v cty.Value) string {
+func (b *builder) made(k *schema.Kind, v cty.Value, endpoint string) string {
+	if k != nil && k.Provider != "" {
+		return k.OwnID(endpoint, b.resolveAttrs(k.Attributes, v))
+	}
 	if k == nil || k.Made == nil {
 		return ""
 	}
@@ -568,7 +577,7 @@ func (b *builder) resolve(ref string) string {
 		return id
 	}
 	if d := b.desired[schema.Address(ref)]; d != nil {
-		if id := b.made(b.in.Catalogue.Kind(d.Kind), d.Value); id != "" {
+		if id := b.made(b.in.Catalogue.Kind(d.Kind), d.Value, d.Endpoint); id != "" {
 			return id
 		}
 	}

@@ -36,10 +36,12 @@ func (b *builder) order() {
 		}
 	}
 	// References: what is referred to comes first; for deletes the other way round.
+	prepared := b.prepared()
 	for _, s := range b.steps {
 		for _, dep := range s.Deps {
 			for _, on := range b.byAddr[dep] {
 				switch {
+				case behind(on) && slices.Contains(prepared[dep], s.Address): // prepare has it the other way round
 				case s.Action == Delete && on.Action == Delete:
 					add(on, s)
 				case s.Action == Delete || s.Action == Forget || on.Action == Delete:
@@ -51,6 +53,7 @@ func (b *builder) order() {
 			}
 		}
 	}
+	b.prepare(prepared, add)
 	b.clusterOrder(add)
 	b.behindPartitions(add)
 	b.nestMounts(add)
@@ -282,6 +285,10 @@ func (b *builder) shortage(s *Step, x placement.Shortage, all []placement.Shorta
 		ruleID = map[string]string{"memory": "LPM-48", "units": "LPM-49", "slots": "LPM-67"}[x.Key.Resource]
 	}
 	path := "system"
+	if k := b.in.Catalogue.Kind(s.Kind); k.Provider != "" {
+		b.finding(diag.Errorf("no-room", "Not enough room", "%s needs %g of %s at %s, where %g is free.", s.Address, x.Need, x.Key.Resource, b.shown(x.Key.Place), x.Have).At(string(s.Address), "").WithFix("Delete what is not needed there, or declare less."))
+		return
+	}
 	if pool, ok := strings.CutPrefix(x.Key.Resource, "pool "); ok {
 		b.finding(diag.Errorf("pool-full", "Storage pool too small", "%s needs %s of the storage pool %s on %s, where %s is free.", s.Address, schema.FormatSize(x.Need), pool, where, schema.FormatSize(x.Have)).At(string(s.Address), "size").WithFix("Add a disk to the pool, delete what is not needed, or declare less."))
 		return
@@ -349,6 +356,14 @@ func needs(ds []Demand) []placement.Need {
 // freeRoom is what every found system has left.
 func (b *builder) freeRoom() map[placement.Key]float64 {
 	free := map[placement.Key]float64{}
+	for _, k := range b.in.Catalogue.Kinds() {
+		if k.Provider == "" {
+			continue
+		}
+		for _, f := range b.in.Inventory.Of(k.Name) {
+			rooms(k, f, func(resource string, n float64) { free[placement.Key{Place: f.ID, Resource: resource}] = n })
+		}
+	}
 	for _, f := range b.in.Inventory.Of("system") {
 		if schema.Has(f.Value, "memory.available") {
 			free[placement.Key{Place: f.ID, Resource: "memory"}] = schema.Num(f.Value, "memory.available")

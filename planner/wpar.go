@@ -180,7 +180,7 @@ func (b *builder) wparStart(k *schema.Kind, o, f *schema.Object, why string) *St
 		s.After.ID, s.Endpoint, before = f.ID, f.Endpoint, schema.Str(f.Value, "state")
 		b.fact(s, f, "state")
 	} else {
-		s.After.ID = b.made(k, o.Value)
+		s.After.ID = b.made(k, o.Value, o.Endpoint)
 	}
 	s.Changes = []Change{{Path: "state", Before: raw(cty.StringVal(before)), After: raw(cty.StringVal("running"))}}
 	return s

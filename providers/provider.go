@@ -68,7 +68,7 @@ func (d *Description) Check() error {
 		}
 	}
 	if d.Endpoint != nil {
-		if err := d.Endpoint.Check(); err != nil {
+		if err := schema.CheckAttributes("provider", d.Endpoint.Attributes); err != nil {
 			return err
 		}
 	}

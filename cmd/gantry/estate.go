@@ -15,22 +15,10 @@ import (
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config"
 	"github.com/gantry-power/gantry/config/diag"
-	"github.com/gantry-power/gantry/config/kinds"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
-	"github.com/gantry-power/gantry/providers"
-	"github.com/gantry-power/gantry/providers/aix"
-	"github.com/gantry-power/gantry/providers/hmc"
-	"github.com/gantry-power/gantry/providers/ivm"
-	"github.com/gantry-power/gantry/providers/lpar"
 	"github.com/gantry-power/gantry/state"
 )
-
-// builtins are the providers inside this process, by type.
-func builtins() map[string]providers.Provider {
-	reg := &lpar.Registry{}
-	return map[string]providers.Provider{"aix": aix.New(), "hmc": hmc.New(reg), "ivm": ivm.New(reg)}
-}
 
 // variableFlags are the options of every command that evaluates the estate.
 type variableFlags struct{ vars, files []string }
@@ -43,7 +31,7 @@ func (f *variableFlags) register(c *cobra.Command) {
 // load reads the estate in the current directory. Warnings are shown; errors
 // are returned with their places.
 func (a *app) load(f *variableFlags) (*config.Estate, error) {
-	est, l := loadWith(f, nil)
+	est, l := a.loadWith(f, nil)
 	if l.HasErrors() {
 		return est, est.Locate(l).Err()
 	}
@@ -53,13 +41,13 @@ func (a *app) load(f *variableFlags) (*config.Estate, error) {
 
 // loadWith reads the estate in the current directory, taking some files for what
 // they would hold after a change.
-func loadWith(f *variableFlags, overlay map[string][]byte) (*config.Estate, diag.List) {
-	types := []string{}
-	for t := range builtins() {
-		types = append(types, t)
+func (a *app) loadWith(f *variableFlags, overlay map[string][]byte) (*config.Estate, diag.List) {
+	o, l := a.options(f, overlay)
+	if l.HasErrors() {
+		return &config.Estate{Dir: "."}, l // what the kinds are is not known
 	}
-	return config.Load(".", config.Options{Catalogue: kinds.Catalogue(), Endpoint: kinds.Endpoint(), ProviderTypes: types, Version: Version,
-		Vars: config.CommandLineVars(f.vars, f.files), Env: config.Environ(), Overlay: overlay})
+	est, more := config.Load(".", o)
+	return est, append(l, more...)
 }
 
 // newRun prepares a run on an estate.
@@ -68,7 +56,7 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &run.Run{Catalogue: est.Catalogue, Providers: builtins(), Estate: est, Store: store, Version: Version, Today: time.Now().Format("2006-01-02")}
+	r := &run.Run{Catalogue: est.Catalogue, Providers: a.providers(), Estate: est, Store: store, Version: Version, Today: time.Now().Format("2006-01-02")}
 	closeLog := func() {}
 	if a.commandLog != "" {
 		w, err := os.OpenFile(a.commandLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -141,6 +129,12 @@ func (a *app) gather(ctx context.Context, r *run.Run, f *planFlags, snap *state.
 	if snap == nil {
 		if snap, err = r.Store.Read(ctx); err != nil {
 			return nil, err
+		}
+	}
+	for addr, rec := range snap.Records {
+		if r.Catalogue.Kind(rec.Object.Kind) == nil {
+			return nil, diag.List{diag.Errorf("kind-unknown", "A kind of no provider", "The state has %s, and no provider that the files require has the kind %s.", addr, rec.Object.Kind).At(string(addr), "").
+				WithFix("Require its provider until it is gone; or forget it, which leaves it as it is: gantry state rm %s", addr)}.Err()
 		}
 	}
 	open, err := r.Store.Open(ctx)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/providers/plugin"
 )
 
 // Version is the release; the linker may set it.
@@ -35,6 +36,7 @@ func Main(args []string) int {
 	root.SetArgs(normalise(args))
 	ctx, stop := a.interrupts()
 	defer stop()
+	defer a.stopPlugins()
 	err := root.ExecuteContext(ctx)
 	var code exitError
 	switch {
@@ -74,6 +76,8 @@ type app struct {
 	commandLog     string
 	soft           chan struct{} // closed by the first interrupt while a plan is applied
 	applying       atomic.Bool
+	processes      []*plugin.Process
+	required       []*required
 }
 
 // interrupts: the first one, while steps run, begins nothing new; the second,
@@ -131,6 +135,6 @@ what users will feel, and apply sends exactly that.`,
 		return fmt.Errorf("%s\nSee: %s -help", strings.TrimSpace(err.Error()), c.CommandPath())
 	})
 	root.AddCommand(a.validateCmd(), a.fmtCmd(), a.planCmd(), a.applyCmd(), a.destroyCmd(), a.showCmd(), a.outputCmd(), a.graphCmd(), a.stateCmd(),
-		a.importCmd(), a.discoverCmd(), a.checkCmd(), a.schemaCmd(), a.migrateCmd(), a.exchangeKeysCmd(), a.labCmd(), a.demoCmd(), a.forceUnlockCmd(), a.versionCmd())
+		a.importCmd(), a.discoverCmd(), a.checkCmd(), a.schemaCmd(), a.migrateCmd(), a.exchangeKeysCmd(), a.labCmd(), a.demoCmd(), a.forceUnlockCmd(), a.versionCmd(), a.pluginCmd(), a.initCmd(), a.providersCmd())
 	return root
 }

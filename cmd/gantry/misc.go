@@ -53,7 +53,7 @@ func (a *app) schemaCmd() *cobra.Command {
 			_, err := fmt.Fprint(a.stdout, rules.Markdown())
 			return err
 		}
-		cat := kinds.Catalogue()
+		cat := a.catalogue()
 		if len(args) == 1 {
 			k := cat.Kind(args[0])
 			if k == nil {

@@ -189,7 +189,7 @@ func (a *app) redirect(r *run.Run, f *planRun, p *view.Proposal) (map[string][]b
 	if err != nil {
 		return nil, err
 	}
-	after, l := loadWith(&f.variableFlags, files)
+	after, l := a.loadWith(&f.variableFlags, files)
 	if l.HasErrors() {
 		return nil, after.Locate(l).Err()
 	}

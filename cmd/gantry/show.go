@@ -13,7 +13,6 @@ import (
 
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
-	"github.com/gantry-power/gantry/config/kinds"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/state"
@@ -82,9 +81,9 @@ func (a *app) showCmd() *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("%s: %w", args[0], err)
 				}
-				return a.showPlan(&s, &run.Run{Catalogue: kinds.Catalogue()}, &planned{plan: p})
+				return a.showPlan(&s, &run.Run{Catalogue: a.catalogue()}, &planned{plan: p})
 			case kind.Endpoints != nil:
-				inv, err := planner.ReadInventory(kinds.Catalogue(), b)
+				inv, err := planner.ReadInventory(a.catalogue(), b)
 				if err != nil {
 					return fmt.Errorf("%s: %w", args[0], err)
 				}
@@ -126,7 +125,7 @@ func (a *app) document(ctx context.Context, f *variableFlags, address string, ar
 		if err != nil {
 			return err
 		}
-		if inv, err = planner.ReadInventory(kinds.Catalogue(), b); err != nil {
+		if inv, err = planner.ReadInventory(a.catalogue(), b); err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
 		}
 	} else {
@@ -172,7 +171,7 @@ func (a *app) showSnapshot(s *shown, snap *state.Snapshot) error {
 	if s.json {
 		return view.JSON(a.stdout, snap)
 	}
-	view.Snapshot(a.stdout, view.NewStyle(a.stdout), snap, kinds.Catalogue())
+	view.Snapshot(a.stdout, view.NewStyle(a.stdout), snap, a.catalogue())
 	return nil
 }
 

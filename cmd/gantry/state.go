@@ -14,7 +14,6 @@ import (
 
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
-	"github.com/gantry-power/gantry/config/kinds"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/state"
 )
@@ -46,7 +45,7 @@ func (a *app) stateCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		view.Record(a.stdout, view.NewStyle(a.stdout), rec, kinds.Catalogue())
+		view.Record(a.stdout, view.NewStyle(a.stdout), rec, a.catalogue())
 		return nil
 	}})
 	with(&cobra.Command{Use: "mv FROM TO", Short: "Record an object under another address", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
@@ -114,7 +113,7 @@ func (a *app) stateCmd() *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
 		}
-		cat := kinds.Catalogue()
+		cat := a.catalogue()
 		for addr, rec := range next.Records {
 			k := cat.Kind(rec.Object.Kind)
 			if k == nil {

@@ -30,15 +30,21 @@ func (k *Kind) Check() error {
 			}
 		}
 	}
-	for _, p := range append(slices.Clone(k.Home), k.Place) {
-		if a := k.Attribute(p); p != "" && (a == nil || a.Type != Ref) {
-			return fmt.Errorf("the place of the kind %s, %s, is no reference", k.Name, p)
+	for _, p := range k.Home {
+		if a := k.Attribute(p); a == nil || a.Type != Ref {
+			return fmt.Errorf("the home of the kind %s, %s, is no reference", k.Name, p)
 		}
+	}
+	if len(k.Identity) == 0 || len(k.Identity[0]) == 0 {
+		return fmt.Errorf("the kind %s says nothing of what identifies its objects", k.Name)
+	}
+	if k.Place != "" || k.Reached != "" || k.Shared {
+		return fmt.Errorf("the kind %s: place, reached and shared are those of Gantry's own kinds; home says what an object lives on", k.Name)
 	}
 	for _, n := range k.Needs {
 		at := n.At
-		if at == "" {
-			at = k.Place
+		if at == "" && len(k.Home) > 0 {
+			at = k.Home[0]
 		}
 		if a := k.Attribute(at); a == nil || a.Type != Ref || a.Nesting != Single {
 			return fmt.Errorf("the kind %s needs %s at %q, which is no reference to one object", k.Name, n.Resource, at)
@@ -49,6 +55,9 @@ func (k *Kind) Check() error {
 	}
 	return nil
 }
+
+// CheckAttributes reports what is wrong with attributes that came from elsewhere.
+func CheckAttributes(at string, attrs []Attribute) error { return checkAttributes(at, attrs, true) }
 
 func checkAttributes(at string, attrs []Attribute, top bool) error {
 	seen := map[string]bool{}

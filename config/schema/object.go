@@ -200,3 +200,67 @@ func (k *Kind) DeclaredBlocks(declared, found cty.Value, earlier []string) []str
 	}
 	return out
 }
+
+// OwnID is the identity of an object of a provider's own kind: the endpoint and what identifies it there; "" while that is not known.
+func (k *Kind) OwnID(endpoint string, v cty.Value) string {
+	id := endpoint
+	for _, p := range k.Identity[0] {
+		x := Get(v, p)
+		if x == cty.NilVal || x.IsNull() {
+			return ""
+		}
+		if x.Type() == cty.String {
+			id += "/" + x.AsString()
+		} else {
+			id += "/" + string(EncodeValue(x))
+		}
+	}
+	return id
+}
+
+// Prepares reports whether the kind has attributes that do.
+func (k *Kind) Prepares() bool { return preparing(k.Attributes) }
+
+func preparing(attrs []Attribute) bool {
+	return slices.ContainsFunc(attrs, func(a Attribute) bool { return a.Prepares || preparing(a.Attributes) })
+}
+
+// EachPrepares calls for every object that a declared one prepares.
+func (k *Kind) EachPrepares(o *Object, each func(Address)) {
+	if !k.Prepares() {
+		return
+	}
+	var walk func(attrs []Attribute, at []string)
+	walk = func(attrs []Attribute, at []string) {
+		for i := range attrs {
+			a := &attrs[i]
+			path := JoinPath(append(slices.Clone(at), a.Name)...)
+			switch {
+			case a.Nesting == LabelledBlock:
+				for _, l := range Items(o.Value, path) {
+					walk(a.Attributes, append(append(slices.Clone(at), a.Name), l))
+				}
+			case a.Type == ObjectType && a.Nesting == Block:
+				walk(a.Attributes, append(slices.Clone(at), a.Name))
+			case !a.Prepares:
+			case a.Type == Ref && a.Nesting == Single:
+				if to := Str(o.Value, path); to != "" {
+					each(Address(to))
+				}
+			case a.Type == Ref:
+				for _, to := range Strings(o.Value, path) {
+					each(Address(to))
+				}
+			}
+			if !a.Prepares {
+				continue
+			}
+			for p, ref := range o.Refs {
+				if p == path || strings.HasPrefix(p, path+".") {
+					each(ref.Address)
+				}
+			}
+		}
+	}
+	walk(k.Attributes, nil)
+}

@@ -199,7 +199,7 @@ type Kind struct {
 
 // Need is room that an object takes at another one.
 type Need struct {
-	// At is the Ref attribute that leads to where the room is; the Place when it is empty.
+	// At is the Ref attribute that leads to where the room is; the first Home when it is empty.
 	At       string `json:"at,omitempty"`
 	Resource string `json:"resource"`
 	// Amount is the attribute that says how much; 1 when it is empty.

@@ -41,7 +41,7 @@ var proofs = map[string][2]string{
 	"STG-33": {"cmd/gantry/aix_test.go", `is not varied on`},
 	"STG-39": {"cmd/gantry/aix_test.go", `needs 22 GiB more in the volume group datavg`},
 	"STG-51": {"cmd/gantry/aix_test.go", `0506-349`},
-	"CAP-01": {"config/testdata/values-bad.txtar", `CAP-01: Minimum, desired and maximum are in that order`},
+	"CAP-01": {"config/testdata/values-bad.txtar", `CAP-01: What is declared does not fit together`},
 	"CAP-06": {"planner/planner_test.go", `"grown beyond its maximum"`},
 	"CAP-08": {"cmd/gantry/hmc_test.go", `func TestHMCDrift`},
 	"CAP-09": {"planner/facts_test.go", `"CAP-09": func`},

@@ -30,6 +30,8 @@ var allowed = map[string][]string{
 	"providers/aix":       {"providers", "providers/console", "planner", "config/schema", "config/diag"},
 	"providers/hmc":       {"providers", "providers/console", "providers/lpar", "planner", "config/schema", "config/diag"},
 	"providers/ivm":       {"providers", "providers/console", "providers/lpar", "planner", "config/schema", "config/diag"},
+	"providers/plugin":    {"providers", "planner", "config/schema", "config/diag"},
+	"providers/registry":  {},
 	"providers/lab":       {},
 	"state":               {"config/schema", "config/diag"},
 	"cmd/internal/run":    {"config", "config/schema", "config/diag", "planner", "providers", "state"},

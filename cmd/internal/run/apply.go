@@ -655,6 +655,10 @@ func (x *executor) substitute(s *planner.Step) (*planner.Step, error) {
 	c.After = s.After.Clone()
 	c.Commands, c.Details = nil, nil
 	c.Changes = append([]planner.Change(nil), s.Changes...)
+	x.mu.Lock()
+	snap := x.snap // other steps write theirs down meanwhile
+	x.mu.Unlock()
+	in := x.r.Input(x.r.inventory, snap, planner.Options{})
 	for _, path := range sortedRefs(c.After.Refs) {
 		ref := c.After.Refs[path]
 		x.mu.Lock()
@@ -668,7 +672,7 @@ func (x *executor) substitute(s *planner.Step) (*planner.Step, error) {
 		if src == nil {
 			return nil, fmt.Errorf("%s needs %s, which does not exist", s.Address, ref)
 		}
-		v := schema.Get(src.Value, ref.Path)
+		v := planner.Refer(in, ref, src)
 		if v == cty.NilVal {
 			return nil, fmt.Errorf("%s needs %s, which its console does not report", s.Address, ref)
 		}
@@ -680,10 +684,7 @@ func (x *executor) substitute(s *planner.Step) (*planner.Step, error) {
 			}
 		}
 	}
-	x.mu.Lock()
-	snap := x.snap // other steps write theirs down meanwhile
-	x.mu.Unlock()
-	f := planner.Known(x.r.Input(x.r.inventory, snap, planner.Options{}))
+	f := planner.Known(in)
 	if d := x.r.Explain(&c, f); d.HasErrors() {
 		return nil, d.Err()
 	}

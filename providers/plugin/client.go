@@ -1,0 +1,687 @@
+package plugin
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/go-hclog"
+	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/zclconf/go-cty/cty"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+)
+
+// Process is a plugin that serves one or several providers. It is started when it is first asked something.
+type Process struct {
+	// Name is how errors call it.
+	Name string
+	// Command starts it.
+	Command []string
+	// Log gets what it logs, a line each with its name; nil discards.
+	Log hclog.Logger
+	// Version is what its descriptions must say; "" is any.
+	Version string
+	// Before is asked before it is started, and may refuse that.
+	Before func() error
+	// Foreign: it is not of this program, so nothing that it may not change is taken over from it.
+	Foreign bool
+
+	mu     sync.Mutex
+	client *goplugin.Client
+	cmd    *exec.Cmd
+	conn   *grpc.ClientConn
+	dead   error
+	dir    string // of its socket
+
+	facts   planner.FactsBase
+	factsID uint64
+	first   *planner.Facts
+	crossed map[string]*schema.Object
+}
+
+// How long a plugin may take. A step may take as long as it likes while something is heard of it: a command, an answer, progress.
+const (
+	startTimeout   = 20 * time.Second
+	pureTimeout    = time.Minute      // for what needs no console
+	openTimeout    = 5 * time.Minute  // for a login, with what a slow console takes
+	silenceTimeout = 30 * time.Minute // for a session of which nothing is heard; Limits.Silence may say more
+)
+
+// Provider is one of the providers that the process serves.
+func (p *Process) Provider(name string) providers.Provider { return &client{p: p, name: name} }
+
+// Stop ends the process, if it runs, and removes its socket.
+func (p *Process) Stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stop(errors.New("it was stopped"))
+}
+
+func (p *Process) stop(why error) {
+	if p.client != nil {
+		p.client.Kill()
+		endGroup(p.cmd)
+		p.client = nil
+	}
+	if p.dir != "" {
+		_ = os.RemoveAll(p.dir) // the process may have been first
+		p.dir = ""
+	}
+	if p.dead == nil {
+		p.dead = why
+	}
+	p.conn = nil
+}
+
+func (p *Process) fault(doing string, err error) error {
+	return &Fault{Plugin: p.Name, Doing: doing, Err: err}
+}
+
+// Fault is a plugin that does not keep to the contract: one that died, hung, or answered what cannot be read.
+type Fault struct {
+	Plugin, Doing string
+	Err           error
+}
+
+func (f *Fault) Error() string {
+	return fmt.Sprintf("the plugin %s failed while it was asked to %s: %s", f.Plugin, f.Doing, reason(f.Err))
+}
+
+// reason is an error without the words of the transport.
+func reason(err error) string {
+	s, ok := status.FromError(err)
+	switch {
+	case !ok:
+		return err.Error()
+	case s.Code() == codes.Unavailable:
+		return "the process has ended"
+	case s.Code() == codes.ResourceExhausted:
+		return fmt.Sprintf("it sent a message of more than %d MiB", messageLimit>>20)
+	}
+	return s.Message()
+}
+
+func (f *Fault) Unwrap() error { return f.Err }
+
+// Diagnostics name the plugin.
+func (f *Fault) Diagnostics() diag.List {
+	return diag.List{{Severity: diag.Error, Code: "plugin-failed", Summary: "A plugin failed", Detail: strings.TrimRight(f.Error(), ".") + ".",
+		Fix: "Run the command again: what was in flight is settled first. When it fails again, run it with GANTRY_LOG=debug and tell the author of the plugin."}}
+}
+
+// connection starts the process once.
+func (p *Process) connection() (*grpc.ClientConn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn != nil || p.dead != nil {
+		return p.conn, p.dead
+	}
+	if p.Before != nil {
+		if err := p.Before(); err != nil {
+			p.dead = p.fault("start", err)
+			return nil, p.dead
+		}
+	}
+	log := p.Log
+	if log == nil {
+		log = hclog.NewNullLogger()
+	}
+	var err error
+	if p.dir, err = os.MkdirTemp("", "gantry-"); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(p.Command[0], p.Command[1:]...)
+	cmd.Env = append(os.Environ(), goplugin.EnvUnixSocketDir+"="+p.dir)
+	ownGroup(cmd)
+	p.cmd = cmd
+	p.client = goplugin.NewClient(&goplugin.ClientConfig{HandshakeConfig: Handshake, Plugins: map[string]goplugin.Plugin{service: &adapter{}}, Cmd: cmd, SkipHostEnv: true,
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC}, AutoMTLS: true, Managed: true, StartTimeout: startTimeout, Logger: log.Named(p.Name),
+		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(messageLimit+1024), grpc.MaxCallSendMsgSize(messageLimit+1024))}})
+	rpc, err := p.client.Client()
+	if err == nil {
+		var x any
+		if x, err = rpc.Dispense(service); err == nil {
+			p.conn = x.(*grpc.ClientConn)
+			return p.conn, nil
+		}
+	}
+	p.stop(p.fault("start", errors.New(brief(err.Error()))))
+	return nil, p.dead
+}
+
+// brief is what went wrong at the start, without pages of what the process printed.
+func brief(s string) string {
+	s = strings.TrimSpace(s)
+	if line, _, cut := strings.Cut(s, "\n"); cut {
+		s = strings.TrimSpace(line)
+	}
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '.'
+		}
+		return r
+	}, s)
+	if len(s) > 300 {
+		s = s[:300] + "..."
+	}
+	return strings.Replace(s, "Unrecognized remote plugin message:", "it is no plugin of Gantry; it printed:", 1)
+}
+
+// call is one question with one answer.
+func (p *Process) call(ctx context.Context, limit time.Duration, doing, method string, in, out any) error {
+	conn, err := p.connection()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, p.fault(doing, fmt.Errorf("it did not answer for %s", limit)))
+	defer cancel()
+	m, err := pack(in)
+	if err != nil {
+		return p.fault(doing, err)
+	}
+	var b blob
+	if err := conn.Invoke(ctx, "/"+service+"/"+method, m, &b); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return p.fault(doing, err)
+	}
+	if err := unpack(&b, out); err != nil {
+		return p.fault(doing, fmt.Errorf("its answer is no JSON of the right form: %w", err))
+	}
+	return nil
+}
+
+// stream is one question with several answers, up to the one that is done. Nothing heard for the time of silence ends it.
+func (p *Process) stream(ctx context.Context, silence time.Duration, doing, method string, in any, each func(*event) error) (*event, error) {
+	conn, err := p.connection()
+	if err != nil {
+		return nil, err
+	}
+	m, err := pack(in)
+	if err != nil {
+		return nil, p.fault(doing, err)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil) // an answer that ends early leaves no stream behind
+	quiet := time.AfterFunc(silence, func() { cancel(p.fault(doing, fmt.Errorf("nothing was heard of it for %s", silence))) })
+	defer quiet.Stop()
+	bad := func(err error) (*event, error) {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, p.fault(doing, err)
+	}
+	s, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, "/"+service+"/"+method)
+	if err != nil {
+		return bad(err)
+	}
+	if err := s.SendMsg(m); err != nil {
+		return bad(err)
+	}
+	if err := s.CloseSend(); err != nil {
+		return bad(err)
+	}
+	for total := 0; ; {
+		var b blob
+		if err := s.RecvMsg(&b); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = errors.New("it ended before it was done")
+			}
+			return bad(err)
+		}
+		quiet.Reset(silence)
+		if total += len(b.GetValue()); total > streamLimit {
+			return bad(fmt.Errorf("it sent more than %d MiB", streamLimit>>20))
+		}
+		var e event
+		if err := unpack(&b, &e); err != nil {
+			return bad(fmt.Errorf("an answer is no JSON of the right form: %w", err))
+		}
+		if e.Done {
+			return &e, nil
+		}
+		if err := each(&e); err != nil {
+			return bad(err)
+		}
+	}
+}
+
+// client is one provider of the process.
+type client struct {
+	p    *Process
+	name string
+
+	mu     sync.Mutex
+	desc   *providers.Description
+	failed error
+}
+
+// description asks once.
+func (c *client) description() (*providers.Description, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.desc == nil && c.failed == nil {
+		var h hello
+		switch err := c.p.call(context.Background(), pureTimeout, "say what it can do", "Describe", named{c.name}, &h); {
+		case err != nil:
+			c.failed = err
+		case h.Description.Name != c.name:
+			c.failed = c.p.fault("say what it can do", fmt.Errorf("it calls itself %q, and %q was asked for", h.Description.Name, c.name))
+		case c.p.Version != "" && h.Description.Version != c.p.Version:
+			c.failed = c.p.fault("say what it can do", fmt.Errorf("it says that it is version %q, and version %s is installed under its name", h.Description.Version, c.p.Version))
+		default:
+			if err := h.Description.Check(); err != nil {
+				c.failed = c.p.fault("say what it can do", err)
+				break
+			}
+			c.desc = &h.Description
+		}
+	}
+	return c.desc, c.failed
+}
+
+// Describe is what the plugin says of itself. One that cannot say it can do nothing: Open and Explain then give the reason.
+func (c *client) Describe() providers.Description {
+	if d, err := c.description(); err == nil {
+		return *d
+	}
+	return providers.Description{Name: c.name}
+}
+
+// Described is what the plugin says of itself, or why it cannot.
+func Described(p providers.Provider) (providers.Description, error) {
+	c, ok := p.(*client)
+	if !ok {
+		return p.Describe(), nil
+	}
+	d, err := c.description()
+	if err != nil {
+		return providers.Description{}, err
+	}
+	return *d, nil
+}
+
+// Explain asks the plugin for the commands of a step. Only what a provider may say is taken over; what the step does, to what and why
+// stays as the planner has it.
+func (c *client) Explain(s *planner.Step, f *planner.Facts) diag.List {
+	refuse := func(err error) diag.List {
+		d := diag.FromError(err)
+		for i := range d {
+			d[i].Address = string(s.Address)
+		}
+		return d
+	}
+	if _, err := c.description(); err != nil {
+		return refuse(err)
+	}
+	id, coming, err := c.p.cross(f)
+	if err != nil {
+		return refuse(err)
+	}
+	doing := "explain " + s.ID
+	in := explainCall{Provider: c.name, Facts: id, Scratch: f != c.p.first, Coming: coming, Step: s}
+	var a explainAnswer
+	if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
+		return refuse(err)
+	}
+	if err := c.may(s, a.Step); err != nil {
+		return refuse(c.p.fault(doing, err))
+	}
+	// The objects are those that the planner and the other steps know.
+	before, after := s.Before, s.After
+	*s = *a.Step
+	s.Before, s.After = before, after
+	if after != nil && a.Step.After != nil {
+		*after = *a.Step.After
+	}
+	return c.rules(a.Diags)
+}
+
+// may reports what an explanation changed that is not the provider's.
+func (c *client) may(was, is *planner.Step) error {
+	if is == nil || is.ID != was.ID || is.Action != was.Action || is.Kind != was.Kind || is.Address != was.Address {
+		return errors.New("it answered with another step")
+	}
+	if !c.p.Foreign {
+		return nil
+	}
+	mine := *was // what an explanation may say; the rest is the planner's
+	mine.Commands, mine.Details, mine.Disruption, mine.Seconds, mine.Reverse, mine.Changes, mine.Facts, mine.After = is.Commands, is.Details, is.Disruption, is.Seconds, is.Reverse, is.Changes, is.Facts, is.After
+	if x, y := encode(&mine), encode(is); x != y {
+		return errors.New("it changed more of the step than its commands, details, disruption, time, way back and facts")
+	}
+	if (is.After == nil) != (was.After == nil) || was.After != nil && was.After.ID != "" && is.After.ID != was.After.ID {
+		return errors.New("it changed what object the step is about")
+	}
+	if was.After != nil {
+		if path := changed(was.After.Value, is.After.Value, ""); path != "" {
+			return fmt.Errorf("it changed what is declared: %s", path)
+		}
+		if path := changed(was.After.Profile, is.After.Profile, ""); path != "" {
+			return fmt.Errorf("it changed what is declared for the profile: %s", path)
+		}
+	}
+	if len(is.Changes) != len(was.Changes) {
+		return fmt.Errorf("it made %d changes out of %d", len(is.Changes), len(was.Changes))
+	}
+	for i, x := range was.Changes {
+		y := is.Changes[i]
+		if y.Path != x.Path || string(y.Before) != string(x.Before) || string(y.After) != string(x.After) {
+			return fmt.Errorf("it altered the change of %s", x.Path)
+		}
+		if y.Disruption < x.Disruption {
+			return fmt.Errorf("it calls the change of %s %s, which the planner calls %s", x.Path, y.Disruption, x.Disruption)
+		}
+	}
+	for _, x := range was.Facts {
+		if !slices.ContainsFunc(is.Facts, func(y planner.Fact) bool { return y.Kind == x.Kind && y.ID == x.ID && y.Path == x.Path }) {
+			return fmt.Errorf("it dropped the fact %s of %s %s, on which the step rests", x.Path, x.Kind, x.ID)
+		}
+	}
+	return nil
+}
+
+func encode(s *planner.Step) string {
+	b, _ := json.Marshal(s) // it came from JSON
+	return string(b)
+}
+
+// changed is the first path of what was said that is not said any more, or otherwise; what is added is no change.
+func changed(was, is cty.Value, at string) string {
+	if was == cty.NilVal || schema.Equal(was, is) {
+		return ""
+	}
+	if was.IsNull() || is == cty.NilVal || is.IsNull() || !was.Type().IsObjectType() || !is.Type().IsObjectType() {
+		return cmp.Or(at, "everything")
+	}
+	for _, name := range slices.Sorted(maps.Keys(was.Type().AttributeTypes())) {
+		p := schema.JoinPath(append(schema.SplitPath(at), name)...)
+		if !is.Type().HasAttribute(name) {
+			return p
+		}
+		if x := changed(was.GetAttr(name), is.GetAttr(name), p); x != "" {
+			return x
+		}
+	}
+	return ""
+}
+
+// rules keeps the codes of the findings of a plugin apart from those of Gantry.
+func (c *client) rules(l diag.List) diag.List {
+	if !c.p.Foreign {
+		return l
+	}
+	for i := range l {
+		if own := providers.RulePrefix(c.name); l[i].Code != "" && !strings.HasPrefix(l[i].Code, own) {
+			l[i].Code = own + l[i].Code
+		} else if l[i].Code == "" {
+			l[i].Code = own + "refused"
+		}
+		if l[i].Severity != diag.Error && l[i].Severity != diag.Warning && l[i].Severity != diag.Advice {
+			l[i].Severity = diag.Error
+		}
+		l[i].Range, l[i].Snippet = nil, "" // where it is written is for Gantry to say, from the address and the path
+	}
+	return l
+}
+
+// Check has the plugin's own rules judge the facts of a plan.
+func (c *client) Check(f *planner.Facts) diag.List {
+	d, err := c.description()
+	if err != nil || len(d.Rules) == 0 {
+		return nil // what cannot be opened is said by Open
+	}
+	id, coming, err := c.p.cross(f)
+	if err != nil {
+		return diag.FromError(err)
+	}
+	var a explainAnswer
+	if err := c.p.call(context.Background(), pureTimeout, "check its rules", "Check", explainCall{Provider: c.name, Facts: id, Coming: coming}, &a); err != nil {
+		return diag.FromError(err)
+	}
+	return c.rules(a.Diags)
+}
+
+// cross has the facts of a plan cross, in pieces, unless they have, and says which of the objects that the plan makes have not.
+func (p *Process) cross(f *planner.Facts) (uint64, map[string]*schema.Object, error) {
+	const doing = "take the facts"
+	if p.facts != f.Base() {
+		b, err := json.Marshal(f.Data())
+		if err != nil {
+			return 0, nil, p.fault(doing, err)
+		}
+		p.factsID++
+		for {
+			piece := b[:min(len(b), pieceSize)]
+			b = b[len(piece):]
+			if err := p.call(context.Background(), pureTimeout, doing, "Facts", factsPiece{p.factsID, piece}, &named{}); err != nil {
+				return 0, nil, err
+			}
+			if len(piece) == 0 {
+				break
+			}
+		}
+		p.facts, p.first, p.crossed = f.Base(), f, map[string]*schema.Object{}
+	}
+	var coming map[string]*schema.Object
+	for key, o := range f.ComingAll() {
+		if p.crossed[key] != o {
+			if coming == nil {
+				coming = map[string]*schema.Object{}
+			}
+			coming[key], p.crossed[key] = o, o
+		}
+	}
+	return p.factsID, coming, nil
+}
+
+// Open opens a session in the plugin.
+func (c *client) Open(ctx context.Context, e providers.Endpoint) (providers.Session, error) {
+	d, err := c.description()
+	if err != nil {
+		return nil, err
+	}
+	s := &session{c: c, key: e.Key, log: e.Log, silence: max(silenceTimeout, time.Duration(d.Limits.Silence)*time.Second)}
+	if c.p.Foreign {
+		s.kinds = d.Handles()
+	}
+	var a openAnswer
+	if err := c.p.call(ctx, openTimeout, "open "+e.Key, "Open", openCall{c.name, e.Key, e.Dir, schema.EncodeValue(e.Config)}, &a); err != nil {
+		return nil, err
+	}
+	s.note(a.Log)
+	if a.Error != nil {
+		return nil, a.Error.err()
+	}
+	s.id = a.Session
+	if a.Keys {
+		return &keySession{s}, nil
+	}
+	return s, nil
+}
+
+type session struct {
+	c       *client
+	id      uint64
+	key     string
+	log     io.Writer
+	silence time.Duration
+	kinds   map[string]bool // that it may speak of; nil for all
+
+	mu     sync.Mutex
+	status planner.EndpointStatus
+}
+
+func (s *session) note(lines []byte) {
+	if s.log != nil && len(lines) > 0 {
+		_, _ = s.log.Write(lines) // a log that cannot be written stops nothing
+	}
+}
+
+// took takes over what an event says besides.
+func (s *session) took(e *event) {
+	s.note(e.Log)
+	if e.Done {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.status = e.Status
+	}
+}
+
+// own is an object as this endpoint may report it.
+func (s *session) own(o *schema.Object) error {
+	if s.kinds == nil {
+		return nil
+	}
+	if !s.kinds[o.Kind] {
+		return fmt.Errorf("it reported a %s, and does not say that it handles such", o.Kind)
+	}
+	o.Endpoint, o.Address = s.key, ""
+	return nil
+}
+
+// Status is what the plugin said with its last answer.
+func (s *session) Status() planner.EndpointStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status
+}
+
+func (s *session) Discover(ctx context.Context, scope providers.Scope, emit func(*schema.Object)) error {
+	e, err := s.c.p.stream(ctx, s.silence, "discover "+s.key, "Discover", discoverCall{s.id, scope}, func(e *event) error {
+		s.took(e)
+		if e.Object == nil {
+			return nil
+		}
+		if err := s.own(e.Object); err != nil {
+			return err
+		}
+		emit(e.Object)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.took(e)
+	return e.Error.err()
+}
+
+func (s *session) Apply(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	doing := string(r.Mode) + " " + r.Step.ID
+	if r.Mode == providers.Do {
+		doing = "apply " + r.Step.ID
+	}
+	e, err := s.c.p.stream(ctx, s.silence, doing, "Apply", applyCall{s.id, r.Step, r.Mode, r.Handle}, func(e *event) error {
+		s.took(e)
+		if e.Event != nil && r.Emit != nil {
+			e.Event.Step = r.Step.ID
+			r.Emit(*e.Event)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.took(e)
+	switch o := e.Result; {
+	case e.Error == nil && o == nil && r.Mode != providers.Check:
+		return nil, s.c.p.fault(doing, errors.New("it answered without a result"))
+	case o != nil && o.Outcome != providers.DoneOutcome && o.Outcome != providers.NotDoneOutcome:
+		return nil, s.c.p.fault(doing, fmt.Errorf("%q is no outcome", o.Outcome))
+	case o != nil && o.Object != nil:
+		if err := s.own(o.Object); err != nil {
+			return nil, s.c.p.fault(doing, err)
+		}
+		if s.kinds != nil && o.Object.Kind != r.Step.Kind {
+			return nil, s.c.p.fault(doing, fmt.Errorf("it read back a %s", o.Object.Kind))
+		}
+	}
+	return e.Result, e.Error.err()
+}
+
+func (s *session) Close() error {
+	if s.c.p.over() {
+		return nil
+	}
+	var a openAnswer
+	if err := s.c.p.call(context.Background(), 5*time.Second, "close "+s.key, "Close", sessionCall{s.id}, &a); err != nil {
+		return err
+	}
+	s.note(a.Log)
+	return a.Error.err()
+}
+
+// over reports whether the process is not running.
+func (p *Process) over() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.client == nil || p.client.Exited()
+}
+
+// keySession is a session whose console exchanges keys.
+type keySession struct{ *session }
+
+// ExchangeKeys answers the plugin's question for the password when it comes.
+func (s *keySession) ExchangeKeys(ctx context.Context, address, user string, password func() (string, error)) (bool, error) {
+	const doing = "exchange keys"
+	p := s.c.p
+	conn, err := p.connection()
+	if err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	st, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, "/"+service+"/ExchangeKeys")
+	if err != nil {
+		return false, p.fault(doing, err)
+	}
+	say := func(k keysCall) error {
+		m, err := pack(k)
+		if err != nil {
+			return err
+		}
+		return st.SendMsg(m)
+	}
+	if err := say(keysCall{Session: s.id, Address: address, User: user}); err != nil {
+		return false, p.fault(doing, err)
+	}
+	for {
+		var b blob
+		var e event
+		if err := st.RecvMsg(&b); err != nil {
+			return false, p.fault(doing, err)
+		}
+		if err := unpack(&b, &e); err != nil {
+			return false, p.fault(doing, err)
+		}
+		s.note(e.Log)
+		switch {
+		case e.Done:
+			return e.Did, e.Error.err()
+		case e.Asks:
+			word, err := password()
+			if err := say(keysCall{Password: &word, Failed: fail(err)}); err != nil {
+				return false, p.fault(doing, err)
+			}
+		}
+	}
+}

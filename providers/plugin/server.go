@@ -1,0 +1,334 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	goplugin "github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc"
+
+	"github.com/gantry-power/gantry/config/schema"
+	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers"
+)
+
+// Serve serves providers until Gantry ends the process, or has ended itself. Started by hand it says what it is and exits with 1.
+func Serve(what string, all map[string]providers.Provider) {
+	if os.Getenv(Handshake.MagicCookieKey) != Handshake.MagicCookieValue {
+		fmt.Fprintf(os.Stderr, "This is %s, a provider plugin of Gantry (protocol %d). Gantry starts it by itself: name it in\nrequired_providers, run gantry init, then plan.\n", what, Protocol)
+		os.Exit(1)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	parent := os.Getppid()
+	go func() { // a Gantry that was killed cannot say goodbye
+		for range time.Tick(time.Second) {
+			if os.Getppid() != parent {
+				cancel()
+				time.Sleep(5 * time.Second) // for what is being sent
+				os.Exit(1)
+			}
+		}
+	}()
+	var rpc *grpc.Server
+	go func() {
+		<-ctx.Done()
+		if rpc != nil {
+			rpc.Stop()
+		}
+		if dir := os.Getenv(goplugin.EnvUnixSocketDir); dir != "" {
+			_ = os.RemoveAll(dir)
+		}
+		os.Exit(1)
+	}()
+	goplugin.Serve(&goplugin.ServeConfig{HandshakeConfig: Handshake, Plugins: map[string]goplugin.Plugin{service: &adapter{all: all}},
+		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
+			rpc = grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(messageLimit+1024), grpc.MaxSendMsgSize(messageLimit+1024))...)
+			return rpc
+		}})
+}
+
+// adapter puts the service and its client where go-plugin looks for them.
+type adapter struct {
+	goplugin.NetRPCUnsupportedPlugin
+	all map[string]providers.Provider
+}
+
+func (a *adapter) GRPCServer(_ *goplugin.GRPCBroker, s *grpc.Server) error {
+	s.RegisterService(&description, &server{all: a.all, facts: map[uint64]*planner.Facts{}, pieces: map[uint64]*bytes.Buffer{}, sessions: map[uint64]*served{}})
+	return nil
+}
+
+func (a *adapter) GRPCClient(_ context.Context, _ *goplugin.GRPCBroker, c *grpc.ClientConn) (any, error) {
+	return c, nil
+}
+
+type server struct {
+	all map[string]providers.Provider
+
+	mu       sync.Mutex
+	facts    map[uint64]*planner.Facts
+	pieces   map[uint64]*bytes.Buffer
+	sessions map[uint64]*served
+	last     uint64
+}
+
+// served is an open session, with the lines that its console was sent since they were last taken.
+type served struct {
+	providers.Session
+	mu  sync.Mutex
+	log bytes.Buffer
+}
+
+// Write collects the command log.
+func (s *served) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.Write(b)
+}
+
+func (s *served) lines() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.log.Len() == 0 {
+		return nil
+	}
+	out := bytes.Clone(s.log.Bytes())
+	s.log.Reset()
+	return out
+}
+
+func (s *server) provider(name string) (providers.Provider, error) {
+	if p := s.all[name]; p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("there is no provider %q in this plugin", name)
+}
+
+func (s *server) describe(_ context.Context, in *named) (*hello, error) {
+	p, err := s.provider(in.Provider)
+	if err != nil {
+		return nil, err
+	}
+	return &hello{p.Describe()}, nil
+}
+
+// putFacts takes the facts of a plan in pieces; an empty one ends them. Those of the plan before are forgotten with it.
+func (s *server) putFacts(_ context.Context, in *factsPiece) (*named, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	buf := s.pieces[in.ID]
+	if buf == nil {
+		buf = &bytes.Buffer{}
+		s.pieces[in.ID] = buf
+	}
+	if len(in.Piece) > 0 {
+		buf.Write(in.Piece)
+		return &named{}, nil
+	}
+	delete(s.pieces, in.ID)
+	var d planner.FactsData
+	if err := json.Unmarshal(buf.Bytes(), &d); err != nil {
+		return nil, err
+	}
+	clear(s.facts)
+	s.facts[in.ID] = d.Facts()
+	return &named{}, nil
+}
+
+// known are the facts of a call, with what its plan makes.
+func (s *server) known(in *explainCall) (*planner.Facts, error) {
+	f := s.facts[in.Facts]
+	if f == nil {
+		return nil, fmt.Errorf("the facts of plan %d have not crossed", in.Facts)
+	}
+	for key, o := range in.Coming {
+		f.Comes(key, o)
+	}
+	return f, nil
+}
+
+func (s *server) explain(_ context.Context, in *explainCall) (*explainAnswer, error) {
+	p, err := s.provider(in.Provider)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, err := s.known(in)
+	if err != nil {
+		return nil, err
+	}
+	used := f
+	if in.Scratch {
+		used = f.Scratch()
+	}
+	diags := p.Explain(in.Step, used)
+	if o := in.Step.After; o != nil && !in.Scratch && f.Coming(o.Kind, o.ID) != nil {
+		f.Comes(o.Kind+"|"+o.ID, o) // with what its provider has said of it
+	}
+	return &explainAnswer{in.Step, diags}, nil
+}
+
+// check has the rules of a provider that has some judge a plan.
+func (s *server) check(_ context.Context, in *explainCall) (*explainAnswer, error) {
+	p, err := s.provider(in.Provider)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, err := s.known(in)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := p.(providers.Checker); ok {
+		return &explainAnswer{Diags: c.Check(f)}, nil
+	}
+	return &explainAnswer{}, nil
+}
+
+func (s *server) open(ctx context.Context, in *openCall) (*openAnswer, error) {
+	p, err := s.provider(in.Provider)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := schema.DecodeValue(in.Config)
+	if err != nil {
+		return nil, err
+	}
+	x := &served{}
+	x.Session, err = p.Open(ctx, providers.Endpoint{Key: in.Key, Config: cfg, Dir: in.Dir, Log: x})
+	if err != nil {
+		return &openAnswer{Log: x.lines(), Error: fail(err)}, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last++
+	s.sessions[s.last] = x
+	_, keys := x.Session.(providers.KeyExchanger)
+	return &openAnswer{Session: s.last, Keys: keys, Log: x.lines()}, nil
+}
+
+func (s *server) session(id uint64) (*served, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if x := s.sessions[id]; x != nil {
+		return x, nil
+	}
+	return nil, fmt.Errorf("there is no session %d", id)
+}
+
+func (s *server) close(_ context.Context, in *sessionCall) (*openAnswer, error) {
+	x, err := s.session(in.Session)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	delete(s.sessions, in.Session)
+	s.mu.Unlock()
+	return &openAnswer{Error: fail(x.Session.Close()), Log: x.lines()}, nil
+}
+
+// answers sends one at a time, with what was logged meanwhile; what is logged alone is sent every second.
+func (x *served) answers(send func(*event) error) (say func(*event) error, end func()) {
+	var mu sync.Mutex
+	var broken error
+	say = func(e *event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		e.Log = x.lines()
+		if broken == nil && (e.Log != nil || e.Object != nil || e.Event != nil || e.Done) {
+			broken = send(e)
+		}
+		return broken
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				_ = say(&event{}) // the last answer says it again
+			}
+		}
+	}()
+	return say, func() { close(stop); <-stopped }
+}
+
+func (s *server) discover(ctx context.Context, in *discoverCall, send func(*event) error) error {
+	x, err := s.session(in.Session)
+	if err != nil {
+		return err
+	}
+	say, end := x.answers(send)
+	err = x.Session.Discover(ctx, in.Scope, func(o *schema.Object) { _ = say(&event{Object: o}) })
+	end()
+	return say(&event{Done: true, Status: x.Session.Status(), Error: fail(err)})
+}
+
+func (s *server) apply(ctx context.Context, in *applyCall, send func(*event) error) error {
+	x, err := s.session(in.Session)
+	if err != nil {
+		return err
+	}
+	say, end := x.answers(send)
+	res, err := x.Session.Apply(ctx, providers.Request{Step: in.Step, Mode: in.Mode, Handle: in.Handle, Emit: func(e providers.Event) { _ = say(&event{Event: &e}) }})
+	end()
+	return say(&event{Done: true, Result: res, Status: x.Session.Status(), Error: fail(err)})
+}
+
+// exchange asks for the password only when the console wants it.
+func (s *server) exchange(stream grpc.ServerStream) error {
+	receive := func() (*keysCall, error) {
+		var b blob
+		in := &keysCall{}
+		if err := stream.RecvMsg(&b); err != nil {
+			return nil, err
+		}
+		return in, unpack(&b, in)
+	}
+	send := func(e *event) error {
+		m, err := pack(e)
+		if err != nil {
+			return err
+		}
+		return stream.SendMsg(m)
+	}
+	in, err := receive()
+	if err != nil {
+		return err
+	}
+	x, err := s.session(in.Session)
+	if err != nil {
+		return err
+	}
+	k, ok := x.Session.(providers.KeyExchanger)
+	if !ok {
+		return fmt.Errorf("session %d exchanges no keys", in.Session)
+	}
+	did, err := k.ExchangeKeys(stream.Context(), in.Address, in.User, func() (string, error) {
+		if err := send(&event{Asks: true}); err != nil {
+			return "", err
+		}
+		a, err := receive()
+		switch {
+		case err != nil:
+			return "", err
+		case a.Failed != nil:
+			return "", a.Failed.err()
+		case a.Password == nil:
+			return "", fmt.Errorf("no password was given")
+		}
+		return *a.Password, nil
+	})
+	return send(&event{Done: true, Did: did, Log: x.lines(), Error: fail(err)})
+}
