@@ -42,6 +42,11 @@ func Build(in Input) *Plan {
 	b.needSync()
 	b.order()
 	b.explain()
+	if b.in.Check != nil {
+		for _, d := range b.in.Check(b.facts) {
+			b.finding(d)
+		}
+	}
 	b.plan.Steps = b.steps
 	if b.plan.Steps == nil {
 		b.plan.Steps = []*Step{}
@@ -366,17 +371,25 @@ func sortedEndpoints(m map[string]*EndpointStatus) []string {
 	return out
 }
 
+// PluginFailed is the code of a plugin that broke the contract.
+const PluginFailed = "plugin-failed"
+
 // explain lets the providers add the exact commands, in the plan's order.
 func (b *builder) explain() {
 	if b.in.Explain == nil {
 		return
 	}
+	failed := map[string]bool{}
 	for _, s := range b.steps {
 		if s.Action == Forget || s.Action == Adopt {
 			continue // nothing is sent
 		}
 		was := s.Disruption
 		for _, d := range b.in.Explain(s, b.facts) {
+			if failed[d.Detail] {
+				continue
+			}
+			failed[d.Detail] = d.Code == PluginFailed // it would only be repeated for every step
 			if d.Address == "" {
 				d.Address = string(s.Address)
 			}
@@ -581,7 +594,7 @@ func Verify(cat *schema.Catalogue, s *Step, back *schema.Object) diag.List {
 		}
 		for _, c := range changes {
 			if s.Action == Create || promised[c.Path] {
-				if c.Disruption == schema.Restart {
+				if c.Disruption == schema.Restart && k.Provider == "" {
 					continue // the restart step that follows makes it true
 				}
 				bad(c.Path, "%s was promised, %s was read back.", text(c.After), text(c.Before))

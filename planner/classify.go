@@ -511,7 +511,7 @@ func (b *builder) update(k *schema.Kind, o, f *schema.Object, changes []Change) 
 		s.Demands, s.Releases = b.grows(k, f.Value, s.After.Value)
 	}
 	for _, c := range changes {
-		if c.Disruption > s.Disruption && c.Disruption != schema.Restart {
+		if c.Disruption > s.Disruption && (c.Disruption != schema.Restart || k.Provider != "") {
 			s.Disruption = c.Disruption
 		}
 		if strings.HasPrefix(c.Path, "ethernet.") && len(c.After) == 0 && strings.HasSuffix(c.Why, ", online") {

@@ -21,6 +21,7 @@ type differ struct {
 	changes []Change
 	pending []Pending
 	policy  string // reconcile
+	own     bool   // of a provider that the estate requires
 	address schema.Address
 }
 
@@ -29,6 +30,9 @@ type differ struct {
 func (b *builder) diff(k *schema.Kind, want, found *schema.Object) ([]Change, []Pending) {
 	d := &differ{b: b, found: found, running: isRunning(found) && schema.Str(want.Value, "state") != "off", restart: schema.Str(want.Value, "restart") == "allowed", ignore: map[string]bool{}, refs: want.Refs,
 		policy: schema.Str(want.Value, "reconcile"), address: want.Address}
+	if d.own = k.Provider != ""; d.own { // what its schema says of a change is felt
+		d.running, d.restart = true, true
+	}
 	for _, p := range b.in.Desired.Lifecycle[want.Address].IgnoreChanges {
 		d.ignore[p] = true
 	}
@@ -168,6 +172,8 @@ func (d *differ) value(a *schema.Attribute, path string, want, run, prof cty.Val
 	switch {
 	case a.CreateOnly:
 		c.Disruption, c.Why = schema.Refused, "can be chosen at creation only"
+	case d.own:
+		c.Disruption = a.Disruption
 	case !d.running:
 		c.Disruption = schema.None
 	case inRun:

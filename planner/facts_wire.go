@@ -3,6 +3,7 @@ package planner
 import (
 	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/gantry-power/gantry/config/schema"
 )
@@ -42,6 +43,13 @@ func (d *FactsData) Facts() *Facts {
 	maps.Copy(f.declared, d.Declared)
 	f.desired = d.Desired
 	return f
+}
+
+// EachDeclared calls for every declared object, in order.
+func (f *Facts) EachDeclared(each func(o *schema.Object)) {
+	for _, a := range slices.Sorted(maps.Keys(f.desired)) {
+		each(f.desired[a])
+	}
 }
 
 // Scratch is a copy in which nothing that is tried out is remembered.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -51,6 +52,9 @@ func (a *app) builtins() map[string]providers.Provider {
 // process remembers a plugin, so that it ends with the command.
 func (a *app) process(p *plugin.Process) *plugin.Process {
 	p.Log = a.log()
+	if d, err := time.ParseDuration(os.Getenv("GANTRY_PLUGIN_TIMEOUT")); err == nil {
+		p.Patience = d
+	}
 	a.processes = append(a.processes, p)
 	return p
 }
@@ -64,13 +68,15 @@ func (a *app) stopPlugins() {
 	a.processes = nil
 }
 
-// log is what plugins say, on standard error: from the level that GANTRY_LOG names, warnings and worse otherwise.
+// log is what plugins say, on standard error: from the level that GANTRY_LOG names (trace, debug, info, warn, error, off), errors otherwise.
 func (a *app) log() hclog.Logger {
 	level := hclog.LevelFromString(cmp.Or(os.Getenv("GANTRY_LOG"), "error"))
 	if level == hclog.NoLevel {
 		level = hclog.Error
 	}
-	return hclog.New(&hclog.LoggerOptions{Name: "gantry", Level: level, Output: a.stderr})
+	return hclog.New(&hclog.LoggerOptions{Name: "gantry", Level: level, Output: a.stderr, Exclude: func(l hclog.Level, msg string, _ ...any) bool {
+		return level >= hclog.Error && strings.HasPrefix(msg, "plugin process exited") // what it was asked for tells that with more words
+	}})
 }
 
 func (a *app) pluginCmd() *cobra.Command {

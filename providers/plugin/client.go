@@ -41,10 +41,13 @@ type Process struct {
 	Version string
 	// Before is asked before it is started, and may refuse that.
 	Before func() error
+	// Patience is the most that is waited for anything; 0 for the usual times.
+	Patience time.Duration
 	// Foreign: it is not of this program, so nothing that it may not change is taken over from it.
 	Foreign bool
 
 	mu     sync.Mutex
+	first  *Fault
 	client *goplugin.Client
 	cmd    *exec.Cmd
 	conn   *grpc.ClientConn
@@ -53,7 +56,7 @@ type Process struct {
 
 	facts   planner.FactsBase
 	factsID uint64
-	first   *planner.Facts
+	whole   *planner.Facts // as they crossed
 	crossed map[string]*schema.Object
 }
 
@@ -64,6 +67,13 @@ const (
 	openTimeout    = 5 * time.Minute  // for a login, with what a slow console takes
 	silenceTimeout = 30 * time.Minute // for a session of which nothing is heard; Limits.Silence may say more
 )
+
+func (p *Process) patient(limit time.Duration) time.Duration {
+	if p.Patience > 0 {
+		return min(limit, p.Patience)
+	}
+	return limit
+}
 
 // Provider is one of the providers that the process serves.
 func (p *Process) Provider(name string) providers.Provider { return &client{p: p, name: name} }
@@ -91,8 +101,18 @@ func (p *Process) stop(why error) {
 	p.conn = nil
 }
 
+// fault is the first one of the process: what comes behind it is its consequence.
 func (p *Process) fault(doing string, err error) error {
-	return &Fault{Plugin: p.Name, Doing: doing, Err: err}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken(doing, err)
+}
+
+func (p *Process) broken(doing string, err error) error {
+	if p.first == nil {
+		p.first = &Fault{Plugin: p.Name, Doing: doing, Err: err}
+	}
+	return p.first
 }
 
 // Fault is a plugin that does not keep to the contract: one that died, hung, or answered what cannot be read.
@@ -123,7 +143,7 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // Diagnostics name the plugin.
 func (f *Fault) Diagnostics() diag.List {
-	return diag.List{{Severity: diag.Error, Code: "plugin-failed", Summary: "A plugin failed", Detail: strings.TrimRight(f.Error(), ".") + ".",
+	return diag.List{{Severity: diag.Error, Code: planner.PluginFailed, Summary: "A plugin failed", Detail: strings.TrimRight(f.Error(), ".") + ".",
 		Fix: "Run the command again: what was in flight is settled first. When it fails again, run it with GANTRY_LOG=debug and tell the author of the plugin."}}
 }
 
@@ -136,7 +156,7 @@ func (p *Process) connection() (*grpc.ClientConn, error) {
 	}
 	if p.Before != nil {
 		if err := p.Before(); err != nil {
-			p.dead = p.fault("start", err)
+			p.dead = p.broken("start", err)
 			return nil, p.dead
 		}
 	}
@@ -153,7 +173,7 @@ func (p *Process) connection() (*grpc.ClientConn, error) {
 	ownGroup(cmd)
 	p.cmd = cmd
 	p.client = goplugin.NewClient(&goplugin.ClientConfig{HandshakeConfig: Handshake, Plugins: map[string]goplugin.Plugin{service: &adapter{}}, Cmd: cmd, SkipHostEnv: true,
-		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC}, AutoMTLS: true, Managed: true, StartTimeout: startTimeout, Logger: log.Named(p.Name),
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC}, AutoMTLS: true, Managed: true, StartTimeout: p.patient(startTimeout), Logger: log.Named(p.Name),
 		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(messageLimit+1024), grpc.MaxCallSendMsgSize(messageLimit+1024))}})
 	rpc, err := p.client.Client()
 	if err == nil {
@@ -163,7 +183,7 @@ func (p *Process) connection() (*grpc.ClientConn, error) {
 			return p.conn, nil
 		}
 	}
-	p.stop(p.fault("start", errors.New(brief(err.Error()))))
+	p.stop(p.broken("start", errors.New(brief(err.Error()))))
 	return nil, p.dead
 }
 
@@ -191,7 +211,9 @@ func (p *Process) call(ctx context.Context, limit time.Duration, doing, method s
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, p.fault(doing, fmt.Errorf("it did not answer for %s", limit)))
+	limit = p.patient(limit)
+	outer := ctx
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	m, err := pack(in)
 	if err != nil {
@@ -199,8 +221,11 @@ func (p *Process) call(ctx context.Context, limit time.Duration, doing, method s
 	}
 	var b blob
 	if err := conn.Invoke(ctx, "/"+service+"/"+method, m, &b); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		switch {
+		case outer.Err() != nil:
+			return context.Cause(outer)
+		case ctx.Err() != nil:
+			err = fmt.Errorf("it did not answer for %s", limit)
 		}
 		return p.fault(doing, err)
 	}
@@ -220,6 +245,7 @@ func (p *Process) stream(ctx context.Context, silence time.Duration, doing, meth
 	if err != nil {
 		return nil, p.fault(doing, err)
 	}
+	silence = p.patient(silence)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil) // an answer that ends early leaves no stream behind
 	quiet := time.AfterFunc(silence, func() { cancel(p.fault(doing, fmt.Errorf("nothing was heard of it for %s", silence))) })
@@ -338,7 +364,7 @@ func (c *client) Explain(s *planner.Step, f *planner.Facts) diag.List {
 		return refuse(err)
 	}
 	doing := "explain " + s.ID
-	in := explainCall{Provider: c.name, Facts: id, Scratch: f != c.p.first, Coming: coming, Step: s}
+	in := explainCall{Provider: c.name, Facts: id, Scratch: f != c.p.whole, Coming: coming, Step: s}
 	var a explainAnswer
 	if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
 		return refuse(err)
@@ -480,7 +506,7 @@ func (p *Process) cross(f *planner.Facts) (uint64, map[string]*schema.Object, er
 				break
 			}
 		}
-		p.facts, p.first, p.crossed = f.Base(), f, map[string]*schema.Object{}
+		p.facts, p.whole, p.crossed = f.Base(), f, map[string]*schema.Object{}
 	}
 	var coming map[string]*schema.Object
 	for key, o := range f.ComingAll() {

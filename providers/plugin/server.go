@@ -17,8 +17,9 @@ import (
 	"github.com/gantry-power/gantry/providers"
 )
 
-// Serve serves providers until Gantry ends the process, or has ended itself. Started by hand it says what it is and exits with 1.
-func Serve(what string, all map[string]providers.Provider) {
+// Serve serves providers until Gantry ends the process, or has ended itself. Started by hand it says what it is and exits with 1. The
+// options are those of its gRPC server.
+func Serve(what string, all map[string]providers.Provider, more ...grpc.ServerOption) {
 	if os.Getenv(Handshake.MagicCookieKey) != Handshake.MagicCookieValue {
 		fmt.Fprintf(os.Stderr, "This is %s, a provider plugin of Gantry (protocol %d). Gantry starts it by itself: name it in\nrequired_providers, run gantry init, then plan.\n", what, Protocol)
 		os.Exit(1)
@@ -47,7 +48,7 @@ func Serve(what string, all map[string]providers.Provider) {
 	}()
 	goplugin.Serve(&goplugin.ServeConfig{HandshakeConfig: Handshake, Plugins: map[string]goplugin.Plugin{service: &adapter{all: all}},
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-			rpc = grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(messageLimit+1024), grpc.MaxSendMsgSize(messageLimit+1024))...)
+			rpc = grpc.NewServer(append(append(opts, more...), grpc.MaxRecvMsgSize(messageLimit+1024), grpc.MaxSendMsgSize(messageLimit+1024))...)
 			return rpc
 		}})
 }

@@ -185,20 +185,26 @@ const service = "gantry.Provider"
 
 // unary makes a method of the service out of a function.
 func unary[In, Out any](name string, f func(s *server, ctx context.Context, in *In) (*Out, error)) grpc.MethodDesc {
-	return grpc.MethodDesc{MethodName: name, Handler: func(srv any, ctx context.Context, dec func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+	return grpc.MethodDesc{MethodName: name, Handler: func(srv any, ctx context.Context, dec func(any) error, around grpc.UnaryServerInterceptor) (any, error) {
 		var b blob
-		in := new(In)
 		if err := dec(&b); err != nil {
 			return nil, err
 		}
-		if err := unpack(&b, in); err != nil {
-			return nil, err
+		handle := func(ctx context.Context, _ any) (any, error) {
+			in := new(In)
+			if err := unpack(&b, in); err != nil {
+				return nil, err
+			}
+			out, err := f(srv.(*server), ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			return pack(out)
 		}
-		out, err := f(srv.(*server), ctx, in)
-		if err != nil {
-			return nil, err
+		if around == nil {
+			return handle(ctx, &b)
 		}
-		return pack(out)
+		return around(ctx, &b, &grpc.UnaryServerInfo{Server: srv, FullMethod: "/" + service + "/" + name}, handle)
 	}}
 }
 

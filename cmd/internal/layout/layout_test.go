@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"providers/ivm":       {"providers", "providers/console", "providers/lpar", "planner", "config/schema", "config/diag"},
 	"providers/plugin":    {"providers", "planner", "config/schema", "config/diag"},
 	"providers/registry":  {},
+	"providers/sdk":       {"providers", "providers/plugin", "providers/console", "planner", "config/schema", "config/diag"},
 	"providers/lab":       {},
 	"state":               {"config/schema", "config/diag"},
 	"cmd/internal/run":    {"config", "config/schema", "config/diag", "planner", "providers", "state"},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -295,11 +296,25 @@ func (r *Run) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	return p.Explain(s, f)
 }
 
+// Check has every provider that the estate uses and that has rules of its own apply them.
+func (r *Run) Check(f *planner.Facts) diag.List {
+	var out diag.List
+	done := map[string]bool{}
+	for _, k := range slices.Sorted(maps.Keys(r.Estate.Endpoints)) {
+		typ := r.Estate.Endpoints[k].Type
+		if c, ok := r.Providers[typ].(providers.Checker); ok && !done[typ] {
+			done[typ] = true
+			out = append(out, c.Check(f)...)
+		}
+	}
+	return out
+}
+
 // Input is what planning against an inventory and a snapshot depends on.
 func (r *Run) Input(inv *planner.Inventory, snap *state.Snapshot, o planner.Options) planner.Input {
 	return planner.Input{Catalogue: r.Catalogue, Desired: Desired(r.Estate), Inventory: inv,
 		Prior:   planner.Prior{Lineage: snap.Lineage, Serial: snap.Serial, Records: snap.Records},
-		Explain: r.Explain, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o}
+		Explain: r.Explain, Check: r.Check, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o}
 }
 
 // Build plans against an inventory and a snapshot.
