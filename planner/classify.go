@@ -84,7 +84,7 @@ func (b *builder) after(k *schema.Kind, o *schema.Object) *schema.Object {
 	for path, ref := range c.Refs {
 		if src := b.found[ref.Address]; src != nil {
 			if v := b.referred(ref.Address, src.Value, ref.Path); v != cty.NilVal {
-				c.Value = schema.Set(c.Value, path, v)
+				c.Value = schema.Set(c.Value, path, k.Attribute(path).Fit(v))
 				delete(c.Refs, path)
 			}
 		}

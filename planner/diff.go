@@ -124,7 +124,7 @@ func (d *differ) reconcile(a *schema.Attribute, path string, run, prof cty.Value
 // reference compares with a value that another object's console chose.
 func (d *differ) reference(a *schema.Attribute, path string, ref schema.ValueRef, run cty.Value) {
 	if src := d.b.found[ref.Address]; src != nil {
-		if v := schema.Get(src.Value, ref.Path); v != cty.NilVal {
+		if v := a.Fit(d.b.referred(ref.Address, src.Value, ref.Path)); v != cty.NilVal {
 			d.value(a, path, v, run, cty.NilVal)
 			return
 		}

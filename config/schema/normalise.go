@@ -48,6 +48,9 @@ func (a *Attribute) Normalise(v cty.Value, path string, r *Report) cty.Value {
 	}
 	switch a.Nesting {
 	case List:
+		if v.Type() == ConsoleValue && a.Type != Ref && a.Type != ObjectType {
+			return a.normaliseOne(v, path, r) // the whole list is one that a console chooses
+		}
 		if !v.CanIterateElements() || v.Type().IsMapType() || v.Type().IsObjectType() {
 			r.problem(path, "Write it in square brackets, as [a, b].", "wants a list, got %s", v.Type().FriendlyName())
 			return cty.NilVal
@@ -79,6 +82,14 @@ func (a *Attribute) Normalise(v cty.Value, path string, r *Report) cty.Value {
 		return Build(out)
 	}
 	return a.normaliseOne(v, path, r)
+}
+
+// Fit is a value that came from an attribute of another object in the form of this one: a single value is a list of one.
+func (a *Attribute) Fit(v cty.Value) cty.Value {
+	if a != nil && a.Nesting == List && v != cty.NilVal && !v.IsNull() && v.Type().IsPrimitiveType() {
+		return cty.TupleVal([]cty.Value{v})
+	}
+	return v
 }
 
 func (a *Attribute) normaliseOne(v cty.Value, path string, r *Report) cty.Value {

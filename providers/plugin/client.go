@@ -46,6 +46,7 @@ type Process struct {
 	// Foreign: it is not of this program, so nothing that it may not change is taken over from it.
 	Foreign bool
 
+	plan   sync.Mutex // one explanation at a time: the facts of the plan have to be those that crossed
 	mu     sync.Mutex
 	first  *Fault
 	client *goplugin.Client
@@ -359,6 +360,8 @@ func (c *client) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	if _, err := c.description(); err != nil {
 		return refuse(err)
 	}
+	c.p.plan.Lock()
+	defer c.p.plan.Unlock()
 	id, coming, err := c.p.cross(f)
 	if err != nil {
 		return refuse(err)
@@ -476,6 +479,8 @@ func (c *client) Check(f *planner.Facts) diag.List {
 	if err != nil || len(d.Rules) == 0 {
 		return nil // what cannot be opened is said by Open
 	}
+	c.p.plan.Lock()
+	defer c.p.plan.Unlock()
 	id, coming, err := c.p.cross(f)
 	if err != nil {
 		return diag.FromError(err)

@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -90,6 +91,9 @@ func (a *adapter[S]) Explain(s *planner.Step, f *planner.Facts) diag.List {
 	}
 	st := step(s, f, nil)
 	k.Explain(st)
+	if s.Action == Delete && len(st.diags) == 0 {
+		f.Memo[goes+s.Kind+"|"+s.Before.ID] = cty.True
+	}
 	return st.diags
 }
 
@@ -149,20 +153,36 @@ const (
 	pause = 200 * time.Millisecond
 )
 
-// read reads all objects of a kind, again where that is worth it.
+// read reads all objects of a kind, or of all that have no Discover of their own for nil; again where that is worth it.
 func (x *session[S]) read(ctx context.Context, k *Kind[S]) ([]*schema.Object, error) {
 	for try := 1; ; try++ {
 		var out []*schema.Object
 		var bad error
 		var mu sync.Mutex
-		err := k.Discover(ctx, x.s, func(o Object) {
+		take := func(k *Kind[S], o Object) {
 			made, err := x.object(k, o)
 			mu.Lock()
 			defer mu.Unlock()
 			if out = append(out, made); err != nil && bad == nil {
 				bad = err
 			}
-		})
+		}
+		var err error
+		switch {
+		case k != nil && k.Discover != nil:
+			err = k.Discover(ctx, x.s, func(o Object) { take(k, o) })
+		case x.a.p.Discover != nil:
+			err = x.a.p.Discover(ctx, x.s, func(kind string, o Object) {
+				switch of := x.a.kind(kind); {
+				case of == nil:
+					mu.Lock()
+					defer mu.Unlock()
+					bad = fmt.Errorf("there is no kind %q", kind)
+				case k == nil && of.Discover == nil || of == k:
+					take(of, o)
+				}
+			})
+		}
 		if err == nil {
 			return out, bad
 		}
@@ -202,11 +222,14 @@ func (x *session[S]) object(k *Kind[S], o Object) (*schema.Object, error) {
 
 // Discover reads every kind.
 func (x *session[S]) Discover(ctx context.Context, _ providers.Scope, emit func(*schema.Object)) error {
+	reads := []*Kind[S]{nil}
 	for i := range x.a.p.Kinds {
-		if x.a.p.Kinds[i].Discover == nil {
-			continue
+		if x.a.p.Kinds[i].Discover != nil {
+			reads = append(reads, &x.a.p.Kinds[i])
 		}
-		all, err := x.read(ctx, &x.a.p.Kinds[i])
+	}
+	for _, k := range reads {
+		all, err := x.read(ctx, k)
 		if err != nil {
 			return err
 		}
@@ -236,7 +259,12 @@ func (x *session[S]) Apply(ctx context.Context, r providers.Request) (*providers
 		}
 		return &providers.Result{Outcome: providers.DoneOutcome}, nil
 	case providers.Recover:
-		return x.recover(ctx, k, r.Step)
+		if len(r.Handle) > 0 {
+			if err := json.Unmarshal(r.Handle, &st.remembered); err != nil {
+				return nil, err
+			}
+		}
+		return x.recover(ctx, k, st)
 	}
 	err := x.do(ctx, k, st, r)
 	if err != nil {
@@ -245,7 +273,7 @@ func (x *session[S]) Apply(ctx context.Context, r providers.Request) (*providers
 			return nil, err // what it did is for the next run to find out
 		}
 		var lost *providers.LostError
-		res, bad := x.recover(ctx, k, r.Step)
+		res, bad := x.recover(ctx, k, st)
 		switch {
 		case bad != nil:
 			return nil, errors.Join(err, bad)
@@ -312,7 +340,13 @@ func (x *session[S]) back(ctx context.Context, k *Kind[S], s *planner.Step) (*sc
 }
 
 // recover looks at what there is and says whether the step has been done.
-func (x *session[S]) recover(ctx context.Context, k *Kind[S], s *planner.Step) (*providers.Result, error) {
+func (x *session[S]) recover(ctx context.Context, k *Kind[S], st *Step) (*providers.Result, error) {
+	if k.Settle != nil {
+		if err := k.Settle(ctx, x.s, st); err != nil {
+			return nil, x.wrap(err)
+		}
+	}
+	s := st.s
 	back, err := x.back(ctx, k, s)
 	if err != nil {
 		return nil, err

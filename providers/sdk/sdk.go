@@ -96,6 +96,9 @@ type Provider[S any] struct {
 	Connect func(ctx context.Context, e *Endpoint) (S, error)
 	// Close ends what Connect opened; nil where there is nothing to end.
 	Close func(s S) error
+	// Discover reads the objects of all kinds that have no Discover of their own, where one request answers for several. It may be called
+	// again when it fails with Temporary.
+	Discover func(ctx context.Context, s S, emit func(kind string, o Object)) error
 }
 
 // Kind is a kind that the provider manages.
@@ -106,7 +109,8 @@ type Kind[S any] struct {
 	Core bool
 	// Actions that it can do; Create, Update and Delete when there are none. A kind that exists already has none: Schema.Existing.
 	Actions []Action
-	// Discover reads all objects of the kind, in as few requests as it can. It may be called again when it fails with Temporary.
+	// Discover reads all objects of the kind, in as few requests as it can. It may be called again when it fails with Temporary. When it
+	// is nil, the Discover of the provider reads them.
 	Discover func(ctx context.Context, s S, emit func(Object)) error
 	// Explain adds the commands of a step. It is pure: it sees the step and the facts, and no console.
 	Explain func(st *Step)
@@ -114,6 +118,9 @@ type Kind[S any] struct {
 	Apply func(ctx context.Context, s S, st *Step) error
 	// Preflight asks a console whether it would do a step, and changes nothing; nil when it cannot be asked.
 	Preflight func(ctx context.Context, s S, st *Step) error
+	// Settle clears away what a step that was interrupted has left half done, before it is looked at what there is; nil where a command
+	// is done or not. Step.Remembered is what the step remembered.
+	Settle func(ctx context.Context, s S, st *Step) error
 }
 
 // Sender is a connection that sends command lines. What a console refuses is a Refusal; what got lost, so that nobody knows whether it

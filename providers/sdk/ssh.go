@@ -55,6 +55,9 @@ func (s *SSH) Send(ctx context.Context, line string) (string, error) {
 	return answer, nil
 }
 
+// Key is the provider block, as TYPE.NAME.
+func (s *SSH) Key() string { return s.at.Key }
+
 // Sent is the number of commands so far.
 func (s *SSH) Sent() int { return s.shell.Sent() }
 

@@ -1,7 +1,10 @@
 package sdk
 
 import (
+	"encoding/json"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/config/schema"
@@ -23,9 +26,10 @@ type Step struct {
 	// Facts of the plan, while it is explained.
 	Facts *Facts
 
-	s     *planner.Step
-	diags diag.List
-	emit  func(providers.Event)
+	s          *planner.Step
+	diags      diag.List
+	emit       func(providers.Event)
+	remembered string
 }
 
 func step(s *planner.Step, f *planner.Facts, emit func(providers.Event)) *Step {
@@ -106,6 +110,18 @@ func (st *Step) Progress(text string, done, total int64) {
 	}
 }
 
+// Remember writes something down for Settle, in case the run ends before the step does: a job number, the token of a transaction.
+func (st *Step) Remember(text string) {
+	st.remembered = text
+	if st.emit != nil {
+		b, _ := json.Marshal(text) // a text always encodes
+		st.emit(providers.Event{Step: st.s.ID, Type: "handle", Handle: b})
+	}
+}
+
+// Remembered is what was remembered last, "" when nothing was.
+func (st *Step) Remembered() string { return st.remembered }
+
 // Note says something while a step is done.
 func (st *Step) Note(text string) {
 	if st.emit != nil {
@@ -118,6 +134,11 @@ type Facts struct{ f *planner.Facts }
 
 // Found is an object by its identity; one that the plan makes counts. It is nil when there is none.
 func (f *Facts) Found(kind, id string) *Known { return known(f.f.Object(kind, id)) }
+
+// Goes reports whether a step that stands before this one deletes an object.
+func (f *Facts) Goes(kind, id string) bool { return f.f.Memo[goes+kind+"|"+id] != cty.NilVal }
+
+const goes = "goes "
 
 // All are the objects of a kind that were found.
 func (f *Facts) All(kind string) []*Known {

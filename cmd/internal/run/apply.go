@@ -676,6 +676,7 @@ func (x *executor) substitute(s *planner.Step) (*planner.Step, error) {
 		if v == cty.NilVal {
 			return nil, fmt.Errorf("%s needs %s, which its console does not report", s.Address, ref)
 		}
+		v = x.r.Catalogue.Kind(c.Kind).Attribute(path).Fit(v)
 		c.After.Value = schema.Set(c.After.Value, path, v)
 		delete(c.After.Refs, path)
 		for i := range c.Changes {

@@ -439,7 +439,7 @@ func (r *Run) Lock(ctx context.Context, command string, wait time.Duration) (sta
 // Outputs resolves the estate's outputs: values that only a console knows come
 // from the state; what is not there yet stays unknown.
 func Outputs(e *config.Estate, snap *state.Snapshot) map[string]cty.Value {
-	out := map[string]cty.Value{}
+	out, in := map[string]cty.Value{}, planner.Input{Catalogue: e.Catalogue, Desired: Desired(e)}
 	for _, o := range e.Outputs {
 		v, err := cty.Transform(o.Value, func(_ cty.Path, v cty.Value) (cty.Value, error) {
 			if v == cty.NilVal || v.Type() != schema.ConsoleValue {
@@ -447,7 +447,7 @@ func Outputs(e *config.Estate, snap *state.Snapshot) map[string]cty.Value {
 			}
 			ref := v.EncapsulatedValue().(*schema.ValueRef)
 			if rec := snap.Records[ref.Address]; rec != nil {
-				if x := schema.Get(rec.Object.Value, ref.Path); x != cty.NilVal {
+				if x := planner.Refer(in, *ref, rec.Object); x != cty.NilVal {
 					return x, nil
 				}
 			}

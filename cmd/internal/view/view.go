@@ -7,11 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
@@ -284,9 +287,13 @@ func plural(n int, what string) string {
 		return "1 " + what
 	}
 	head, tail, ok := strings.Cut(what, " to ")
+	if strings.HasSuffix(head, "s") { // an alias
+		head += "e"
+	}
 	if ok {
 		return fmt.Sprintf("%d %ss to %s", n, head, tail)
 	}
+	what = head
 	if what == "step is" {
 		return fmt.Sprintf("%d steps are", n)
 	}
@@ -417,6 +424,9 @@ func value(a *schema.Attribute, raw json.RawMessage, names map[string]string) st
 		return string(raw)
 	}
 	s := a.Display(v)
+	if strings.ContainsFunc(s, unicode.IsControl) { // a line of the plan stays one line
+		s = strconv.Quote(s)
+	}
 	if n, ok := names[s]; ok {
 		return n
 	}
@@ -792,11 +802,33 @@ func counts(inv *planner.Inventory) string {
 	for _, x := range []struct{ kind, word string }{{"system", "system"}, {"partition", "partition"}, {"host", "host"}, {"volume_group", "volume group"}, {"filesystem", "filesystem"}, {"wpar", "WPAR"}, {"disk", "disk"}} {
 		n := len(inv.Of(x.kind))
 		hosted := x.kind == "host" || x.kind == "volume_group" || x.kind == "filesystem" || x.kind == "wpar"
-		if n > 0 || hosts == 0 && !hosted {
+		if n > 0 || hosts == 0 && !hosted && !foreign(inv) {
 			out = append(out, plural(n, x.word))
 		}
 	}
+	own := map[string]int{}
+	for _, o := range inv.Objects {
+		if o.Endpoint != "" && strings.HasPrefix(o.ID, o.Endpoint+"/") { // the identities of a provider's own kinds
+			own[o.Kind]++
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(own)) {
+		out = append(out, plural(own[k], strings.ReplaceAll(k, "_", " ")))
+	}
+	if len(out) == 0 {
+		return "nothing"
+	}
 	return strings.Join(out, ", ")
+}
+
+// foreign: only consoles of providers that the estate requires were asked.
+func foreign(inv *planner.Inventory) bool {
+	for key := range inv.Endpoints {
+		if typ, _, _ := strings.Cut(key, "."); typ == "aix" || typ == "hmc" || typ == "ivm" {
+			return false
+		}
+	}
+	return len(inv.Endpoints) > 0
 }
 
 // places are the consoles and the hosts that were asked.
