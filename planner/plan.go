@@ -120,9 +120,9 @@ type Input struct {
 	Inventory *Inventory
 	Prior     Prior
 	// Explain adds a step's commands; it is a provider's pure function. Nil leaves them out.
-	// Check has the providers of the estate apply rules of their own to the facts of the plan.
-	Check   func(f *Facts) diag.List
 	Explain func(*Step, *Facts) diag.List
+	// Check has the providers of the estate apply rules of their own to the facts of the plan; nil when there are none.
+	Check func(f *Facts) diag.List
 	// Endpoints are the declared consoles, sorted by key.
 	Endpoints []Endpoint
 	// Today is the date, YYYY-MM-DD, that waivers are measured against.

@@ -301,10 +301,10 @@ func apply(ctx context.Context, f *fabric, st *sdk.Step) error {
 	}
 	st.Remember(opening)
 	for i, l := range st.Commands() {
-		if _, err := f.Send(ctx, l); err != nil {
+		if _, err := st.Send(ctx, f, l); err != nil {
 			var refused *sdk.Refusal
 			if i > 0 && errors.As(err, &refused) {
-				if _, bad := f.Send(context.WithoutCancel(ctx), "cfgtransabort"); bad != nil {
+				if _, bad := st.Send(context.WithoutCancel(ctx), f, "cfgtransabort"); bad != nil {
 					err = errors.Join(err, fmt.Errorf("the transaction stays open: %w", bad))
 				}
 			}

@@ -266,7 +266,7 @@ func (x *session[S]) Apply(ctx context.Context, r providers.Request) (*providers
 		}
 		return x.recover(ctx, k, st)
 	}
-	err := x.do(ctx, k, st, r)
+	err := x.do(ctx, k, st)
 	if err != nil {
 		err = x.wrap(err)
 		if ctx.Err() != nil {
@@ -291,7 +291,7 @@ func (x *session[S]) Apply(ctx context.Context, r providers.Request) (*providers
 	return &providers.Result{Outcome: providers.DoneOutcome, Object: back}, nil
 }
 
-func (x *session[S]) do(ctx context.Context, k *Kind[S], st *Step, r providers.Request) error {
+func (x *session[S]) do(ctx context.Context, k *Kind[S], st *Step) error {
 	if k.Apply != nil {
 		return k.Apply(ctx, x.s, st)
 	}
@@ -300,20 +300,25 @@ func (x *session[S]) do(ctx context.Context, k *Kind[S], st *Step, r providers.R
 		return fmt.Errorf("the kind %s has no Apply, and its connection sends no commands", k.Schema.Name)
 	}
 	for _, line := range st.Commands() {
-		begin := time.Now()
-		r.Emit(providers.Event{Step: r.Step.ID, Type: "command", Command: line})
-		answer, err := send.Send(ctx, line)
-		exit := 0
-		var refused *Refusal
-		if errors.As(err, &refused) {
-			answer, exit = refused.Answer, refused.Exit
-		}
-		r.Emit(providers.Event{Step: r.Step.ID, Type: "answer", Command: line, Text: answer, Exit: exit, Took: time.Since(begin)})
-		if err != nil {
+		if _, err := st.Send(ctx, send, line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Send sends a command line of the step, so that whoever watches the apply sees it and what it answered.
+func (st *Step) Send(ctx context.Context, s Sender, line string) (string, error) {
+	begin := time.Now()
+	st.emit(providers.Event{Step: st.s.ID, Type: "command", Command: line})
+	answer, err := s.Send(ctx, line)
+	e := providers.Event{Step: st.s.ID, Type: "answer", Command: line, Text: answer, Took: time.Since(begin)}
+	var refused *Refusal
+	if errors.As(err, &refused) {
+		e.Text, e.Exit = refused.Answer, refused.Exit
+	}
+	st.emit(e)
+	return answer, err
 }
 
 // back is the object of a step as its console has it now; nil when there is none.

@@ -30,7 +30,9 @@ type Lab struct {
 
 type fault struct {
 	pattern *regexp.Regexp
+	skip    int
 	after   bool // the command takes effect before the connection closes
+	hang    bool // it does nothing and never answers
 }
 
 // Start serves a switch for every name.
@@ -106,10 +108,20 @@ func (l *Lab) Run(name, line string) string {
 }
 
 // Drop closes the connection at the next line that fits, before it takes effect or behind that.
-func (l *Lab) Drop(pattern string, after bool) {
+func (l *Lab) Drop(pattern string, after bool) { l.DropNth(pattern, 1, after) }
+
+// DropNth is Drop for the line number n that fits.
+func (l *Lab) DropNth(pattern string, n int, after bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.faults = append(l.faults, fault{regexp.MustCompile(pattern), after})
+	l.faults = append(l.faults, fault{pattern: regexp.MustCompile(pattern), skip: n - 1, after: after})
+}
+
+// HangNth lets the line number n that fits never answer.
+func (l *Lab) HangNth(pattern string, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults = append(l.faults, fault{pattern: regexp.MustCompile(pattern), skip: n - 1, hang: true})
 }
 
 func (l *Lab) serve(ln net.Listener, name string, client ssh.PublicKey, host ssh.Signer) {
@@ -168,7 +180,10 @@ func (l *Lab) session(c net.Conn, nc ssh.NewChannel, name string) {
 		l.log = append(l.log, name+" "+p.Line)
 		var hit *fault
 		for i := range l.faults {
-			if l.faults[i].pattern.MatchString(p.Line) {
+			if !l.faults[i].pattern.MatchString(p.Line) {
+				continue
+			}
+			if l.faults[i].skip--; l.faults[i].skip < 0 {
 				x := l.faults[i]
 				hit, l.faults = &x, append(l.faults[:i:i], l.faults[i+1:]...)
 				break
@@ -179,7 +194,12 @@ func (l *Lab) session(c net.Conn, nc ssh.NewChannel, name string) {
 			answer = l.fabrics[name].Run(p.Line)
 		}
 		l.mu.Unlock()
-		if hit != nil {
+		switch {
+		case hit != nil && hit.hang:
+			for range reqs { // until the other side goes
+			}
+			return
+		case hit != nil:
 			_ = c.Close()
 			return
 		}
