@@ -160,7 +160,7 @@ func Partition() *schema.Kind {
 			{Name: "bsr_arrays", Type: schema.Number, Computed: true, Doc: "Arrays of barrier synchronization registers; they block a live migration (rule LPM-29).", Console: "bsr_arrays"},
 			{Name: "remote_restart", Type: schema.Bool, Computed: true, Doc: "Set up to be restarted on another system (rule LPM-42).", Console: "simplified_remote_restart_capable"},
 			{Name: "features", Nesting: schema.List, Computed: true, Doc: "What it uses that not every system offers: virtual TPM, secure boot, key store, virtual serial number (rule LPM-39).", Console: "vtpm_enabled, curr_secure_boot, keystore_kbytes, virtual_serial_num"},
-			{Name: "uptime", Type: schema.Duration, Computed: true, Doc: "How long it has been running (the console's unit is unconfirmed).", Console: "uptime"},
+			{Name: "uptime", Type: schema.Duration, Computed: true, Fleeting: true, Doc: "How long it has been running (the console's unit is unconfirmed).", Console: "uptime"},
 			{Name: "power_control", Nesting: schema.List, Computed: true, Doc: "Ids of the partitions that control its power.", Console: "power_ctrl_lpar_ids"},
 			{Name: "mac_base", Computed: true, Doc: "Base of its virtual MAC addresses.", Console: "virtual_eth_mac_base_value"},
 			{Name: "holds_memory", Type: schema.Size, Computed: true, Doc: "Memory assigned to it now, also while it is off.", Console: "curr_mem"},

@@ -471,14 +471,13 @@ func commands(p *planner.Plan) string {
 	return b.String()
 }
 
-func fingerprint(inv *planner.Inventory) string {
+// lines are the objects of an inventory, without what changes by itself.
+func (w *world) lines(inv *planner.Inventory) []string {
 	var out []string
 	for _, o := range inv.Objects {
-		b, _ := json.Marshal(o) // it came from values
-		out = append(out, string(b))
+		out = append(out, o.Kind+" "+o.ID+" "+steady(w.cat.Kind(o.Kind), o))
 	}
-	sort.Strings(out)
-	return strings.Join(out, "\n")
+	return out
 }
 
 // steady is what an object says that does not change by itself.
