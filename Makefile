@@ -7,15 +7,25 @@ BIN     := bin
 CROSS   := linux/amd64 linux/arm64 linux/ppc64le darwin/arm64 windows/amd64 aix/ppc64
 SPEED   ?= 1
 
-.PHONY: demo test race check generate golden bench cross build fuzz clean
+.PHONY: demo test test-plugins race check generate golden bench cross build fuzz clean
 
 ## demo: a running partition moves between two simulated blades
 demo: build
 	$(BIN)/gantry demo -speed $(SPEED)
 
+# Providers of third parties: modules of their own.
+PROVIDERS := examples/provider-minimal examples/provider-zoning
+
 ## test: every test; the lab and the consoles are inside
 test:
 	$(GO) test -timeout 20m -v ./... 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}
+	@for d in $(PROVIDERS); do \
+		(cd $$d && $(GO) test -v ./... 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}) || exit 1; \
+	done
+
+## test-plugins: the end-to-end tests once more, with the providers that Gantry brings in a process of their own
+test-plugins:
+	GANTRY_BUILTINS=plugin $(GO) test -count=1 -timeout 20m -v ./cmd/gantry 2>&1 | grep -E '^(---|ok|FAIL|PASS|panic)'; exit $${PIPESTATUS[0]}
 
 race:
 	$(GO) test -race ./...
@@ -40,6 +50,7 @@ check:
 	$(GO) tool staticcheck ./...
 	$(GO) mod verify
 	$(GO) mod tidy -diff
+	@for d in $(PROVIDERS); do (cd $$d && $(GO) vet ./... && $(GO) mod tidy -diff) || exit 1; done
 	.ci/unchanged $(MAKE) generate
 	.ci/unchanged $(MAKE) golden
 	$(BIN)/gantry fmt -check -recursive examples

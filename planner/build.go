@@ -379,13 +379,27 @@ func (b *builder) explain() {
 	if b.in.Explain == nil {
 		return
 	}
-	failed := map[string]bool{}
+	var steps []*Step
+	var was []schema.Disruption
 	for _, s := range b.steps {
-		if s.Action == Forget || s.Action == Adopt {
-			continue // nothing is sent
+		if s.Action != Forget && s.Action != Adopt { // nothing is sent
+			steps, was = append(steps, s), append(was, s.Disruption)
 		}
-		was := s.Disruption
-		for _, d := range b.in.Explain(s, b.facts) {
+	}
+	all := b.in.ExplainAll
+	if all == nil {
+		all = func(steps []*Step, f *Facts) []diag.List {
+			out := make([]diag.List, len(steps))
+			for i, s := range steps {
+				out[i] = b.in.Explain(s, f)
+			}
+			return out
+		}
+	}
+	failed := map[string]bool{}
+	for i, said := range all(steps, b.facts) {
+		s, was := steps[i], was[i]
+		for _, d := range said {
 			if failed[d.Detail] {
 				continue
 			}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/gantry-power/gantry/config/schema"
 )
 
@@ -51,6 +53,9 @@ func (f *Facts) EachDeclared(each func(o *schema.Object)) {
 		each(f.desired[a])
 	}
 }
+
+// NoFacts are those of a plan of which nothing is known yet: whoever looks at them panics, and is asked again with what there is.
+func NoFacts() *Facts { return &Facts{Memo: map[string]cty.Value{}} }
 
 // Scratch is a copy in which nothing that is tried out is remembered.
 func (f *Facts) Scratch() *Facts {

@@ -121,6 +121,8 @@ type Input struct {
 	Prior     Prior
 	// Explain adds a step's commands; it is a provider's pure function. Nil leaves them out.
 	Explain func(*Step, *Facts) diag.List
+	// ExplainAll explains several steps, in order; nil has Explain do it one by one.
+	ExplainAll func([]*Step, *Facts) []diag.List
 	// Check has the providers of the estate apply rules of their own to the facts of the plan; nil when there are none.
 	Check func(f *Facts) diag.List
 	// Endpoints are the declared consoles, sorted by key.

@@ -177,6 +177,11 @@ type Provider interface {
 	Open(ctx context.Context, e Endpoint) (Session, error)
 }
 
+// ManyExplainer is a provider that explains several steps at once as it would one after the other: a plugin is asked once for many.
+type ManyExplainer interface {
+	ExplainMany(steps []*planner.Step, f *planner.Facts) []diag.List
+}
+
 // Checker is a provider that has rules of its own. Check is pure.
 type Checker interface {
 	Check(f *planner.Facts) diag.List

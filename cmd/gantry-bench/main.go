@@ -35,6 +35,7 @@ import (
 	"github.com/gantry-power/gantry/providers/ivm"
 	"github.com/gantry-power/gantry/providers/lab"
 	"github.com/gantry-power/gantry/providers/lpar"
+	"github.com/gantry-power/gantry/providers/sdk"
 	"github.com/gantry-power/gantry/state"
 )
 
@@ -51,7 +52,13 @@ func main() {
 	onlyCommands := flag.Bool("commands", false, "only count the commands of discovery")
 	sizes := flag.String("sizes", "1000,10000,100000", "objects of the estates")
 	runs := flag.Int("runs", 3, "runs of each measurement; the median is printed")
+	onlyPlugin := flag.Bool("plugin", false, "only measure the boundary of a plugin")
+	serve := flag.Int("serve", 0, "be the plugin with so many objects (internal)")
 	flag.Parse()
+	if *serve > 0 {
+		sdk.Serve(boxes(*serve))
+		return
+	}
 	if *one != "" {
 		f := strings.Split(*one, "/")
 		var n int
@@ -63,6 +70,12 @@ func main() {
 			fatal(err)
 		}
 		_ = json.NewEncoder(os.Stdout).Encode(out) // standard output is a pipe to the parent
+		return
+	}
+	if *onlyPlugin {
+		if err := boundaries([]int{1000, 10000}, *runs); err != nil {
+			fatal(err)
+		}
 		return
 	}
 	if *onlyCommands {
@@ -102,6 +115,9 @@ func main() {
 			}
 		}
 		fmt.Println()
+	}
+	if err := boundaries([]int{1000, 10000}, *runs); err != nil {
+		fatal(err)
 	}
 	if err := commands(); err != nil {
 		fatal(err)
@@ -197,6 +213,9 @@ func load(dir string) (*config.Estate, error) {
 }
 
 func measure(shape, stage string, n int) (*figure, error) {
+	if shape == "boundary" {
+		return boundary(stage, n)
+	}
 	dir, err := os.MkdirTemp("", "gantry-bench-")
 	if err != nil {
 		return nil, err

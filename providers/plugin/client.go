@@ -225,7 +225,7 @@ func (p *Process) call(ctx context.Context, limit time.Duration, doing, method s
 		switch {
 		case outer.Err() != nil:
 			return context.Cause(outer)
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, status.Code(err) == codes.Canceled, status.Code(err) == codes.DeadlineExceeded: // the other side may notice first
 			err = fmt.Errorf("it did not answer for %s", limit)
 		}
 		return p.fault(doing, err)
@@ -300,6 +300,7 @@ type client struct {
 	mu     sync.Mutex
 	desc   *providers.Description
 	failed error
+	looks  bool // at the facts, when it explains
 }
 
 // description asks once.
@@ -347,91 +348,124 @@ func Described(p providers.Provider) (providers.Description, error) {
 	return *d, nil
 }
 
-// Explain asks the plugin for the commands of a step. Only what a provider may say is taken over; what the step does, to what and why
-// stays as the planner has it.
+// Explain asks the plugin for the commands of a step.
 func (c *client) Explain(s *planner.Step, f *planner.Facts) diag.List {
-	refuse := func(err error) diag.List {
-		d := diag.FromError(err)
-		for i := range d {
-			d[i].Address = string(s.Address)
-		}
-		return d
-	}
-	if _, err := c.description(); err != nil {
-		return refuse(err)
-	}
-	c.p.plan.Lock()
-	defer c.p.plan.Unlock()
-	id, coming, err := c.p.cross(f)
-	if err != nil {
-		return refuse(err)
-	}
-	doing := "explain " + s.ID
-	in := explainCall{Provider: c.name, Facts: id, Scratch: f != c.p.whole, Coming: coming, Step: s}
-	var a explainAnswer
-	if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
-		return refuse(err)
-	}
-	if err := c.may(s, a.Step); err != nil {
-		return refuse(c.p.fault(doing, err))
-	}
-	// The objects are those that the planner and the other steps know.
-	before, after := s.Before, s.After
-	*s = *a.Step
-	s.Before, s.After = before, after
-	if after != nil && a.Step.After != nil {
-		*after = *a.Step.After
-	}
-	return c.rules(a.Diags)
+	return c.ExplainMany([]*planner.Step{s}, f)[0]
 }
 
-// may reports what an explanation changed that is not the provider's.
-func (c *client) may(was, is *planner.Step) error {
-	if is == nil || is.ID != was.ID || is.Action != was.Action || is.Kind != was.Kind || is.Address != was.Address {
-		return errors.New("it answered with another step")
-	}
-	if !c.p.Foreign {
-		return nil
-	}
-	mine := *was // what an explanation may say; the rest is the planner's
-	mine.Commands, mine.Details, mine.Disruption, mine.Seconds, mine.Reverse, mine.Changes, mine.Facts, mine.After = is.Commands, is.Details, is.Disruption, is.Seconds, is.Reverse, is.Changes, is.Facts, is.After
-	if x, y := encode(&mine), encode(is); x != y {
-		return errors.New("it changed more of the step than its commands, details, disruption, time, way back and facts")
-	}
-	if (is.After == nil) != (was.After == nil) || was.After != nil && was.After.ID != "" && is.After.ID != was.After.ID {
-		return errors.New("it changed what object the step is about")
-	}
-	if was.After != nil {
-		if path := changed(was.After.Value, is.After.Value, ""); path != "" {
-			return fmt.Errorf("it changed what is declared: %s", path)
-		}
-		if path := changed(was.After.Profile, is.After.Profile, ""); path != "" {
-			return fmt.Errorf("it changed what is declared for the profile: %s", path)
+// batch is how many steps are explained with one question.
+const batch = 200
+
+// ExplainMany asks the plugin for the commands of steps, in order. Only what a provider may say is taken over; what they do, to what and
+// why stays as the planner has it.
+func (c *client) ExplainMany(steps []*planner.Step, f *planner.Facts) []diag.List {
+	out := make([]diag.List, len(steps))
+	c.p.plan.Lock()
+	defer c.p.plan.Unlock()
+	for i := 0; i < len(steps); i += batch {
+		part := steps[i:min(i+batch, len(steps))]
+		if err := c.explain(part, f, out[i:]); err != nil {
+			for j := range part {
+				d := diag.FromError(err)
+				for n := range d {
+					d[n].Address = string(part[j].Address)
+				}
+				out[i+j] = d
+			}
 		}
 	}
-	if len(is.Changes) != len(was.Changes) {
-		return fmt.Errorf("it made %d changes out of %d", len(is.Changes), len(was.Changes))
+	return out
+}
+
+func (c *client) explain(steps []*planner.Step, f *planner.Facts, out []diag.List) error {
+	if _, err := c.description(); err != nil {
+		return err
 	}
-	for i, x := range was.Changes {
-		y := is.Changes[i]
-		if y.Path != x.Path || string(y.Before) != string(x.Before) || string(y.After) != string(x.After) {
-			return fmt.Errorf("it altered the change of %s", x.Path)
+	doing := "explain " + steps[0].ID
+	if len(steps) > 1 {
+		doing += fmt.Sprintf(" and %d more steps", len(steps)-1)
+	}
+	in := explainCall{Provider: c.name, Whole: !c.p.Foreign, Steps: steps}
+	var a explainAnswer
+	if c.p.Foreign && !c.looks {
+		// Most of what is explained follows from the step alone, and the facts of a large estate are large.
+		if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
+			return err
 		}
-		if y.Disruption < x.Disruption {
-			return fmt.Errorf("it calls the change of %s %s, which the planner calls %s", x.Path, y.Disruption, x.Disruption)
+		c.looks = a.Need
+	}
+	if !c.p.Foreign || c.looks {
+		var err error
+		if in.Facts, in.Coming, err = c.p.cross(f); err != nil {
+			return err
+		}
+		in.Scratch, a = f != c.p.whole, explainAnswer{}
+		if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
+			return err
 		}
 	}
-	for _, x := range was.Facts {
-		if !slices.ContainsFunc(is.Facts, func(y planner.Fact) bool { return y.Kind == x.Kind && y.ID == x.ID && y.Path == x.Path }) {
-			return fmt.Errorf("it dropped the fact %s of %s %s, on which the step rests", x.Path, x.Kind, x.ID)
+	if len(a.Diags) != len(steps) || in.Whole && len(a.Steps) != len(steps) || !in.Whole && len(a.Said) != len(steps) {
+		return c.p.fault(doing, errors.New("it answered for another number of steps"))
+	}
+	for i, s := range steps {
+		out[i] = c.rules(a.Diags[i])
+		if !in.Whole {
+			if err := take(s, &a.Said[i]); err != nil {
+				return c.p.fault("explain "+s.ID, err)
+			}
+			continue
+		}
+		is := a.Steps[i]
+		if is == nil || is.ID != s.ID || is.Action != s.Action || is.Kind != s.Kind || is.Address != s.Address {
+			return c.p.fault("explain "+s.ID, errors.New("it answered with another step"))
+		}
+		// The objects are those that the planner and the other steps know.
+		before, after := s.Before, s.After
+		*s = *is
+		s.Before, s.After = before, after
+		if after != nil && is.After != nil {
+			*after = *is.After
 		}
 	}
 	return nil
 }
 
-func encode(s *planner.Step) string {
-	b, _ := json.Marshal(s) // it came from JSON
-	return string(b)
+// take takes over what a provider says of a step. It never lowers what is felt, and what is declared stays.
+func take(s *planner.Step, x *said) error {
+	if x.ID != s.ID {
+		return errors.New("it answered with another step")
+	}
+	if len(x.Changes) > 0 && len(x.Changes) != len(s.Changes) {
+		return fmt.Errorf("it made %d changes out of %d", len(x.Changes), len(s.Changes))
+	}
+	for i, c := range x.Changes {
+		if c.Disruption < s.Changes[i].Disruption {
+			return fmt.Errorf("it calls the change of %s %s, which the planner calls %s", s.Changes[i].Path, c.Disruption, s.Changes[i].Disruption)
+		}
+	}
+	if o := x.After; o != nil {
+		if s.After == nil || s.After.ID != "" && o.ID != s.After.ID {
+			return errors.New("it changed what object the step is about")
+		}
+		if path := changed(s.After.Value, o.Value, ""); path != "" {
+			return fmt.Errorf("it changed what is declared: %s", path)
+		}
+		if path := changed(s.After.Profile, o.Profile, ""); path != "" {
+			return fmt.Errorf("it changed what is declared for the profile: %s", path)
+		}
+		s.After.ID, s.After.Value, s.After.Profile = o.ID, o.Value, o.Profile
+	}
+	for i, c := range x.Changes {
+		s.Changes[i].Disruption, s.Changes[i].Why = c.Disruption, c.Why
+	}
+	for i := range x.Commands {
+		if x.Commands[i].Endpoint != s.Endpoint {
+			return fmt.Errorf("it has a command sent to %q, and the step is for %s", x.Commands[i].Endpoint, s.Endpoint)
+		}
+	}
+	s.Commands, s.Details, s.Disruption, s.Seconds, s.Reverse = x.Commands, x.Details, x.Disruption, x.Seconds, x.Reverse
+	s.Facts = append(s.Facts, x.Facts...)
+	return nil
 }
 
 // changed is the first path of what was said that is not said any more, or otherwise; what is added is no change.
@@ -489,7 +523,10 @@ func (c *client) Check(f *planner.Facts) diag.List {
 	if err := c.p.call(context.Background(), pureTimeout, "check its rules", "Check", explainCall{Provider: c.name, Facts: id, Coming: coming}, &a); err != nil {
 		return diag.FromError(err)
 	}
-	return c.rules(a.Diags)
+	if len(a.Diags) == 0 {
+		return nil
+	}
+	return c.rules(a.Diags[0])
 }
 
 // cross has the facts of a plan cross, in pieces, unless they have, and says which of the objects that the plan makes have not.
@@ -600,13 +637,15 @@ func (s *session) Status() planner.EndpointStatus {
 func (s *session) Discover(ctx context.Context, scope providers.Scope, emit func(*schema.Object)) error {
 	e, err := s.c.p.stream(ctx, s.silence, "discover "+s.key, "Discover", discoverCall{s.id, scope}, func(e *event) error {
 		s.took(e)
-		if e.Object == nil {
-			return nil
+		for _, o := range e.Objects {
+			if o == nil {
+				return errors.New("it reported nothing as an object")
+			}
+			if err := s.own(o); err != nil {
+				return err
+			}
+			emit(o)
 		}
-		if err := s.own(e.Object); err != nil {
-			return err
-		}
-		emit(e.Object)
 		return nil
 	})
 	if err != nil {

@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/zclconf/go-cty/cty"
 	"google.golang.org/grpc"
 
+	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
@@ -143,6 +146,9 @@ func (s *server) putFacts(_ context.Context, in *factsPiece) (*named, error) {
 
 // known are the facts of a call, with what its plan makes.
 func (s *server) known(in *explainCall) (*planner.Facts, error) {
+	if in.Facts == 0 {
+		return planner.NoFacts(), nil
+	}
 	f := s.facts[in.Facts]
 	if f == nil {
 		return nil, fmt.Errorf("the facts of plan %d have not crossed", in.Facts)
@@ -168,11 +174,55 @@ func (s *server) explain(_ context.Context, in *explainCall) (*explainAnswer, er
 	if in.Scratch {
 		used = f.Scratch()
 	}
-	diags := p.Explain(in.Step, used)
-	if o := in.Step.After; o != nil && !in.Scratch && f.Coming(o.Kind, o.ID) != nil {
-		f.Comes(o.Kind+"|"+o.ID, o) // with what its provider has said of it
+	a := &explainAnswer{}
+	for _, step := range in.Steps {
+		was, object := *step, cty.NilVal
+		was.Changes = slices.Clone(step.Changes)
+		if step.After != nil {
+			object = step.After.Value
+		}
+		diags, need := explained(p, step, used, in.Facts == 0)
+		if need {
+			return &explainAnswer{Need: true}, nil
+		}
+		a.Diags = append(a.Diags, diags)
+		if o := step.After; o != nil && !in.Scratch && in.Facts != 0 && f.Coming(o.Kind, o.ID) != nil {
+			f.Comes(o.Kind+"|"+o.ID, o) // with what its provider has said of it
+		}
+		if in.Whole {
+			a.Steps = append(a.Steps, step)
+			continue
+		}
+		x := said{ID: step.ID, Commands: step.Commands, Details: step.Details, Disruption: step.Disruption, Seconds: step.Seconds, Reverse: step.Reverse}
+		if !slices.EqualFunc(was.Changes, step.Changes, func(a, b planner.Change) bool {
+			return a.Path == b.Path && a.Disruption == b.Disruption && a.Why == b.Why
+		}) {
+			for _, c := range step.Changes {
+				x.Changes = append(x.Changes, felt{c.Disruption, c.Why})
+			}
+		}
+		if len(step.Facts) > len(was.Facts) {
+			x.Facts = step.Facts[len(was.Facts):]
+		}
+		if step.After != nil && !schema.Equal(object, step.After.Value) {
+			x.After = step.After
+		}
+		a.Said = append(a.Said, x)
 	}
-	return &explainAnswer{in.Step, diags}, nil
+	return a, nil
+}
+
+// explained is what a provider says of a step. Without facts it may turn out that they are needed: it is asked again with them, which is
+// the same as asking once, for explaining is pure.
+func explained(p providers.Provider, step *planner.Step, f *planner.Facts, without bool) (diags diag.List, need bool) {
+	if without {
+		defer func() {
+			if recover() != nil {
+				need = true
+			}
+		}()
+	}
+	return p.Explain(step, f), false
 }
 
 // check has the rules of a provider that has some judge a plan.
@@ -188,7 +238,7 @@ func (s *server) check(_ context.Context, in *explainCall) (*explainAnswer, erro
 		return nil, err
 	}
 	if c, ok := p.(providers.Checker); ok {
-		return &explainAnswer{Diags: c.Check(f)}, nil
+		return &explainAnswer{Diags: []diag.List{c.Check(f)}}, nil
 	}
 	return &explainAnswer{}, nil
 }
@@ -243,7 +293,7 @@ func (x *served) answers(send func(*event) error) (say func(*event) error, end f
 		mu.Lock()
 		defer mu.Unlock()
 		e.Log = x.lines()
-		if broken == nil && (e.Log != nil || e.Object != nil || e.Event != nil || e.Done) {
+		if broken == nil && (e.Log != nil || e.Objects != nil || e.Event != nil || e.Done) {
 			broken = send(e)
 		}
 		return broken
@@ -265,13 +315,33 @@ func (x *served) answers(send func(*event) error) (say func(*event) error, end f
 	return say, func() { close(stop); <-stopped }
 }
 
+// together is how many objects go in one message.
+const together = 50
+
 func (s *server) discover(ctx context.Context, in *discoverCall, send func(*event) error) error {
 	x, err := s.session(in.Session)
 	if err != nil {
 		return err
 	}
 	say, end := x.answers(send)
-	err = x.Session.Discover(ctx, in.Scope, func(o *schema.Object) { _ = say(&event{Object: o}) })
+	var mu sync.Mutex
+	var some []*schema.Object // that go together
+	flush := func() {
+		if len(some) > 0 {
+			_ = say(&event{Objects: some}) // the last answer says it again
+			some = nil
+		}
+	}
+	err = x.Session.Discover(ctx, in.Scope, func(o *schema.Object) {
+		mu.Lock()
+		defer mu.Unlock()
+		if some = append(some, o); len(some) == together {
+			flush()
+		}
+	})
+	mu.Lock()
+	flush()
+	mu.Unlock()
 	end()
 	return say(&event{Done: true, Status: x.Session.Status(), Error: fail(err)})
 }

@@ -51,14 +51,35 @@ type (
 	}
 	explainCall struct {
 		Provider string                    `json:"provider"`
-		Facts    uint64                    `json:"facts"`
+		Facts    uint64                    `json:"facts,omitempty"`   // 0: none have crossed, and perhaps none are needed
+		Whole    bool                      `json:"whole,omitempty"`   // answer with whole steps
 		Scratch  bool                      `json:"scratch,omitempty"` // something is tried out
 		Coming   map[string]*schema.Object `json:"coming,omitempty"`  // what the plan makes, that has not crossed yet
-		Step     *planner.Step             `json:"step"`
+		Steps    []*planner.Step           `json:"steps,omitempty"`
 	}
+	// explainAnswer has whole steps, of Gantry's own providers, or what others may say of each.
 	explainAnswer struct {
-		Step  *planner.Step `json:"step"`
-		Diags diag.List     `json:"diags,omitempty"`
+		Steps []*planner.Step `json:"steps,omitempty"`
+		Said  []said          `json:"said,omitempty"`
+		Diags []diag.List     `json:"diags,omitempty"` // for each step
+		// Need: it cannot be answered without the facts.
+		Need bool `json:"need,omitempty"`
+	}
+	// said is what a provider may say of a step; everything else of it is the planner's, and has no way back.
+	said struct {
+		ID         string            `json:"id"`
+		Commands   []planner.Command `json:"commands,omitempty"`
+		Details    []planner.Detail  `json:"details,omitempty"`
+		Disruption schema.Disruption `json:"disruption"`
+		Seconds    float64           `json:"seconds,omitempty"`
+		Reverse    string            `json:"reverse,omitempty"`
+		Changes    []felt            `json:"changes,omitempty"` // of each change, when that of one is other than the planner's
+		Facts      []planner.Fact    `json:"facts,omitempty"`   // that it rests on besides
+		After      *schema.Object    `json:"after,omitempty"`   // with what the provider has chosen, when it has
+	}
+	felt struct {
+		Disruption schema.Disruption `json:"disruption"`
+		Why        string            `json:"why,omitempty"`
 	}
 	openCall struct {
 		Provider string          `json:"provider"`
@@ -95,15 +116,15 @@ type (
 	}
 	// event is one message of a stream of answers; the last one has Done.
 	event struct {
-		Object *schema.Object         `json:"object,omitempty"`
-		Event  *providers.Event       `json:"event,omitempty"`
-		Result *providers.Result      `json:"result,omitempty"`
-		Status planner.EndpointStatus `json:"status"`
-		Log    []byte                 `json:"log,omitempty"`
-		Asks   bool                   `json:"asks,omitempty"` // for the password
-		Did    bool                   `json:"did,omitempty"`
-		Done   bool                   `json:"done,omitempty"`
-		Error  *wireFail              `json:"error,omitempty"`
+		Objects []*schema.Object       `json:"objects,omitempty"`
+		Event   *providers.Event       `json:"event,omitempty"`
+		Result  *providers.Result      `json:"result,omitempty"`
+		Status  planner.EndpointStatus `json:"status"`
+		Log     []byte                 `json:"log,omitempty"`
+		Asks    bool                   `json:"asks,omitempty"` // for the password
+		Did     bool                   `json:"did,omitempty"`
+		Done    bool                   `json:"done,omitempty"`
+		Error   *wireFail              `json:"error,omitempty"`
 	}
 )
 

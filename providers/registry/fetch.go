@@ -188,7 +188,9 @@ func (f *Finder) reader(m, source string) (func(ctx context.Context, name string
 		if !filepath.IsAbs(dir) {
 			dir = filepath.Join(f.Base, dir)
 		}
-		if _, err := os.Stat(dir); err != nil {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.New("there is no such directory")
+		} else if err != nil {
 			return nil, err
 		}
 		return func(_ context.Context, name string, limit int64, into io.Writer) error {

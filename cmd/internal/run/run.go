@@ -271,9 +271,31 @@ func Desired(e *config.Estate) planner.Desired {
 	return d
 }
 
-// Explain hands a step to the provider of its endpoint, or, for kinds that
-// belong to no single endpoint, to the provider that can act on the kind.
-func (r *Run) Explain(s *planner.Step, f *planner.Facts) diag.List {
+// ExplainAll hands steps to their providers, in order: those that follow each other and are of one provider that takes several at
+// once go together.
+func (r *Run) ExplainAll(steps []*planner.Step, f *planner.Facts) []diag.List {
+	out := make([]diag.List, 0, len(steps))
+	for i := 0; i < len(steps); {
+		p := r.explainer(steps[i])
+		j := i + 1
+		for j < len(steps) && r.explainer(steps[j]) == p {
+			j++
+		}
+		if many, ok := p.(providers.ManyExplainer); ok {
+			out = append(out, many.ExplainMany(steps[i:j], f)...)
+		} else {
+			for _, s := range steps[i:j] {
+				out = append(out, r.Explain(s, f))
+			}
+		}
+		i = j
+	}
+	return out
+}
+
+// explainer is the provider of a step's endpoint, or, for kinds that belong to no single endpoint, the provider that can act on the kind;
+// nil when there is none.
+func (r *Run) explainer(s *planner.Step) providers.Provider {
 	typ, _, _ := strings.Cut(s.Endpoint, ".")
 	p := r.Providers[typ]
 	if p == nil {
@@ -290,6 +312,12 @@ func (r *Run) Explain(s *planner.Step, f *planner.Facts) diag.List {
 			}
 		}
 	}
+	return p
+}
+
+// Explain hands a step to its provider.
+func (r *Run) Explain(s *planner.Step, f *planner.Facts) diag.List {
+	p := r.explainer(s)
 	if p == nil {
 		return diag.List{diag.Errorf("no-provider", "Nobody can do this", "No provider can %s a %s.", s.Action, s.Kind).At(string(s.Address), "")}
 	}
@@ -314,7 +342,7 @@ func (r *Run) Check(f *planner.Facts) diag.List {
 func (r *Run) Input(inv *planner.Inventory, snap *state.Snapshot, o planner.Options) planner.Input {
 	return planner.Input{Catalogue: r.Catalogue, Desired: Desired(r.Estate), Inventory: inv,
 		Prior:   planner.Prior{Lineage: snap.Lineage, Serial: snap.Serial, Records: snap.Records},
-		Explain: r.Explain, Check: r.Check, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o}
+		Explain: r.Explain, ExplainAll: r.ExplainAll, Check: r.Check, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o}
 }
 
 // Build plans against an inventory and a snapshot.

@@ -50,6 +50,9 @@ func things() *sdk.Provider[string] {
 				return err
 			},
 			Explain: func(st *sdk.Step) {
+				if strings.HasPrefix(mode, "facts-") {
+					st.Facts.All("thing")
+				}
 				if st.Action == sdk.Delete {
 					st.Command("rm", st.Before.Str("name"))
 					return
@@ -174,7 +177,7 @@ func bad(how string) (any, bool) {
 	case "json":
 		return wrapperspb.Bytes([]byte("{no")), true
 	case "form":
-		return wrapperspb.Bytes([]byte(`{"description": 7, "step": 7, "object": 7, "error": 7}`)), true
+		return wrapperspb.Bytes([]byte(`{"description": 7, "objects": 7, "steps": 7, "error": 7}`)), true
 	case "huge":
 		return wrapperspb.Bytes(make([]byte, 100<<20)), true
 	}
