@@ -134,7 +134,7 @@ func (b *builder) waivers() {
 	for _, r := range rules.Catalogue() {
 		ids = append(ids, r.ID)
 	}
-	ids = append(ids, "power-cut", "adapters-lost", LeftBehind)
+	ids = append(append(ids, "power-cut", "adapters-lost", LeftBehind), b.in.Rules...)
 	for _, id := range ids {
 		known[id] = true
 	}

@@ -123,6 +123,8 @@ type Input struct {
 	Explain func(*Step, *Facts) diag.List
 	// ExplainAll explains several steps, in order; nil has Explain do it one by one.
 	ExplainAll func([]*Step, *Facts) []diag.List
+	// Rules are the ids of the rules of the estate's providers.
+	Rules []string
 	// Check has the providers of the estate apply rules of their own to the facts of the plan; nil when there are none.
 	Check func(f *Facts) diag.List
 	// Endpoints are the declared consoles, sorted by key.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -267,4 +268,26 @@ func TestRequiredProviders(t *testing.T) {
 		d.bad(says, "validate")
 		d.bad("main.hcl, line", "init")
 	}
+}
+
+// What a plugin finds lands on the line of the attribute, and what it logs has its name.
+func TestPluginDiagnostics(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.good("init")
+	d.write(strings.Replace(d.read(), `text = "hello"`, `text = "`+strings.Repeat("much ", 20)+`"`, 1))
+	line := 1 + strings.Count(d.read()[:strings.Index(d.read(), "  text =")], "\n")
+	d.bad(fmt.Sprintf("[main.hcl:%d]", line), "plan")
+	d.bad("NOTES-01 note.hello: note.hello has more than 80 characters", "plan")
+	d.good("plan", "-acknowledge", "NOTES-01=note.hello")
+	out, _ := d.run("plan")
+	if strings.Contains(out, "gantry.notes") {
+		t.Errorf("it logs unasked:\n%s", out)
+	}
+	d.env = []string{"GANTRY_LOG=debug"}
+	d.bad("gantry.notes", "plan")
+	d.env = nil
+	// With a word that the files give away.
+	d.write(d.read() + "waive \"NOTES-01\" {\n  objects = [note.hello]\n  reason  = \"it is a poem\"\n  until   = \"2099-01-01\"\n}\n")
+	d.good("plan")
 }

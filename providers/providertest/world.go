@@ -229,6 +229,9 @@ func (w *world) input(inv *planner.Inventory) planner.Input {
 		Options: planner.Options{AllowDestroy: 1000, Destroy: w.destroy, Acknowledge: map[string][]schema.Address{}}}
 	if c, ok := w.provider.(providers.Checker); ok {
 		in.Check = c.Check
+		for _, r := range w.provider.Describe().Rules {
+			in.Rules = append(in.Rules, r.ID)
+		}
 	}
 	for _, id := range w.x.s.Acknowledge {
 		in.Acknowledge[id] = []schema.Address{"*"}

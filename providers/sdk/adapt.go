@@ -214,6 +214,9 @@ func (x *session[S]) object(k *Kind[S], o Object) (*schema.Object, error) {
 			return nil, fmt.Errorf("a %s was found without %s, which identifies it", k.Schema.Name, strings.Join(k.Schema.Identity[0], " and "))
 		}
 	}
+	if out.ID == "" && k.ID != nil {
+		out.ID = k.ID(View{v})
+	}
 	if out.ID == "" {
 		return nil, fmt.Errorf("a %s was found without an ID", k.Schema.Name)
 	}
@@ -332,8 +335,11 @@ func (x *session[S]) back(ctx context.Context, k *Kind[S], s *planner.Step) (*sc
 			continue
 		}
 		id := want.ID
-		if !k.Core {
+		switch {
+		case !k.Core:
 			id = k.Schema.OwnID(x.at.Key, want.Value)
+		case k.ID != nil && id == "":
+			id = k.ID(View{want.Value})
 		}
 		for _, o := range all {
 			if o.ID == id && id != "" {

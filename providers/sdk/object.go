@@ -10,7 +10,7 @@ import (
 
 // Object is something that was found on a console.
 type Object struct {
-	// ID is the console's identity of it. Of an own kind it is left out: it follows from what identifies the kind.
+	// ID is the console's identity of it. It is left out where it follows from the values: of an own kind, and where Kind.ID says how.
 	ID string
 	// Values by attribute: string, bool, int, float64 (numbers; sizes in MiB, durations in seconds), []string, []any, map[string]any for
 	// maps, blocks (labelled ones by label) and objects. What is not known is left out; a nil is left out too.

@@ -107,6 +107,9 @@ type Kind[S any] struct {
 	Schema Schema
 	// Core: it is a kind that Gantry brings.
 	Core bool
+	// ID of a core kind is the console's identity of an object with these values, in which references are identities: SYSTEM/NAME of a
+	// partition. That of an own kind follows from Schema.Identity.
+	ID func(v View) string
 	// Actions that it can do; Create, Update and Delete when there are none. A kind that exists already has none: Schema.Existing.
 	Actions []Action
 	// Discover reads all objects of the kind, in as few requests as it can. It may be called again when it fails with Temporary. When it

@@ -327,20 +327,34 @@ func (r *Run) Explain(s *planner.Step, f *planner.Facts) diag.List {
 // Check has every provider that the estate uses and that has rules of its own apply them.
 func (r *Run) Check(f *planner.Facts) diag.List {
 	var out diag.List
-	done := map[string]bool{}
-	for _, k := range slices.Sorted(maps.Keys(r.Estate.Endpoints)) {
-		typ := r.Estate.Endpoints[k].Type
-		if c, ok := r.Providers[typ].(providers.Checker); ok && !done[typ] {
-			done[typ] = true
+	for _, typ := range r.used() {
+		if c, ok := r.Providers[typ].(providers.Checker); ok {
 			out = append(out, c.Check(f)...)
 		}
 	}
 	return out
 }
 
+// used are the types of the providers that the estate has blocks of.
+func (r *Run) used() []string {
+	types := map[string]bool{}
+	for _, e := range r.Estate.Endpoints {
+		types[e.Type] = true
+	}
+	return slices.Sorted(maps.Keys(types))
+}
+
 // Input is what planning against an inventory and a snapshot depends on.
 func (r *Run) Input(inv *planner.Inventory, snap *state.Snapshot, o planner.Options) planner.Input {
-	return planner.Input{Catalogue: r.Catalogue, Desired: Desired(r.Estate), Inventory: inv,
+	var own []string
+	for _, typ := range r.used() {
+		if _, ok := r.Providers[typ].(providers.Checker); ok {
+			for _, x := range r.Providers[typ].Describe().Rules {
+				own = append(own, x.ID)
+			}
+		}
+	}
+	return planner.Input{Catalogue: r.Catalogue, Desired: Desired(r.Estate), Inventory: inv, Rules: own,
 		Prior:   planner.Prior{Lineage: snap.Lineage, Serial: snap.Serial, Records: snap.Records},
 		Explain: r.Explain, ExplainAll: r.ExplainAll, Check: r.Check, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o}
 }
