@@ -49,13 +49,22 @@ func (d *FactsData) Facts() *Facts {
 
 // EachDeclared calls for every declared object, in order.
 func (f *Facts) EachDeclared(each func(o *schema.Object)) {
-	for _, a := range slices.Sorted(maps.Keys(f.desired)) {
+	for _, a := range slices.Sorted(maps.Keys(f.known().desired)) {
 		each(f.desired[a])
 	}
 }
 
-// NoFacts are those of a plan of which nothing is known yet: whoever looks at them panics, and is asked again with what there is.
-func NoFacts() *Facts { return &Facts{Memo: map[string]cty.Value{}} }
+// known panics for the facts of a plan that have not crossed: to answer as if there were nothing would be a wrong plan.
+func (f *Facts) known() *Facts {
+	if f.Inventory == nil {
+		panic("the facts of the plan have not crossed")
+	}
+	return f
+}
+
+// NoFacts are those of a plan of which nothing is known yet but what its provider remembers: whoever looks at them panics, and is asked
+// again with what there is.
+func NoFacts(memo map[string]cty.Value) *Facts { return &Facts{Memo: memo} }
 
 // Scratch is a copy in which nothing that is tried out is remembered.
 func (f *Facts) Scratch() *Facts {

@@ -163,19 +163,22 @@ type Facts struct {
 }
 
 // DeclaredAt returns what is declared under an address, or nil.
-func (f *Facts) DeclaredAt(address string) *schema.Object { return f.desired[schema.Address(address)] }
+func (f *Facts) DeclaredAt(address string) *schema.Object {
+	return f.known().desired[schema.Address(address)]
+}
 
 // Declared returns the declaration of a found object, or nil.
-func (f *Facts) Declared(kind, id string) *schema.Object { return f.declared[kind+"|"+id] }
+func (f *Facts) Declared(kind, id string) *schema.Object { return f.known().declared[kind+"|"+id] }
 
 // Object returns a found object by kind and console identity, or nil.
-func (f *Facts) Object(kind, id string) *schema.Object { return f.byID[kind+"|"+id] }
+func (f *Facts) Object(kind, id string) *schema.Object { return f.known().byID[kind+"|"+id] }
 
 // Coming returns what an earlier step of the plan makes, with what its provider has said of it, or nil.
-func (f *Facts) Coming(kind, id string) *schema.Object { return f.coming[kind+"|"+id] }
+func (f *Facts) Coming(kind, id string) *schema.Object { return f.known().coming[kind+"|"+id] }
 
 // ComingOf are the objects of a kind that earlier steps of the plan make, in order of their identities.
 func (f *Facts) ComingOf(kind string) []*schema.Object {
+	f.known()
 	var out []*schema.Object
 	for _, id := range sortedKeys(f.coming) {
 		if o := f.coming[id]; o.Kind == kind {
@@ -187,6 +190,7 @@ func (f *Facts) ComingOf(kind string) []*schema.Object {
 
 // Reserve takes a name and reports whether it was free.
 func (f *Facts) Reserve(name string) bool {
+	f.known()
 	if f.Reserved[name] {
 		return false
 	}

@@ -31,6 +31,9 @@ type Description struct {
 	Endpoint *schema.Kind `json:"endpoint,omitempty"`
 	// Kinds of its own, as data.
 	Kinds []*schema.Kind `json:"kinds,omitempty"`
+	// Lazy: it explains without the facts of the plan where it does not look at them, and panics where it does; it is then asked again with
+	// them.
+	Lazy bool `json:"lazy,omitempty"`
 	// Rules of its own, which Check applies.
 	Rules []Rule `json:"rules,omitempty"`
 }

@@ -57,7 +57,8 @@ type Process struct {
 
 	facts   planner.FactsBase
 	factsID uint64
-	whole   *planner.Facts // as they crossed
+	whole   *planner.Facts // of the plan; copies of it try something out
+	there   bool           // they have crossed
 	crossed map[string]*schema.Object
 }
 
@@ -385,21 +386,24 @@ func (c *client) explain(steps []*planner.Step, f *planner.Facts, out []diag.Lis
 	if len(steps) > 1 {
 		doing += fmt.Sprintf(" and %d more steps", len(steps)-1)
 	}
-	in := explainCall{Provider: c.name, Whole: !c.p.Foreign, Steps: steps}
+	in := explainCall{Provider: c.name, Facts: c.p.of(f), Whole: !c.p.Foreign, Steps: steps}
+	in.Scratch = f != c.p.whole
 	var a explainAnswer
-	if c.p.Foreign && !c.looks {
+	lazy := c.p.Foreign && c.desc.Lazy && !c.looks
+	if lazy {
 		// Most of what is explained follows from the step alone, and the facts of a large estate are large.
+		in.Without = true
 		if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
 			return err
 		}
 		c.looks = a.Need
 	}
-	if !c.p.Foreign || c.looks {
+	if !lazy || c.looks {
 		var err error
 		if in.Facts, in.Coming, err = c.p.cross(f); err != nil {
 			return err
 		}
-		in.Scratch, a = f != c.p.whole, explainAnswer{}
+		in.Without, a = false, explainAnswer{}
 		if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
 			return err
 		}
@@ -529,15 +533,23 @@ func (c *client) Check(f *planner.Facts) diag.List {
 	return c.rules(a.Diags[0])
 }
 
+// of is the number of the plan that facts are of.
+func (p *Process) of(f *planner.Facts) uint64 {
+	if p.facts != f.Base() {
+		p.factsID++
+		p.facts, p.whole, p.crossed, p.there = f.Base(), f, map[string]*schema.Object{}, false
+	}
+	return p.factsID
+}
+
 // cross has the facts of a plan cross, in pieces, unless they have, and says which of the objects that the plan makes have not.
 func (p *Process) cross(f *planner.Facts) (uint64, map[string]*schema.Object, error) {
 	const doing = "take the facts"
-	if p.facts != f.Base() {
+	if p.of(f); !p.there {
 		b, err := json.Marshal(f.Data())
 		if err != nil {
 			return 0, nil, p.fault(doing, err)
 		}
-		p.factsID++
 		for {
 			piece := b[:min(len(b), pieceSize)]
 			b = b[len(piece):]
@@ -548,7 +560,7 @@ func (p *Process) cross(f *planner.Facts) (uint64, map[string]*schema.Object, er
 				break
 			}
 		}
-		p.facts, p.whole, p.crossed = f.Base(), f, map[string]*schema.Object{}
+		p.there = true
 	}
 	var coming map[string]*schema.Object
 	for key, o := range f.ComingAll() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -63,7 +64,7 @@ type adapter struct {
 }
 
 func (a *adapter) GRPCServer(_ *goplugin.GRPCBroker, s *grpc.Server) error {
-	s.RegisterService(&description, &server{all: a.all, facts: map[uint64]*planner.Facts{}, pieces: map[uint64]*bytes.Buffer{}, sessions: map[uint64]*served{}})
+	s.RegisterService(&description, &server{all: a.all, facts: map[uint64]*planner.Facts{}, memos: map[uint64]map[string]cty.Value{}, pieces: map[uint64]*bytes.Buffer{}, sessions: map[uint64]*served{}})
 	return nil
 }
 
@@ -76,6 +77,7 @@ type server struct {
 
 	mu       sync.Mutex
 	facts    map[uint64]*planner.Facts
+	memos    map[uint64]map[string]cty.Value // of plans
 	pieces   map[uint64]*bytes.Buffer
 	sessions map[uint64]*served
 	last     uint64
@@ -140,16 +142,18 @@ func (s *server) putFacts(_ context.Context, in *factsPiece) (*named, error) {
 		return nil, err
 	}
 	clear(s.facts)
-	s.facts[in.ID] = d.Facts()
+	f := d.Facts()
+	maps.Copy(f.Memo, s.memo(in.ID))
+	s.facts[in.ID] = f
 	return &named{}, nil
 }
 
 // known are the facts of a call, with what its plan makes.
 func (s *server) known(in *explainCall) (*planner.Facts, error) {
-	if in.Facts == 0 {
-		return planner.NoFacts(), nil
-	}
 	f := s.facts[in.Facts]
+	if f == nil && in.Without {
+		return planner.NoFacts(maps.Clone(s.memo(in.Facts))), nil
+	}
 	if f == nil {
 		return nil, fmt.Errorf("the facts of plan %d have not crossed", in.Facts)
 	}
@@ -157,6 +161,15 @@ func (s *server) known(in *explainCall) (*planner.Facts, error) {
 		f.Comes(key, o)
 	}
 	return f, nil
+}
+
+// memo is what the providers remember of a plan whose facts have not crossed.
+func (s *server) memo(plan uint64) map[string]cty.Value {
+	if s.memos[plan] == nil {
+		clear(s.memos)
+		s.memos[plan] = map[string]cty.Value{}
+	}
+	return s.memos[plan]
 }
 
 func (s *server) explain(_ context.Context, in *explainCall) (*explainAnswer, error) {
@@ -181,12 +194,12 @@ func (s *server) explain(_ context.Context, in *explainCall) (*explainAnswer, er
 		if step.After != nil {
 			object = step.After.Value
 		}
-		diags, need := explained(p, step, used, in.Facts == 0)
+		diags, need := explained(p, step, used, in.Without)
 		if need {
 			return &explainAnswer{Need: true}, nil
 		}
 		a.Diags = append(a.Diags, diags)
-		if o := step.After; o != nil && !in.Scratch && in.Facts != 0 && f.Coming(o.Kind, o.ID) != nil {
+		if o := step.After; o != nil && !in.Scratch && !in.Without && f.Coming(o.Kind, o.ID) != nil {
 			f.Comes(o.Kind+"|"+o.ID, o) // with what its provider has said of it
 		}
 		if in.Whole {
@@ -208,6 +221,9 @@ func (s *server) explain(_ context.Context, in *explainCall) (*explainAnswer, er
 			x.After = step.After
 		}
 		a.Said = append(a.Said, x)
+	}
+	if in.Without && !in.Scratch {
+		s.memos[in.Facts] = used.Memo // all was answered, so what is remembered counts
 	}
 	return a, nil
 }

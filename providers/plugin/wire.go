@@ -51,7 +51,8 @@ type (
 	}
 	explainCall struct {
 		Provider string                    `json:"provider"`
-		Facts    uint64                    `json:"facts,omitempty"`   // 0: none have crossed, and perhaps none are needed
+		Facts    uint64                    `json:"facts"`             // which plan it is
+		Without  bool                      `json:"without,omitempty"` // its facts have not crossed, and perhaps are not needed
 		Whole    bool                      `json:"whole,omitempty"`   // answer with whole steps
 		Scratch  bool                      `json:"scratch,omitempty"` // something is tried out
 		Coming   map[string]*schema.Object `json:"coming,omitempty"`  // what the plan makes, that has not crossed yet

@@ -61,7 +61,7 @@ func (a *adapter[S]) kind(name string) *Kind[S] {
 
 // Describe is the provider as data.
 func (a *adapter[S]) Describe() providers.Description {
-	d := providers.Description{Name: a.p.Name, Version: a.p.Version, Actions: map[string][]planner.Action{}, Limits: a.p.Limits}
+	d := providers.Description{Name: a.p.Name, Version: a.p.Version, Actions: map[string][]planner.Action{}, Limits: a.p.Limits, Lazy: true}
 	if len(a.p.Endpoint) > 0 {
 		d.Endpoint = &schema.Kind{Name: "provider", Attributes: a.p.Endpoint}
 	}

@@ -133,7 +133,12 @@ func (st *Step) Note(text string) {
 type Facts struct{ f *planner.Facts }
 
 // Found is an object by its identity; one that the plan makes counts. It is nil when there is none.
-func (f *Facts) Found(kind, id string) *Known { return known(f.f.Object(kind, id)) }
+func (f *Facts) Found(kind, id string) *Known {
+	if o := f.f.Object(kind, id); o != nil {
+		return known(o)
+	}
+	return known(f.f.Coming(kind, id))
+}
 
 // Goes reports whether a step that stands before this one deletes an object.
 func (f *Facts) Goes(kind, id string) bool { return f.f.Memo[goes+kind+"|"+id] != cty.NilVal }
