@@ -166,7 +166,7 @@ func TestPayrollHeartbeatAfterMove(t *testing.T) {
 		out, code := s.gantry("apply", "-auto-approve")
 		done <- answer{out, code}
 	}()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		files, _ := filepath.Glob(filepath.Join(s.dir, "*.journal"))
 		b, _ := os.ReadFile(strings.Join(files, ""))
 		if strings.Contains(string(b), "migrate:partition.db02") || strings.Contains(string(b), `"migrate"`) {

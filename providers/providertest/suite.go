@@ -347,8 +347,9 @@ func (x *story) breaking(t *testing.T) {
 func (x *story) resuming(t *testing.T) {
 	w := x.world(t)
 	plan := w.plan()
-	for _, s := range plan.Steps {
+	if len(plan.Steps) > 0 {
 		// Nothing of the step was done: it must not be taken as done.
+		s := plan.Steps[0]
 		for range 2 {
 			res, err := w.session(s.Endpoint).Apply(context.Background(), providers.Request{Step: s, Mode: providers.Recover, Emit: w.emit})
 			if err != nil {
@@ -358,7 +359,6 @@ func (x *story) resuming(t *testing.T) {
 				t.Fatalf("%s has not been begun, and counts as done", s.ID)
 			}
 		}
-		break
 	}
 	w.converge(t, "it was made")
 	for _, s := range plan.Steps {

@@ -78,9 +78,8 @@ func (x *story) worldOn(t testing.TB, c Console, estate string) *world {
 		t.Fatalf("the estate: %v", err)
 	}
 	t.Cleanup(w.close)
-	before := w.sent()
 	w.discover()
-	before = w.sent()
+	before := w.sent()
 	w.discover()
 	w.reads = w.sent() - before
 	return w

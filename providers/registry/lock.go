@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sort"
 	"strings"
 
@@ -196,14 +195,4 @@ func Verify(dir string, p *Locked) error {
 		return fmt.Errorf("%s is not what the lock pins (%s, and %s is pinned). Remove it and run gantry init; if that says so too, somebody has exchanged the file", path, have, want)
 	}
 	return nil
-}
-
-// platforms are those of an entry, sorted.
-func (p *Locked) platforms() []string {
-	var out []string
-	for k := range p.Hashes {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
