@@ -24,9 +24,56 @@ type Snapshot struct {
 	Lineage string `json:"lineage"` // made once; two estates never share it
 	Serial  uint64 `json:"serial"`  // grows with every write
 	Writer  string `json:"writer"`  // version of Gantry
+	Stamp
 	// Records are the owned objects as last verified, by address.
 	Records map[schema.Address]*schema.Record `json:"records"`
 }
+
+// Stamp says of a write who made it, when and why. States of earlier versions have none.
+type Stamp struct {
+	Time time.Time `json:"time,omitzero"`
+	By   string    `json:"by,omitempty"`  // user@host
+	Job  string    `json:"job,omitempty"` // address of the CI job
+	Why  string    `json:"why,omitempty"` // the command, or the step of an apply
+}
+
+// Delta is what one write changes, so that a step of an estate of a hundred thousand objects writes one of them.
+type Delta struct {
+	Lineage string `json:"lineage"`
+	Serial  uint64 `json:"serial"` // of the snapshot that it makes
+	Writer  string `json:"writer"`
+	Stamp
+	Put  map[schema.Address]*schema.Record `json:"put,omitempty"`
+	Gone []schema.Address                  `json:"gone,omitempty"`
+}
+
+// Apply makes the next snapshot of a snapshot, in place.
+func (s *Snapshot) Apply(d *Delta) error {
+	if d.Serial != s.Serial+1 || s.Serial > 0 && d.Lineage != s.Lineage {
+		return fmt.Errorf("a change to serial %d of lineage %s does not follow serial %d of lineage %s", d.Serial, d.Lineage, s.Serial, s.Lineage)
+	}
+	s.Lineage, s.Serial, s.Writer, s.Stamp = d.Lineage, d.Serial, d.Writer, d.Stamp
+	for _, a := range d.Gone {
+		delete(s.Records, a)
+	}
+	for a, r := range d.Put {
+		s.Records[a] = r
+	}
+	return nil
+}
+
+// Version is one snapshot of the history.
+type Version struct {
+	Serial uint64
+	Stamp
+	// Changed are the addresses that were written, and Gone those that were forgotten; of a snapshot that was written whole they are
+	// not known.
+	Changed, Gone []schema.Address
+	Whole         bool
+}
+
+// ErrNoSerial says that the history does not reach a serial, or not any more.
+var ErrNoSerial = errors.New("the history does not have it")
 
 // New returns an empty snapshot of a new lineage.
 func New() *Snapshot {
@@ -70,7 +117,33 @@ type LockInfo struct {
 	Job       string    `json:"job,omitempty"` // address of the CI job
 	Since     time.Time `json:"since"`
 	Heartbeat time.Time `json:"heartbeat"`
+	// Takeover is how old the heartbeat may be before the holder counts as dead: what the holder declared, not who comes later.
+	Takeover Duration `json:"takeover,omitempty"`
 }
+
+// Duration is written as 30s.
+type Duration time.Duration
+
+// MarshalText writes 30s.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads 30s.
+func (d *Duration) UnmarshalText(b []byte) error {
+	v, err := time.ParseDuration(string(b))
+	*d = Duration(v)
+	return err
+}
+
+// StaleAfter is how old the heartbeat of this holder may be.
+func (i LockInfo) StaleAfter() time.Duration {
+	if i.Takeover > 0 {
+		return time.Duration(i.Takeover)
+	}
+	return StaleAfter
+}
+
+// Beat is how often this holder renews.
+func (i LockInfo) Beat() time.Duration { return min(Heartbeat, i.StaleAfter()/6) }
 
 func (i LockInfo) String() string {
 	s := fmt.Sprintf("%s@%s, process %d, since %s, running %q", i.User, i.Host, i.PID, i.Since.Local().Format("2006-01-02 15:04:05"), i.Command)
@@ -105,6 +178,9 @@ type Store interface {
 	ForceUnlock(ctx context.Context, id string) error
 	// Open returns the journal entries that were started and not ended.
 	Open(ctx context.Context) ([]Entry, error)
+	// History is what is kept of earlier snapshots, the newest first, and At one of them; ErrNoSerial when it is not kept.
+	History(ctx context.Context) ([]Version, error)
+	At(ctx context.Context, serial uint64) (*Snapshot, error)
 	Location() string
 }
 
@@ -113,10 +189,14 @@ type Lock interface {
 	// Write stores a snapshot; the stored one must have the serial that was
 	// read. On return the bytes are on disk.
 	Write(ctx context.Context, s *Snapshot, expect uint64) error
+	// Update stores the snapshot that a change makes of the stored one, whose serial is one less. What it costs does not depend on
+	// the number of objects where the store allows it. On return the bytes are on disk.
+	Update(ctx context.Context, d *Delta) error
 	// Journal appends an entry; on return it is on disk.
 	Journal(ctx context.Context, e Entry) error
-	// Lost is closed when the lock is not ours any more.
+	// Lost is closed when the lock is not ours any more, or when it could not be renewed for so long that it may not be; Cause says which.
 	Lost() <-chan struct{}
+	Cause() error
 	Unlock() error
 }
 
@@ -147,6 +227,19 @@ func OpenEntries(lines []Entry) []Entry {
 	}
 	return out
 }
+
+// Errors of a lock that ended before its holder did.
+var (
+	ErrTaken   = errors.New("the lock was taken away")
+	ErrStalled = errors.New("the lock could not be renewed in time, and somebody else may take it")
+)
+
+// Heartbeat is how often a holder renews its lock, and StaleAfter how old the last renewal may be before the holder counts as dead,
+// where the state block does not say otherwise.
+const (
+	Heartbeat  = 5 * time.Second
+	StaleAfter = 30 * time.Second
+)
 
 // Decode reads a snapshot.
 func Decode(b []byte) (*Snapshot, error) {

@@ -75,8 +75,8 @@ func TestWriteAndRead(t *testing.T) {
 	if err := l.Write(ctx, s, 1); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := os.ReadFile(f.Path + ".backup"); err != nil || !strings.Contains(string(b), `"serial": 1`) {
-		t.Errorf("backup: %s %v", b, err)
+	if old, err := f.At(ctx, 1); err != nil || old.Serial != 1 || old.Records["partition.x"] == nil {
+		t.Errorf("history: %v %v", old, err)
 	}
 	if err := l.Unlock(); err != nil {
 		t.Fatal(err)
@@ -93,8 +93,8 @@ func TestGarbageIsRefused(t *testing.T) {
 	if err := os.WriteFile(f.Path, []byte(`{"format": 1, "rec`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Read(ctx); err == nil || !strings.Contains(err.Error(), ".backup") {
-		t.Errorf("a torn state must be refused and the backup named: %v", err)
+	if _, err := f.Read(ctx); err == nil || !strings.Contains(err.Error(), ".history") {
+		t.Errorf("a torn state must be refused and the history named: %v", err)
 	}
 	if err := os.WriteFile(f.Path, []byte(`{"format": 99}`), 0o600); err != nil {
 		t.Fatal(err)

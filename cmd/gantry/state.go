@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"sort"
 	"strings"
@@ -183,7 +184,8 @@ func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Sna
 	if err != nil {
 		return err
 	}
-	lock, err := (&run.Run{Store: st}).Lock(ctx, "gantry "+strings.Join(os.Args[1:], " "), 0)
+	r, command := &run.Run{Store: st}, "gantry "+strings.Join(os.Args[1:], " ")
+	lock, err := r.Lock(ctx, command, 0)
 	if err != nil {
 		return err
 	}
@@ -199,12 +201,16 @@ func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Sna
 	if err != nil {
 		return err
 	}
-	serial := snap.Serial
-	if err := edit(snap); err != nil {
+	next := *snap
+	next.Records = maps.Clone(snap.Records)
+	if err := edit(&next); err != nil {
 		return err
 	}
-	snap.Serial, snap.Writer = serial+1, Version
-	return lock.Write(ctx, snap, serial)
+	next.Serial, next.Writer, next.Stamp = snap.Serial+1, Version, state.Moment(r.Who, command)
+	if snap.Serial > 0 && next.Lineage != snap.Lineage {
+		return lock.Write(ctx, &next, snap.Serial)
+	}
+	return lock.Update(ctx, state.Whole(snap, &next))
 }
 
 // settled closes the journal entry of a step whose console cannot be asked. The state stays as it is: the next plan sees what is there.
@@ -246,7 +252,7 @@ func (a *app) forceUnlockCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if holder != nil && holder.ID == args[0] && time.Since(holder.Heartbeat) < state.StaleAfter && !force {
+		if holder != nil && holder.ID == args[0] && time.Since(holder.Heartbeat) < holder.StaleAfter() && !force {
 			return fmt.Errorf("the holder is alive: %s; its last heartbeat was %s ago. Taking its lock cancels that run. If that is what you want: gantry force-unlock -force %s", holder, time.Since(holder.Heartbeat).Round(time.Second), args[0])
 		}
 		if err := st.ForceUnlock(c.Context(), args[0]); err != nil {

@@ -55,6 +55,7 @@ type executor struct {
 	lock  state.Lock
 	plan  *planner.Plan
 	soft  <-chan struct{} // closed: begin nothing new
+	hush  func(error)     // closes it
 	slots map[string]chan struct{}
 	turn  map[string]chan struct{} // for actions that run one at a time
 
@@ -71,7 +72,9 @@ type executor struct {
 // lets what runs go on and begins nothing new; cancelling ctx cancels what can
 // be cancelled.
 func (r *Run) Execute(ctx context.Context, lock state.Lock, snap *state.Snapshot, plan *planner.Plan, soft <-chan struct{}) (*Summary, error) {
-	x := &executor{r: r, lock: lock, plan: plan, soft: soft, snap: snap, back: map[schema.Address]*schema.Object{}, ended: map[string]chan struct{}{}, bad: map[string]string{},
+	// An interrupt and a store that is out of reach begin nothing new, both.
+	quiet := make(chan struct{})
+	x := &executor{r: r, lock: lock, plan: plan, soft: quiet, snap: snap, back: map[schema.Address]*schema.Object{}, ended: map[string]chan struct{}{}, bad: map[string]string{},
 		slots: map[string]chan struct{}{}, turn: map[string]chan struct{}{}}
 	begin := time.Now()
 	if err := x.books(ctx); err != nil {
@@ -93,12 +96,33 @@ func (r *Run) Execute(ctx context.Context, lock state.Lock, snap *state.Snapshot
 			x.turn[k] = make(chan struct{}, 1)
 		}
 	}
+	var once sync.Once
+	x.hush = func(why error) {
+		once.Do(func() {
+			if why != nil {
+				r.emit(Event{Type: "waiting", Text: "nothing new is begun: " + why.Error()})
+			}
+			close(quiet)
+		})
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
 		select {
+		case <-soft:
+			x.hush(nil)
+		case <-ctx.Done():
+		}
+	}()
+	go func() {
+		select {
 		case <-lock.Lost():
-			cancel(fmt.Errorf("the lock was taken away"))
+			if errors.Is(lock.Cause(), state.ErrTaken) {
+				cancel(lock.Cause())
+				return
+			}
+			// The store is out of reach: what runs at a console goes on and is settled later; nothing new begins.
+			x.hush(lock.Cause())
 		case <-ctx.Done():
 		}
 	}()
@@ -122,56 +146,66 @@ func (x *executor) books(ctx context.Context) error {
 	if len(x.plan.Renamed)+len(x.plan.Refreshed)+len(x.plan.Books) == 0 {
 		return nil
 	}
-	return x.record(ctx, func(s *state.Snapshot) {
-		for _, m := range x.plan.Renamed {
-			if r := s.Records[m.From]; r != nil {
-				c := *r
-				c.Object = r.Object.Clone()
-				c.Object.Address = m.To
-				s.Records[m.To] = &c
-				delete(s.Records, m.From)
-			}
+	put := map[schema.Address]*schema.Record{}
+	var gone []schema.Address
+	x.mu.Lock()
+	at := func(a schema.Address) *schema.Record {
+		if put[a] != nil {
+			return put[a]
 		}
-		for _, b := range x.plan.Books {
-			if r := s.Records[b.Address]; r != nil {
-				c := *r
-				c.PreventDestroy, c.Deps = b.PreventDestroy, b.Deps
-				for name, v := range b.Keep {
-					x, err := schema.DecodeValue(v)
-					if err != nil || x == cty.NilVal || x.IsNull() {
-						x = cty.NilVal // it is to be forgotten
-					}
-					c.Object = c.Object.Clone()
-					c.Object.Value = schema.Set(c.Object.Value, name, x)
+		return x.snap.Records[a]
+	}
+	for _, m := range x.plan.Renamed {
+		if r := x.snap.Records[m.From]; r != nil {
+			c := *r
+			c.Object = r.Object.Clone()
+			c.Object.Address = m.To
+			put[m.To] = &c
+			gone = append(gone, m.From)
+		}
+	}
+	gone = slices.DeleteFunc(gone, func(a schema.Address) bool { return put[a] != nil }) // two that change names
+	for _, b := range x.plan.Books {
+		if r := at(b.Address); r != nil {
+			c := *r
+			c.PreventDestroy, c.Deps = b.PreventDestroy, b.Deps
+			for name, v := range b.Keep {
+				x, err := schema.DecodeValue(v)
+				if err != nil || x == cty.NilVal || x.IsNull() {
+					x = cty.NilVal // it is to be forgotten
 				}
-				s.Records[b.Address] = &c
+				c.Object = c.Object.Clone()
+				c.Object.Value = schema.Set(c.Object.Value, name, x)
 			}
+			put[b.Address] = &c
 		}
-		for _, o := range x.plan.Refreshed {
-			if r := s.Records[o.Address]; r != nil {
-				c := *r
-				c.Object = o
-				s.Records[o.Address] = &c
-			}
+	}
+	for _, o := range x.plan.Refreshed {
+		if r := at(o.Address); r != nil {
+			c := *r
+			c.Object = o
+			put[o.Address] = &c
 		}
-	})
+	}
+	x.mu.Unlock()
+	return x.record(ctx, "what is remembered, without a step", put, gone...)
 }
 
-// record writes a changed copy of the snapshot.
-func (x *executor) record(ctx context.Context, change func(*state.Snapshot)) error {
+// record writes what a step changes of the snapshot.
+func (x *executor) record(ctx context.Context, why string, put map[schema.Address]*schema.Record, gone ...schema.Address) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	next := *x.snap
-	next.Records = maps.Clone(x.snap.Records)
-	change(&next)
-	next.Serial++
-	next.Writer = x.r.Version
+	d := &state.Delta{Lineage: x.snap.Lineage, Serial: x.snap.Serial + 1, Writer: x.r.Version, Stamp: state.Moment(x.r.Who, why), Put: put, Gone: gone}
 	// What was done must be written down even while the run is being cancelled.
-	if err := x.lock.Write(context.WithoutCancel(ctx), &next, x.snap.Serial); err != nil {
-		return err
+	if err := x.lock.Update(context.WithoutCancel(ctx), d); err != nil {
+		return fmt.Errorf("the state was not written: %w", err)
 	}
-	x.snap = &next
-	return nil
+	return x.snap.Apply(d)
+}
+
+// forget records that an object is not ours, or not there, any more.
+func (x *executor) forget(ctx context.Context, s *planner.Step) error {
+	return x.record(ctx, s.ID, nil, s.Address)
 }
 
 func (x *executor) journal(s *planner.Step, status state.Status, note string, body, handle json.RawMessage) error {
@@ -317,7 +351,7 @@ func (x *executor) oneAtATime(key string, a planner.Action) bool {
 func (x *executor) run(ctx context.Context, s *planner.Step) error {
 	switch s.Action {
 	case planner.Forget:
-		return x.record(ctx, func(n *state.Snapshot) { delete(n.Records, s.Address) })
+		return x.forget(ctx, s)
 	case planner.Adopt:
 		return x.keep(ctx, s, s.Before, true)
 	}
@@ -409,7 +443,7 @@ func (x *executor) succeeded(ctx context.Context, s *planner.Step, res *provider
 	}
 	switch {
 	case s.Action == planner.Delete:
-		if err := x.record(ctx, func(n *state.Snapshot) { delete(n.Records, s.Address) }); err != nil {
+		if err := x.forget(ctx, s); err != nil {
 			return err
 		}
 	case x.ours(s):
@@ -533,17 +567,17 @@ func (x *executor) keep(ctx context.Context, s *planner.Step, o *schema.Object, 
 	if s.Action == planner.Adopt {
 		declared = x.r.Estate.Object(s.Address) // what it takes over is as it was found
 	}
-	return x.record(ctx, func(n *state.Snapshot) {
-		r := &schema.Record{Object: c, PreventDestroy: s.PreventDestroy, Deps: s.Deps}
-		if declared != nil {
-			var earlier []string
-			if old := n.Records[s.Address]; old != nil {
-				earlier = old.Blocks
-			}
-			r.Blocks = k.DeclaredBlocks(declared.Value, c.Value, earlier)
+	r := &schema.Record{Object: c, PreventDestroy: s.PreventDestroy, Deps: s.Deps}
+	if declared != nil {
+		var earlier []string
+		x.mu.Lock()
+		if old := x.snap.Records[s.Address]; old != nil {
+			earlier = old.Blocks
 		}
-		n.Records[s.Address] = r
-	})
+		x.mu.Unlock()
+		r.Blocks = k.DeclaredBlocks(declared.Value, c.Value, earlier)
+	}
+	return x.record(ctx, s.ID, map[schema.Address]*schema.Record{s.Address: r})
 }
 
 func recorded(snap *state.Snapshot, a schema.Address) *schema.Object {
@@ -656,9 +690,10 @@ func (x *executor) substitute(s *planner.Step) (*planner.Step, error) {
 	c.Commands, c.Details = nil, nil
 	c.Changes = append([]planner.Change(nil), s.Changes...)
 	x.mu.Lock()
-	snap := x.snap // other steps write theirs down meanwhile
+	snap := *x.snap // other steps write theirs down meanwhile
+	snap.Records = maps.Clone(snap.Records)
 	x.mu.Unlock()
-	in := x.r.Input(x.r.inventory, snap, planner.Options{})
+	in := x.r.Input(x.r.inventory, &snap, planner.Options{})
 	for _, path := range sortedRefs(c.After.Refs) {
 		ref := c.After.Refs[path]
 		x.mu.Lock()
@@ -781,7 +816,7 @@ func (r *Run) Settle(ctx context.Context, lock state.Lock) (int, *state.Snapshot
 		}
 		switch {
 		case res.Outcome == providers.DoneOutcome && s.Action == planner.Delete:
-			err = x.record(ctx, func(n *state.Snapshot) { delete(n.Records, s.Address) })
+			err = x.forget(ctx, &s)
 			text = "it was done"
 		case res.Object != nil && x.ours(&s):
 			err = x.keep(ctx, &s, res.Object, res.Outcome == providers.DoneOutcome)

@@ -45,8 +45,9 @@ type Run struct {
 	Estate    *config.Estate
 	Store     state.Store
 	Version   string
-	Today     string    // YYYY-MM-DD
-	Log       io.Writer // of every command sent; nil discards
+	Today     string         // YYYY-MM-DD
+	Who       state.LockInfo // who this run is, in the lock and in the history
+	Log       io.Writer      // of every command sent; nil discards
 	Emit      func(Event)
 
 	mu        sync.Mutex
@@ -455,7 +456,8 @@ func (r *Run) Lock(ctx context.Context, command string, wait time.Duration) (sta
 	deadline := time.Now().Add(wait)
 	said := false
 	for {
-		l, err := r.Store.Lock(ctx, LockInfo(command))
+		r.Who = LockInfo(command)
+		l, err := r.Store.Lock(ctx, r.Who)
 		if err == nil {
 			return l, nil
 		}
@@ -471,7 +473,7 @@ func (r *Run) Lock(ctx context.Context, command string, wait time.Duration) (sta
 			r.emit(Event{Type: "waiting", Text: locked.Error()})
 		}
 		select {
-		case <-time.After(500 * time.Millisecond):
+		case <-time.After(min(time.Second, time.Until(deadline)+time.Millisecond)):
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

@@ -1,0 +1,102 @@
+package state
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// files is what the file store needs of a file system. It is an interface because what survives when a machine loses its power
+// cannot be tested on a real one: the test's file system forgets what was not synced.
+type files interface {
+	Read(path string) ([]byte, error)
+	// Temp writes a synced file with a new name beside path, readable by its owner only, and returns its name.
+	Temp(path string, b []byte) (string, error)
+	// Append adds to a file, which it creates if need be, and syncs it.
+	Append(path string, b []byte) error
+	Truncate(path string, size int64) error
+	Link(from, to string) error
+	Rename(from, to string) error
+	Remove(path string) error
+	// SyncDir makes what was created, renamed and removed in a directory last.
+	SyncDir(dir string) error
+	MkdirAll(dir string) error
+	// Stat returns size and time of last change.
+	Stat(path string) (int64, time.Time, error)
+	Names(dir string) ([]string, error)
+}
+
+type disk struct{}
+
+func (disk) Read(path string) ([]byte, error) { return os.ReadFile(path) }
+
+func (disk) Temp(path string, b []byte) (string, error) {
+	t, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return "", err
+	}
+	_, err = t.Write(b)
+	if err == nil {
+		err = t.Sync()
+	}
+	if cerr := t.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		_ = os.Remove(t.Name())
+		return "", err
+	}
+	return t.Name(), nil
+}
+
+func (disk) Append(path string, b []byte) error {
+	w, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	if err == nil {
+		err = w.Sync()
+	}
+	return errors.Join(err, w.Close())
+}
+
+func (disk) Truncate(path string, size int64) error {
+	w, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = w.Truncate(size)
+	if err == nil {
+		err = w.Sync()
+	}
+	return errors.Join(err, w.Close())
+}
+
+func (disk) Link(from, to string) error   { return os.Link(from, to) }
+func (disk) Rename(from, to string) error { return os.Rename(from, to) }
+func (disk) Remove(path string) error     { return os.Remove(path) }
+func (disk) SyncDir(dir string) error     { return syncDir(dir) }
+func (disk) MkdirAll(dir string) error    { return os.MkdirAll(dir, 0o700) }
+
+func (disk) Stat(path string) (int64, time.Time, error) {
+	i, err := os.Stat(path)
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	return i.Size(), i.ModTime(), nil
+}
+
+func (disk) Names(dir string) ([]string, error) {
+	es, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var out []string
+	for _, e := range es {
+		out = append(out, e.Name())
+	}
+	return out, err
+}
