@@ -848,7 +848,7 @@ func (l *fileLock) settle() error {
 		return nil
 	}
 	if err := l.held(); err != nil {
-		return err
+		return nil // it is another's to do
 	}
 	m, err := l.f.mark()
 	if err != nil || m.changes == 0 || m.base > foldAlways && m.changes < m.base/4 {

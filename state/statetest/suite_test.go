@@ -1,0 +1,144 @@
+package statetest_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gantry-power/gantry/state"
+	"github.com/gantry-power/gantry/state/backend"
+	"github.com/gantry-power/gantry/state/backend/etcd"
+	web "github.com/gantry-power/gantry/state/backend/http"
+	"github.com/gantry-power/gantry/state/backend/postgres"
+	"github.com/gantry-power/gantry/state/backend/s3"
+	"github.com/gantry-power/gantry/state/statetest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	statetest.Cleanup()
+	os.Exit(code)
+}
+
+func TestFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	statetest.Suite{Open: func(_ *testing.T, estate string, _ *statetest.Network) state.Store {
+		return &state.File{Path: filepath.Join(dir, estate, "gantry.state.json")}
+	}}.Run(t)
+}
+
+// over is a suite on an engine.
+func over(s *statetest.Server, open func(address, estate string) (backend.Engine, error)) statetest.Suite {
+	return statetest.Suite{Server: s, Open: func(t *testing.T, estate string, n *statetest.Network) state.Store {
+		t.Helper()
+		address := s.Address
+		if n != nil {
+			address = n.Address
+		}
+		var e backend.Engine
+		var err error
+		for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			if e, err = open(address, estate); err == nil {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatal(err)
+			}
+		}
+		t.Cleanup(func() { _ = e.Close() })
+		return &backend.Store{Engine: e}
+	}}
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	over(statetest.Postgres(t), func(a, estate string) (backend.Engine, error) {
+		return postgres.Open(t.Context(), postgres.Config{Conn: "postgres://gantry@" + a + "/gantry?sslmode=disable", Estate: estate})
+	}).Run(t)
+}
+
+func TestEtcd(t *testing.T) {
+	t.Parallel()
+	over(statetest.Etcd(t), func(a, estate string) (backend.Engine, error) {
+		return etcd.Open(t.Context(), etcd.Config{Endpoints: []string{a}, Estate: estate})
+	}).Run(t)
+}
+
+func TestS3(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "gantry")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "gantry-secret")
+	over(statetest.S3(t), func(a, estate string) (backend.Engine, error) {
+		return s3.Open(t.Context(), s3.Config{Endpoint: "http://" + a, Bucket: "estates", Region: "us-east-1", Estate: estate})
+	}).Run(t)
+}
+
+// terraformServer is the protocol of Terraform's HTTP backend as its documentation describes it: GET, POST with ?ID=, LOCK and UNLOCK,
+// 423 with the holder's lock.
+func terraformServer() http.Handler {
+	var mu sync.Mutex
+	docs, locks := map[string][]byte{}, map[string][]byte{}
+	id := func(b []byte) string {
+		var l struct{ ID string }
+		_ = json.Unmarshal(b, &l) // no id then
+		return l.ID
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		b, _ := io.ReadAll(r.Body) // what is missing is refused below
+		p := r.URL.Path
+		held := locks[p]
+		switch r.Method {
+		case "GET":
+			if docs[p] == nil {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			_, _ = w.Write(docs[p])
+		case "POST":
+			if held != nil && id(held) != r.URL.Query().Get("ID") || held == nil && r.URL.Query().Get("ID") != "" {
+				w.WriteHeader(http.StatusConflict)
+				_, _ = w.Write(held)
+				return
+			}
+			docs[p] = b
+		case "LOCK":
+			if held != nil {
+				w.WriteHeader(http.StatusLocked)
+				_, _ = w.Write(held)
+				return
+			}
+			locks[p] = b
+		case "UNLOCK":
+			if held != nil && id(held) != id(b) {
+				w.WriteHeader(http.StatusConflict)
+				_, _ = w.Write(held)
+				return
+			}
+			delete(locks, p)
+		default:
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+	})
+}
+
+func TestHTTP(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(terraformServer())
+	t.Cleanup(srv.Close)
+	statetest.Suite{NoHistory: true, NoHeartbeat: true, Open: func(t *testing.T, estate string, _ *statetest.Network) state.Store {
+		t.Helper()
+		s, err := web.Open(web.Config{Address: srv.URL + "/" + estate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}}.Run(t)
+}
