@@ -69,9 +69,13 @@ func NoFacts(memo map[string]cty.Value) *Facts { return &Facts{Memo: memo} }
 // Scratch is a copy in which nothing that is tried out is remembered.
 func (f *Facts) Scratch() *Facts {
 	own := *f
+	own.scratch = true
 	own.Reserved, own.Memo = map[string]bool{}, maps.Clone(f.Memo)
 	return &own
 }
+
+// Tried reports whether these facts are such a copy.
+func (f *Facts) Tried() bool { return f.scratch }
 
 // Comes adds an object that the plan makes.
 func (f *Facts) Comes(key string, o *schema.Object) { f.coming[key] = o }

@@ -156,6 +156,7 @@ type Facts struct {
 	Reserved map[string]bool
 	// Memo is what a provider remembers of the earlier steps of the plan.
 	Memo     map[string]cty.Value
+	scratch  bool // something is tried out, and nothing of it remembered
 	byID     map[string]*schema.Object
 	declared map[string]*schema.Object
 	coming   map[string]*schema.Object

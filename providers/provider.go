@@ -66,6 +66,9 @@ func (d *Description) Check() error {
 		return fmt.Errorf("it has no name or no version")
 	}
 	for _, k := range d.Kinds {
+		if k == nil {
+			return fmt.Errorf("one of its kinds is nothing")
+		}
 		if err := k.Check(); err != nil {
 			return err
 		}
@@ -302,7 +305,9 @@ func (g *guarded) Discover(ctx context.Context, s Scope, emit func(*schema.Objec
 func (g *guarded) Apply(ctx context.Context, r Request) (*Result, error) {
 	res, err := g.Session.Apply(ctx, r)
 	if err == nil && res != nil && res.Object != nil {
-		err = g.check(res.Object)
+		if err := g.check(res.Object); err != nil {
+			return nil, err // how it ended is not known
+		}
 	}
 	return res, err
 }

@@ -186,6 +186,19 @@ func TestHostilePlugins(t *testing.T) {
 		{"apply-outcome", apply, `"great" is no outcome`},
 		{"apply-value", apply, "thing.a"},
 		{"apply-schema", apply, "breaks its schema: size"},
+		{"describe-null", plan, "one of its kinds is nothing"},
+		{"discover-silent", plan, "it failed and gave no reason"},
+		{"discover-id", plan, `with the identity "hostile.here/zzz"`},
+		{"discover-novalue", plan, "it reported a thing without a value"},
+		{"discover-twice", plan, "it reported the thing hostile.here/a twice"},
+		{"discover-keys", plan, ""},
+		{"explain-extra", plan, "colour is not an attribute"},
+		{"explain-id", plan, ""}, // there is no way to say so
+		{"explain-paint", plan, ""},
+		{"explain-stop", plan, "it did not answer for 2s"},
+		{"apply-nothing", apply, "it says that the step is not done, and not why"},
+		{"apply-id", apply, `with the identity "hostile.here/other"`},
+		{"apply-noid", apply, "with the identity"},
 		{"close-hang", plan, ""},
 		{"close-die", plan, ""},
 		{"flood", plan, ""},
@@ -215,6 +228,9 @@ func TestHostilePlugins(t *testing.T) {
 				if n := strings.Count(out, "the plugin hostile failed"); n > 1 && c.args[0] == "plan" {
 					t.Errorf("%d errors:\n%s", n, out)
 				}
+			}
+			if strings.ContainsRune(out, 0x1b) {
+				t.Errorf("it paints on the terminal: %q", out)
 			}
 			if c.args[0] == "plan" {
 				if now, _ := os.ReadFile(filepath.Join(b.dir, "gantry.state.json")); string(now) != string(state) || b.have() != "a=1" {

@@ -12,6 +12,10 @@ import (
 	"testing"
 
 	"aead.dev/minisign"
+
+	"github.com/gantry-power/gantry/providers/plugin"
+
+	"github.com/gantry-power/gantry/providers/registry"
 )
 
 // desk is an estate of notes, which a provider in its own module keeps, fetched from a mirror.
@@ -175,11 +179,54 @@ func TestInitUpgrade(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.good("init")
-	d.publish("0.1.7") // the program says that it is 0.1.0
+	// The program says that it is 0.1.0, so it cannot be published as another; a mirror that was made otherwise may have it so.
+	d.bad("is not published", "providers", "publish", "-mirror", d.mirror, "example.org/notes", "0.1.7", platform+"="+d.bin)
+	d.bad("is not published", "providers", "publish", "-mirror", d.mirror, "example.org/other", "0.1.0", platform+"="+d.bin)
+	d.bad("is no version", "providers", "publish", "-mirror", d.mirror, "example.org/notes", "v1", platform+"="+d.bin)
+	if err := registry.Publish(d.mirror, "example.org/notes", "0.1.7", plugin.Protocol, map[string]string{platform: d.bin}); err != nil {
+		t.Fatal(err)
+	}
 	d.says(d.good("init"), "0.1.0 was installed already")
 	d.bad(`it says that it is version "0.1.0", and version 0.1.7 is installed under its name`, "init", "-upgrade")
 	d.says(d.good("plan"), "1 note to create") // what was pinned still is
-	d.bad("published already with another checksum", "providers", "publish", "-mirror", d.mirror, "example.org/notes", "0.1.7", platform+"="+d.file("main.hcl"))
+	if err := registry.Publish(d.mirror, "example.org/notes", "0.1.7", plugin.Protocol, map[string]string{platform: d.file("main.hcl")}); err == nil || !strings.Contains(err.Error(), "published already with another checksum") {
+		t.Errorf("%v", err)
+	}
+
+	// What stands in during development is named as it is required, and is a program.
+	for env, says := range map[string]string{"note=" + d.bin: "note is none of the providers that the files require (notes). Did you mean", "notes=/nowhere/x": "go build -o", "notes=" + d.file("main.hcl"): "is no program"} {
+		d.env = []string{"GANTRY_DEV_PROVIDERS=" + env}
+		d.bad(says, "plan")
+	}
+	d.env = nil
+
+	// The executable is what was pinned, and says otherwise what it can do than the lock has it.
+	lock, err := os.ReadFile(d.file("gantry.lock.hcl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	says, err := os.ReadFile(d.file("gantry.lock.notes.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Replace(string(says), `"required": true`, `"required": false`, 1)
+	for path, text := range map[string]string{"gantry.lock.notes.json": other, "gantry.lock.hcl": strings.Replace(string(lock), registry.Sum(says), registry.Sum([]byte(other)), 1)} {
+		if err := os.WriteFile(d.file(path), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.bad("are not what gantry.lock.hcl pins", "plan")
+	d.good("init")
+
+	// Neither a pipe nor a link instead of what was installed.
+	if err := os.Remove(d.installed()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(d.bin, d.installed()); err != nil {
+		t.Fatal(err)
+	}
+	d.bad("is no regular file", "plan")
+	d.good("init")
 	d.says(d.good("providers"), "notes (example.org/notes) ~> 0.1: 0.1.0 is pinned")
 }
 

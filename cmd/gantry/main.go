@@ -36,6 +36,7 @@ func Main(args []string) int {
 	root.SetArgs(normalise(args))
 	ctx, stop := a.interrupts()
 	defer stop()
+	a.ctx = ctx
 	defer a.stopPlugins()
 	err := root.ExecuteContext(ctx)
 	var code exitError
@@ -72,6 +73,7 @@ func normalise(args []string) []string {
 // app is what all commands share.
 type app struct {
 	stdout, stderr *os.File
+	ctx            context.Context // ends when the user interrupts
 	chdir          string
 	commandLog     string
 	soft           chan struct{} // closed by the first interrupt while a plan is applied
@@ -86,7 +88,7 @@ func (a *app) interrupts() (context.Context, func()) {
 	a.soft = make(chan struct{})
 	ctx, cancel := context.WithCancelCause(context.Background())
 	ch := make(chan os.Signal, 4)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
 		gentle := false

@@ -51,7 +51,7 @@ func (a *app) builtins() map[string]providers.Provider {
 
 // process remembers a plugin, so that it ends with the command.
 func (a *app) process(p *plugin.Process) *plugin.Process {
-	p.Log = a.log()
+	p.Log, p.Context = a.log(), a.ctx
 	if d, err := time.ParseDuration(os.Getenv("GANTRY_PLUGIN_TIMEOUT")); err == nil {
 		p.Patience = d
 	}

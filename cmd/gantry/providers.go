@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -47,7 +48,7 @@ func (a *app) requirements() ([]*required, diag.List) {
 	if err != nil {
 		return nil, diag.FromError(err)
 	}
-	dev, err := devProviders()
+	dev, err := devProviders(reqs.Providers)
 	if err != nil {
 		return nil, diag.FromError(err)
 	}
@@ -77,6 +78,9 @@ func (a *app) requirements() ([]*required, diag.List) {
 			if err == nil {
 				r.desc = &providers.Description{}
 				err = json.Unmarshal(b, r.desc)
+			}
+			if err == nil {
+				err = r.desc.Check()
 			}
 			if err != nil {
 				bad("Take it from version control again, or run gantry init.", "What %s says of itself cannot be read: %v.", q.String(), err)
@@ -108,7 +112,7 @@ func (a *app) requirements() ([]*required, diag.List) {
 }
 
 // devProviders are executables that stand in for providers, of GANTRY_DEV_PROVIDERS: NAME=PATH, with commas between them.
-func devProviders() (map[string]string, error) {
+func devProviders(reqs []config.Requirement) (map[string]string, error) {
 	out := map[string]string{}
 	for _, x := range strings.Split(os.Getenv("GANTRY_DEV_PROVIDERS"), ",") {
 		if x = strings.TrimSpace(x); x == "" {
@@ -122,7 +126,22 @@ func devProviders() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		switch i, err := os.Stat(abs); {
+		case err != nil:
+			return nil, fmt.Errorf("GANTRY_DEV_PROVIDERS: %s: %w. Build it there: go build -o %s", name, err, p)
+		case !i.Mode().IsRegular() || runtime.GOOS != "windows" && i.Mode().Perm()&0o111 == 0:
+			return nil, fmt.Errorf("GANTRY_DEV_PROVIDERS: %s: %s is no program. Name the executable that go build -o makes", name, p)
+		}
 		out[name] = abs
+	}
+	for name := range out {
+		if !slices.ContainsFunc(reqs, func(q config.Requirement) bool { return q.Name == name }) {
+			var names []string
+			for _, q := range reqs {
+				names = append(names, q.Name)
+			}
+			return nil, fmt.Errorf("GANTRY_DEV_PROVIDERS: %s is none of the providers that the files require (%s).%s", name, strings.Join(names, ", "), schema.Suggest(name, names))
+		}
 	}
 	return out, nil
 }
@@ -136,7 +155,7 @@ func (r *required) process() *plugin.Process {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	return &plugin.Process{Name: r.Name, Command: []string{path}, Foreign: true, Version: lock.Version, Before: func() error { return registry.Verify(".", lock) }}
+	return &plugin.Process{Name: r.Name, Command: []string{path}, Foreign: true, Version: lock.Version, Pinned: r.desc, Before: func(private string) (string, error) { return registry.Private(".", private, lock) }}
 }
 
 // catalogue is every kind that there is in this estate.
@@ -206,7 +225,7 @@ func (a *app) init(ctx context.Context, upgrade bool) error {
 	if err != nil {
 		return err
 	}
-	dev, err := devProviders()
+	dev, err := devProviders(reqs.Providers)
 	if err != nil {
 		return err
 	}
@@ -214,6 +233,7 @@ func (a *app) init(ctx context.Context, upgrade bool) error {
 		view.Diagnostics(a.stderr, view.NewStyle(a.stderr), diag.List{{Severity: diag.Warning, Code: "mirror", Summary: "A mirror", Detail: s}})
 	}}
 	next := &registry.Lock{}
+	schemas := map[string][]byte{} // written with the lock, when every provider is there
 	for i := range reqs.Providers {
 		q := &reqs.Providers[i]
 		if dev[q.Name] != "" {
@@ -223,13 +243,19 @@ func (a *app) init(ctx context.Context, upgrade bool) error {
 			}
 			continue
 		}
-		p, note, err := a.pin(ctx, find, q, lock.Of(q.Source), upgrade)
+		p, says, note, err := a.pin(ctx, find, q, lock.Of(q.Source), upgrade)
 		if err != nil {
 			return diag.List{diag.Errorf("init", "A provider cannot be installed", "%s: %v.", q.String(), strings.TrimRight(err.Error(), ".")).In(q.Range).
 				WithFix("Look at source, version and mirrors; GANTRY_MIRRORS and GANTRY_PLUGIN_DIRS name further places.")}.Err()
 		}
 		next.Providers = append(next.Providers, p)
+		schemas[q.Name] = says
 		fmt.Fprintf(a.stdout, "%s: %s %s\n", q.Name, p.Version, note)
+	}
+	for name, b := range schemas {
+		if err := registry.WriteSchema(".", name, b); err != nil {
+			return err
+		}
 	}
 	if err := next.Write("."); err != nil {
 		return err
@@ -243,10 +269,10 @@ func (a *app) init(ctx context.Context, upgrade bool) error {
 }
 
 // pin is one provider: found, fetched, and asked what it is.
-func (a *app) pin(ctx context.Context, find *registry.Finder, q *config.Requirement, was *registry.Locked, upgrade bool) (*registry.Locked, string, error) {
+func (a *app) pin(ctx context.Context, find *registry.Finder, q *config.Requirement, was *registry.Locked, upgrade bool) (*registry.Locked, []byte, string, error) {
 	if was != nil && (!q.Allows(was.Version) || was.Key != q.Key) {
 		if !upgrade {
-			return nil, "", fmt.Errorf("%s is pinned, which the files do not allow any more; gantry init -upgrade pins another one", was.Version)
+			return nil, nil, "", fmt.Errorf("%s is pinned, which the files do not allow any more; gantry init -upgrade pins another one", was.Version)
 		}
 		was = nil
 	}
@@ -259,7 +285,7 @@ func (a *app) pin(ctx context.Context, find *registry.Finder, q *config.Requirem
 			return q.Allows(v) && (p.Version == "" || v == p.Version)
 		})
 		if err != nil {
-			return nil, "", err
+			return nil, nil, "", err
 		}
 		c := found[0]
 		switch {
@@ -267,7 +293,7 @@ func (a *app) pin(ctx context.Context, find *registry.Finder, q *config.Requirem
 			// Pinned on another platform: what that one pinned has to be the same here.
 			for k, h := range p.Hashes {
 				if c.Hashes[k] != h {
-					return nil, "", fmt.Errorf("%s has other files of %s than the lock pins, so its checksum for %s is not taken over", c.From, c.Version, registry.Platform())
+					return nil, nil, "", fmt.Errorf("%s has other files of %s than the lock pins, so its checksum for %s is not taken over", c.From, c.Version, registry.Platform())
 				}
 			}
 			p.Hashes = c.Hashes
@@ -276,14 +302,14 @@ func (a *app) pin(ctx context.Context, find *registry.Finder, q *config.Requirem
 			if was != nil && was.Version == p.Version {
 				for k, h := range was.Hashes {
 					if c.Hashes[k] != "" && c.Hashes[k] != h {
-						return nil, "", fmt.Errorf("%s has another file of %s for %s than the lock pins", c.From, c.Version, k)
+						return nil, nil, "", fmt.Errorf("%s has another file of %s for %s than the lock pins", c.From, c.Version, k)
 					}
 					p.Hashes[k] = h
 				}
 			}
 		}
 		if err := registry.Install(ctx, ".", p, &c); err != nil {
-			return nil, "", err
+			return nil, nil, "", err
 		}
 		note = "from " + c.From
 		if q.Key != "" {
@@ -295,13 +321,12 @@ func (a *app) pin(ctx context.Context, find *registry.Finder, q *config.Requirem
 	defer proc.Stop()
 	d, err := plugin.Described(proc.Provider(q.Name))
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	b, err := json.MarshalIndent(d, "", "  ")
-	if err == nil {
-		p.Schema, err = registry.WriteSchema(".", q.Name, append(b, '\n'))
-	}
-	return p, note, err
+	b = append(b, '\n')
+	p.Schema = registry.Sum(b)
+	return p, b, note, err
 }
 
 // list is the value of a variable of the environment that holds several.
@@ -319,6 +344,22 @@ func pluginDirs() []string {
 		return nil
 	}
 	return []string{filepath.Join(home, ".gantry", "plugins")}
+}
+
+// publishable starts an executable for this platform and looks whether it is what it is to be published as: what is published once
+// cannot be taken back.
+func (a *app) publishable(file, source, v string) error {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	name := source[strings.LastIndexByte(source, '/')+1:]
+	proc := a.process(&plugin.Process{Name: name, Command: []string{abs}, Foreign: true, Version: v})
+	defer proc.Stop()
+	if _, err := plugin.Described(proc.Provider(name)); err != nil {
+		return fmt.Errorf("%s is not published: %w", file, err)
+	}
+	return nil
 }
 
 func (a *app) providersCmd() *cobra.Command {
@@ -350,8 +391,8 @@ func (a *app) providersCmd() *cobra.Command {
 		if err := config.CheckSource(args[0]); err != nil {
 			return err
 		}
-		if _, err := version.NewVersion(args[1]); err != nil {
-			return err
+		if v, err := version.NewSemver(args[1]); err != nil || v.String() != args[1] {
+			return fmt.Errorf("%q is no version; write it as 1.2.3", args[1])
 		}
 		files := map[string]string{}
 		for _, x := range args[2:] {
@@ -364,6 +405,11 @@ func (a *app) providersCmd() *cobra.Command {
 				return err
 			}
 			files[platform] = file
+		}
+		if file := files[registry.Platform()]; file != "" {
+			if err := a.publishable(file, args[0], args[1]); err != nil {
+				return err
+			}
 		}
 		if err := registry.Publish(dir, args[0], args[1], plugin.Protocol, files); err != nil {
 			return err

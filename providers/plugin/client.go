@@ -39,8 +39,13 @@ type Process struct {
 	Log hclog.Logger
 	// Version is what its descriptions must say; "" is any.
 	Version string
-	// Before is asked before it is started, and may refuse that.
-	Before func() error
+	// Before is asked before it is started, with a directory that is only this user's and is removed when the process has ended. It
+	// returns the executable to start, or why none is to be started; without it the command is started as it is.
+	Before func(private string) (string, error)
+	// Pinned is what the lock says that its provider says of itself; nil is anything.
+	Pinned *providers.Description
+	// Context ends what is asked outside of a session, when the user interrupts.
+	Context context.Context
 	// Patience is the most that is waited for anything; 0 for the usual times.
 	Patience time.Duration
 	// Foreign: it is not of this program, so nothing that it may not change is taken over from it.
@@ -57,8 +62,7 @@ type Process struct {
 
 	facts   planner.FactsBase
 	factsID uint64
-	whole   *planner.Facts // of the plan; copies of it try something out
-	there   bool           // they have crossed
+	there   bool // they have crossed
 	crossed map[string]*schema.Object
 }
 
@@ -89,7 +93,11 @@ func (p *Process) Stop() {
 
 func (p *Process) stop(why error) {
 	if p.client != nil {
+		// Kill asks the process to end, and waits without a limit for one that was stopped or does not listen.
+		cmd := p.cmd
+		late := time.AfterFunc(3*time.Second, func() { endGroup(cmd) })
 		p.client.Kill()
+		late.Stop()
 		endGroup(p.cmd)
 		p.client = nil
 	}
@@ -146,7 +154,17 @@ func (f *Fault) Unwrap() error { return f.Err }
 // Diagnostics name the plugin.
 func (f *Fault) Diagnostics() diag.List {
 	return diag.List{{Severity: diag.Error, Code: planner.PluginFailed, Summary: "A plugin failed", Detail: strings.TrimRight(f.Error(), ".") + ".",
-		Fix: "Run the command again: what was in flight is settled first. When it fails again, run it with GANTRY_LOG=debug and tell the author of the plugin."}}
+		Fix: f.fix()}}
+}
+
+func (f *Fault) fix() string {
+	switch f.Doing {
+	case "start":
+		return "Look whether it is a provider of Gantry, built for this machine; started by hand it says so. GANTRY_LOG=debug shows what it prints."
+	case "say what it can do":
+		return "That is for its author to mend; gantry init -upgrade takes another version."
+	}
+	return "Run the command again: what was in flight is settled first. When it fails again, run it with GANTRY_LOG=debug and tell the author of the plugin."
 }
 
 // connection starts the process once.
@@ -156,12 +174,6 @@ func (p *Process) connection() (*grpc.ClientConn, error) {
 	if p.conn != nil || p.dead != nil {
 		return p.conn, p.dead
 	}
-	if p.Before != nil {
-		if err := p.Before(); err != nil {
-			p.dead = p.broken("start", err)
-			return nil, p.dead
-		}
-	}
 	log := p.Log
 	if log == nil {
 		log = hclog.NewNullLogger()
@@ -170,7 +182,14 @@ func (p *Process) connection() (*grpc.ClientConn, error) {
 	if p.dir, err = os.MkdirTemp("", "gantry-"); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(p.Command[0], p.Command[1:]...)
+	program := p.Command[0]
+	if p.Before != nil {
+		if program, err = p.Before(p.dir); err != nil {
+			p.stop(p.broken("start", err))
+			return nil, p.dead
+		}
+	}
+	cmd := exec.Command(program, p.Command[1:]...)
 	cmd.Env = append(os.Environ(), goplugin.EnvUnixSocketDir+"="+p.dir)
 	ownGroup(cmd)
 	p.cmd = cmd
@@ -205,6 +224,29 @@ func brief(s string) string {
 		s = s[:300] + "..."
 	}
 	return strings.Replace(s, "Unrecognized remote plugin message:", "it is no plugin of Gantry; it printed:", 1)
+}
+
+func (p *Process) context() context.Context {
+	if p.Context != nil {
+		return p.Context
+	}
+	return context.Background()
+}
+
+// clean is a text for a terminal: what would move its cursor or paint on it is taken out, and so are the ends of lines where there is
+// one line.
+func clean(s string, lines bool) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' && lines, r == '\t':
+			return r
+		case r == '\n':
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // call is one question with one answer.
@@ -310,7 +352,7 @@ func (c *client) description() (*providers.Description, error) {
 	defer c.mu.Unlock()
 	if c.desc == nil && c.failed == nil {
 		var h hello
-		switch err := c.p.call(context.Background(), pureTimeout, "say what it can do", "Describe", named{c.name}, &h); {
+		switch err := c.p.call(c.p.context(), pureTimeout, "say what it can do", "Describe", named{c.name}, &h); {
 		case err != nil:
 			c.failed = err
 		case h.Description.Name != c.name:
@@ -322,10 +364,43 @@ func (c *client) description() (*providers.Description, error) {
 				c.failed = c.p.fault("say what it can do", err)
 				break
 			}
+			if d := different(c.p.Pinned, &h.Description); d != "" {
+				c.failed = c.p.fault("say what it can do", fmt.Errorf("its %s are not what gantry.lock.hcl pins. Take the lock's files from version control again, or run gantry init -upgrade", d))
+				break
+			}
 			c.desc = &h.Description
 		}
 	}
 	return c.desc, c.failed
+}
+
+// different is what a description says otherwise than the one that is pinned: the files were read, and the plan is made, with that.
+func different(pinned, is *providers.Description) string {
+	if pinned == nil {
+		return ""
+	}
+	for _, x := range []struct {
+		what     string
+		was, now any
+	}{{"kinds", kindsOf(pinned), kindsOf(is)}, {"actions", pinned.Actions, is.Actions}, {"provider blocks", pinned.Endpoint, is.Endpoint}, {"rules", pinned.Rules, is.Rules}, {"limits", pinned.Limits, is.Limits}} {
+		a, err := json.Marshal(x.was)
+		b, berr := json.Marshal(x.now)
+		if err != nil || berr != nil || string(a) != string(b) {
+			return x.what
+		}
+	}
+	return ""
+}
+
+// kindsOf are the kinds as a plugin sends them; whose they are is filled in on this side.
+func kindsOf(d *providers.Description) []schema.Kind {
+	var out []schema.Kind
+	for _, k := range d.Kinds {
+		c := *k
+		c.Provider = ""
+		out = append(out, c)
+	}
+	return out
 }
 
 // Describe is what the plugin says of itself. One that cannot say it can do nothing: Open and Explain then give the reason.
@@ -387,13 +462,13 @@ func (c *client) explain(steps []*planner.Step, f *planner.Facts, out []diag.Lis
 		doing += fmt.Sprintf(" and %d more steps", len(steps)-1)
 	}
 	in := explainCall{Provider: c.name, Facts: c.p.of(f), Whole: !c.p.Foreign, Steps: steps}
-	in.Scratch = f != c.p.whole
+	in.Scratch = f.Tried()
 	var a explainAnswer
 	lazy := c.p.Foreign && c.desc.Lazy && !c.looks
 	if lazy {
 		// Most of what is explained follows from the step alone, and the facts of a large estate are large.
 		in.Without = true
-		if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
+		if err := c.p.call(c.p.context(), pureTimeout, doing, "Explain", in, &a); err != nil {
 			return err
 		}
 		c.looks = a.Need
@@ -404,7 +479,7 @@ func (c *client) explain(steps []*planner.Step, f *planner.Facts, out []diag.Lis
 			return err
 		}
 		in.Without, a = false, explainAnswer{}
-		if err := c.p.call(context.Background(), pureTimeout, doing, "Explain", in, &a); err != nil {
+		if err := c.p.call(c.p.context(), pureTimeout, doing, "Explain", in, &a); err != nil {
 			return err
 		}
 	}
@@ -414,7 +489,7 @@ func (c *client) explain(steps []*planner.Step, f *planner.Facts, out []diag.Lis
 	for i, s := range steps {
 		out[i] = c.rules(a.Diags[i])
 		if !in.Whole {
-			if err := take(s, &a.Said[i]); err != nil {
+			if err := take(c.kind(s.Kind), s, &a.Said[i]); err != nil {
 				return c.p.fault("explain "+s.ID, err)
 			}
 			continue
@@ -434,8 +509,21 @@ func (c *client) explain(steps []*planner.Step, f *planner.Facts, out []diag.Lis
 	return nil
 }
 
+// kind is an own kind; nil for those of Gantry.
+func (c *client) kind(name string) *schema.Kind {
+	if c.desc == nil {
+		return nil
+	}
+	for _, k := range c.desc.Kinds {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
 // take takes over what a provider says of a step. It never lowers what is felt, and what is declared stays.
-func take(s *planner.Step, x *said) error {
+func take(k *schema.Kind, s *planner.Step, x *said) error {
 	if x.ID != s.ID {
 		return errors.New("it answered with another step")
 	}
@@ -457,6 +545,14 @@ func take(s *planner.Step, x *said) error {
 		if path := changed(s.After.Profile, o.Profile, ""); path != "" {
 			return fmt.Errorf("it changed what is declared for the profile: %s", path)
 		}
+		if k != nil {
+			if err := errors.Join(k.Conform(o.Value), k.Conform(o.Profile)); err != nil {
+				return fmt.Errorf("it adds what the schema does not have: %w", err)
+			}
+			if id := k.OwnID(s.Endpoint, o.Value); o.ID != "" && o.ID != id {
+				return fmt.Errorf("it gives the object the identity %q, and what identifies it says %q", o.ID, id)
+			}
+		}
 		s.After.ID, s.After.Value, s.After.Profile = o.ID, o.Value, o.Profile
 	}
 	for i, c := range x.Changes {
@@ -466,6 +562,15 @@ func take(s *planner.Step, x *said) error {
 		if x.Commands[i].Endpoint != s.Endpoint {
 			return fmt.Errorf("it has a command sent to %q, and the step is for %s", x.Commands[i].Endpoint, s.Endpoint)
 		}
+	}
+	for i := range x.Commands {
+		x.Commands[i].Line = clean(x.Commands[i].Line, true)
+	}
+	for i := range x.Details {
+		x.Details[i].Label, x.Details[i].Text = clean(x.Details[i].Label, false), clean(x.Details[i].Text, false)
+	}
+	for i := range x.Changes {
+		x.Changes[i].Why = clean(x.Changes[i].Why, false)
 	}
 	s.Commands, s.Details, s.Disruption, s.Seconds, s.Reverse = x.Commands, x.Details, x.Disruption, x.Seconds, x.Reverse
 	s.Facts = append(s.Facts, x.Facts...)
@@ -506,6 +611,9 @@ func (c *client) rules(l diag.List) diag.List {
 		if l[i].Severity != diag.Error && l[i].Severity != diag.Warning && l[i].Severity != diag.Advice {
 			l[i].Severity = diag.Error
 		}
+		for _, t := range []*string{&l[i].Summary, &l[i].Detail, &l[i].Fix} {
+			*t = clean(*t, true)
+		}
 		l[i].Range, l[i].Snippet = nil, "" // where it is written is for Gantry to say, from the address and the path
 	}
 	return l
@@ -514,8 +622,11 @@ func (c *client) rules(l diag.List) diag.List {
 // Check has the plugin's own rules judge the facts of a plan.
 func (c *client) Check(f *planner.Facts) diag.List {
 	d, err := c.description()
-	if err != nil || len(d.Rules) == 0 {
-		return nil // what cannot be opened is said by Open
+	if err != nil {
+		return diag.FromError(err) // a rule that was not looked at is not one that holds
+	}
+	if len(d.Rules) == 0 {
+		return nil
 	}
 	c.p.plan.Lock()
 	defer c.p.plan.Unlock()
@@ -524,7 +635,7 @@ func (c *client) Check(f *planner.Facts) diag.List {
 		return diag.FromError(err)
 	}
 	var a explainAnswer
-	if err := c.p.call(context.Background(), pureTimeout, "check its rules", "Check", explainCall{Provider: c.name, Facts: id, Coming: coming}, &a); err != nil {
+	if err := c.p.call(c.p.context(), pureTimeout, "check its rules", "Check", explainCall{Provider: c.name, Facts: id, Coming: coming}, &a); err != nil {
 		return diag.FromError(err)
 	}
 	if len(a.Diags) == 0 {
@@ -537,7 +648,7 @@ func (c *client) Check(f *planner.Facts) diag.List {
 func (p *Process) of(f *planner.Facts) uint64 {
 	if p.facts != f.Base() {
 		p.factsID++
-		p.facts, p.whole, p.crossed, p.there = f.Base(), f, map[string]*schema.Object{}, false
+		p.facts, p.crossed, p.there = f.Base(), map[string]*schema.Object{}, false
 	}
 	return p.factsID
 }
@@ -553,7 +664,7 @@ func (p *Process) cross(f *planner.Facts) (uint64, map[string]*schema.Object, er
 		for {
 			piece := b[:min(len(b), pieceSize)]
 			b = b[len(piece):]
-			if err := p.call(context.Background(), pureTimeout, doing, "Facts", factsPiece{p.factsID, piece}, &named{}); err != nil {
+			if err := p.call(p.context(), pureTimeout, doing, "Facts", factsPiece{p.factsID, piece}, &named{}); err != nil {
 				return 0, nil, err
 			}
 			if len(piece) == 0 {
@@ -635,7 +746,18 @@ func (s *session) own(o *schema.Object) error {
 	if !s.kinds[o.Kind] {
 		return fmt.Errorf("it reported a %s, and does not say that it handles such", o.Kind)
 	}
-	o.Endpoint, o.Address = s.key, ""
+	o.Endpoint, o.Address, o.Keys = s.key, "", nil
+	if k := s.c.kind(o.Kind); k != nil {
+		if o.Value == cty.NilVal || o.Value.IsNull() {
+			return fmt.Errorf("it reported a %s without a value", o.Kind)
+		}
+		if err := errors.Join(k.Conform(o.Value), k.Conform(o.Profile)); err != nil {
+			return fmt.Errorf("it reported a %s %s that breaks its schema: %w", o.Kind, o.ID, err)
+		}
+		if id := k.OwnID(s.key, o.Value); o.ID != id {
+			return fmt.Errorf("it reported a %s with the identity %q, and what identifies it says %q", o.Kind, o.ID, id)
+		}
+	}
 	return nil
 }
 
@@ -647,6 +769,7 @@ func (s *session) Status() planner.EndpointStatus {
 }
 
 func (s *session) Discover(ctx context.Context, scope providers.Scope, emit func(*schema.Object)) error {
+	seen := map[string]bool{}
 	e, err := s.c.p.stream(ctx, s.silence, "discover "+s.key, "Discover", discoverCall{s.id, scope}, func(e *event) error {
 		s.took(e)
 		for _, o := range e.Objects {
@@ -655,6 +778,12 @@ func (s *session) Discover(ctx context.Context, scope providers.Scope, emit func
 			}
 			if err := s.own(o); err != nil {
 				return err
+			}
+			if at := o.Kind + " " + o.ID; s.kinds != nil {
+				if seen[at] {
+					return fmt.Errorf("it reported the %s twice", at)
+				}
+				seen[at] = true
 			}
 			emit(o)
 		}
@@ -676,6 +805,12 @@ func (s *session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 		s.took(e)
 		if e.Event != nil && r.Emit != nil {
 			e.Event.Step = r.Step.ID
+			if s.kinds != nil {
+				e.Event.Text = clean(e.Event.Text, false)
+				if len(e.Event.Handle) > handleLimit {
+					return fmt.Errorf("it has a handle of %d bytes, and %d is the most", len(e.Event.Handle), handleLimit)
+				}
+			}
 			r.Emit(*e.Event)
 		}
 		return nil
@@ -689,6 +824,8 @@ func (s *session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 		return nil, s.c.p.fault(doing, errors.New("it answered without a result"))
 	case o != nil && o.Outcome != providers.DoneOutcome && o.Outcome != providers.NotDoneOutcome:
 		return nil, s.c.p.fault(doing, fmt.Errorf("%q is no outcome", o.Outcome))
+	case o != nil && e.Error == nil && r.Mode == providers.Do && o.Outcome != providers.DoneOutcome:
+		return nil, s.c.p.fault(doing, errors.New("it says that the step is not done, and not why"))
 	case o != nil && o.Object != nil:
 		if err := s.own(o.Object); err != nil {
 			return nil, s.c.p.fault(doing, err)

@@ -6,10 +6,12 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -31,7 +33,8 @@ var Handshake = goplugin.HandshakeConfig{ProtocolVersion: Protocol, MagicCookieK
 const (
 	messageLimit = 16 << 20
 	pieceSize    = 1 << 20
-	streamLimit  = 1 << 30
+	streamLimit  = 256 << 20
+	handleLimit  = 256 << 10
 )
 
 // blob is the one message: canonical JSON.
@@ -143,7 +146,7 @@ func fail(err error) *wireFail {
 	if err == nil {
 		return nil
 	}
-	f := &wireFail{Text: err.Error()}
+	f := &wireFail{Text: reasoned(err.Error())}
 	var refused *providers.CommandError
 	var gone *providers.LostError
 	var told interface{ Diagnostics() diag.List }
@@ -159,6 +162,9 @@ func fail(err error) *wireFail {
 	return f
 }
 
+// reasoned is the text of an error that has one.
+func reasoned(s string) string { return cmp.Or(strings.TrimSpace(s), "it failed and gave no reason") }
+
 // failed is an error on this side: its words and diagnostics are those of the plugin, and what it wraps is found by errors.As.
 type failed struct {
 	wireFail
@@ -170,6 +176,12 @@ func (f *wireFail) err() error {
 		return nil
 	}
 	e := &failed{wireFail: *f}
+	e.Text = clean(reasoned(f.Text), true)
+	for i := range e.Diags {
+		for _, t := range []*string{&e.Diags[i].Summary, &e.Diags[i].Detail, &e.Diags[i].Fix} {
+			*t = clean(*t, true)
+		}
+	}
 	switch {
 	case f.Lost != nil:
 		e.inner = &providers.LostError{Endpoint: f.Lost.Endpoint, Command: f.Lost.Command, Err: errors.New(f.Lost.Text)}

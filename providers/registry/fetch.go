@@ -269,6 +269,9 @@ func Install(ctx context.Context, dir string, p *Locked, c *Candidate) error {
 	if Verify(dir, p) == nil {
 		return nil
 	}
+	if i, err := os.Lstat(filepath.Join(dir, ".gantry")); err == nil && !i.IsDir() {
+		return fmt.Errorf("%s is no directory: a link would put what is fetched elsewhere. Remove it", filepath.Join(dir, ".gantry"))
+	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}

@@ -103,9 +103,9 @@ func (l *Lock) Write(dir string) error {
 // SchemaFile is where what a provider says of itself is kept beside the lock, under the name that the estate gives it.
 func SchemaFile(dir, name string) string { return filepath.Join(dir, "gantry.lock."+name+".json") }
 
-// WriteSchema keeps what a provider says of itself, and returns its checksum.
-func WriteSchema(dir, name string, b []byte) (string, error) {
-	return Sum(b), writeWhole(SchemaFile(dir, name), b, 0o644)
+// WriteSchema keeps what a provider says of itself.
+func WriteSchema(dir, name string, b []byte) error {
+	return writeWhole(SchemaFile(dir, name), b, 0o644)
 }
 
 // ReadSchema reads it back; a file that was changed since is refused.
@@ -127,6 +127,9 @@ func Sum(b []byte) string {
 }
 
 func sumFile(path string) (string, error) {
+	if i, err := os.Lstat(path); err == nil && !i.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is no regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -177,6 +180,37 @@ func File(source, version, platform string) string {
 // Installed is where init puts the executable for this platform.
 func Installed(dir string, p *Locked) string {
 	return filepath.Join(dir, ".gantry", "providers", filepath.FromSlash(p.Source), p.Version, File(p.Source, p.Version, Platform()))
+}
+
+// Private copies the installed executable into a directory that nobody else can write to and checks the copy against the lock: what is
+// started is what was checked.
+func Private(dir, private string, p *Locked) (string, error) {
+	if err := Verify(dir, p); err != nil {
+		return "", err
+	}
+	path := Installed(dir, p)
+	in, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	to := filepath.Join(private, filepath.Base(path))
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o700)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	_, err = io.Copy(io.MultiWriter(out, h), in)
+	if err = errors.Join(err, out.Close()); err != nil {
+		return "", err
+	}
+	if "sha256:"+hex.EncodeToString(h.Sum(nil)) != p.Hashes[Platform()] {
+		return "", fmt.Errorf("%s was exchanged while it was being started", path)
+	}
+	if !runnable(to) {
+		return path, nil // nothing may be started from where temporary files are; the other one was checked too
+	}
+	return to, nil
 }
 
 // Verify checks the installed executable against the lock.

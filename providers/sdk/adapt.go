@@ -112,6 +112,9 @@ func (a *adapter[S]) Check(f *planner.Facts) diag.List {
 
 // Open connects.
 func (a *adapter[S]) Open(ctx context.Context, e providers.Endpoint) (providers.Session, error) {
+	if a.p.Connect == nil {
+		return nil, fmt.Errorf("the provider %s has no Connect", a.p.Name)
+	}
 	at := &Endpoint{Key: e.Key, Config: View{e.Config}, raw: e}
 	s, err := a.p.Connect(ctx, at)
 	if err != nil {
@@ -391,10 +394,7 @@ func holds(attrs []schema.Attribute, want, have cty.Value) bool {
 		switch {
 		case a == nil && attrs != nil || a != nil && (a.Policy || a.Computed):
 		case a != nil && a.Nesting == schema.List && !a.Ordered:
-			x, y := schema.Strings(w, ""), schema.Strings(h, "")
-			slices.Sort(x)
-			slices.Sort(y)
-			if !slices.Equal(x, y) {
+			if !slices.Equal(elements(w), elements(h)) {
 				return false
 			}
 		case a != nil && a.Nesting == schema.LabelledBlock:
@@ -412,6 +412,19 @@ func holds(attrs []schema.Attribute, want, have cty.Value) bool {
 		}
 	}
 	return true
+}
+
+// elements are those of a list, in one order.
+func elements(v cty.Value) []string {
+	if v == cty.NilVal || v.IsNull() || !v.CanIterateElements() {
+		return nil
+	}
+	var out []string
+	for _, x := range v.AsValueSlice() {
+		out = append(out, string(schema.EncodeValue(x)))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // wrap puts the errors of an author into the words that Gantry shows.

@@ -388,6 +388,9 @@ func (x *executor) run(ctx context.Context, s *planner.Step) error {
 		x.r.emit(Event{Type: "provider", Step: s, Provider: &e})
 	}
 	res, err := sess.Apply(ctx, providers.Request{Step: s, Mode: providers.Do, Emit: emit})
+	if err == nil && (res == nil || res.Outcome == providers.NotDoneOutcome) {
+		return fmt.Errorf("the provider of %s says that it did not do %s, and not why; what there is now is not known", s.Endpoint, s.ID)
+	}
 	if err != nil {
 		return x.failed(ctx, s, res, err)
 	}

@@ -4,6 +4,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -154,7 +155,7 @@ func (r *Run) Discover(ctx context.Context) (*Discovery, error) {
 				res.status = s.Status()
 			}
 			if err != nil {
-				res.status.Error = err.Error()
+				res.status.Error = cmp.Or(err.Error(), "it failed and gave no reason")
 				res.objects = nil
 			}
 		}()

@@ -3,11 +3,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -105,6 +107,8 @@ func (l liar) Describe() providers.Description {
 		d.Kinds[0].Name = "partition"
 	case "describe-version":
 		d.Version = "9.9.9"
+	case "describe-null":
+		d.Kinds = append(d.Kinds, nil)
 	}
 	return d
 }
@@ -124,6 +128,22 @@ func (l liar) Explain(s *planner.Step, f *planner.Facts) diag.List {
 		if s.After != nil {
 			s.After.Value = schema.Set(s.After.Value, "size", cty.NumberIntVal(666))
 		}
+	case "explain-extra":
+		if s.After != nil {
+			s.After.Value = schema.Set(s.After.Value, "colour", cty.StringVal("red"))
+		}
+	case "explain-id":
+		if s.After != nil {
+			s.After.ID = "hostile.here/other"
+		}
+	case "explain-paint":
+		s.Details = append(s.Details, planner.Detail{Label: "x\x1b[2J", Text: "a\nPlan: nothing to do\x1b[8m"})
+	case "explain-stop":
+		p, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			_ = p.Signal(syscall.SIGSTOP)
+		}
+		time.Sleep(time.Second)
 	case "explain-endpoint":
 		s.Endpoint = "hmc.one"
 	}
@@ -138,8 +158,19 @@ func (l liar) Open(ctx context.Context, e providers.Endpoint) (providers.Session
 type lies struct{ providers.Session }
 
 func (l lies) Discover(ctx context.Context, sc providers.Scope, emit func(*schema.Object)) error {
+	if mode == "discover-silent" {
+		return errors.New("")
+	}
 	return l.Session.Discover(ctx, sc, func(o *schema.Object) {
 		switch mode {
+		case "discover-id":
+			o.ID = "hostile.here/zzz"
+		case "discover-novalue":
+			o.Value = cty.NilVal
+		case "discover-twice":
+			emit(o)
+		case "discover-keys":
+			o.Keys = append(o.Keys, "a", "b")
 		case "discover-schema":
 			o.Value = schema.Set(o.Value, "size", cty.StringVal("big"))
 		case "discover-extra":
@@ -154,10 +185,17 @@ func (l lies) Discover(ctx context.Context, sc providers.Scope, emit func(*schem
 }
 
 func (l lies) Apply(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	if mode == "apply-nothing" && r.Mode == providers.Do {
+		return &providers.Result{Outcome: providers.NotDoneOutcome}, nil
+	}
 	res, err := l.Session.Apply(ctx, r)
 	switch mode {
 	case "apply-kind":
 		res.Object.Kind = "partition"
+	case "apply-id":
+		res.Object.ID = "hostile.here/other"
+	case "apply-noid":
+		res.Object.ID = ""
 	case "apply-outcome":
 		res.Outcome = "great"
 	case "apply-value":
