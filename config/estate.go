@@ -52,6 +52,17 @@ type Settings struct {
 	StateType            string            // "" means the default, file
 	State                map[string]string // arguments of the state block
 	StateRange           *diag.Range
+	Encryption           *Encryption
+	AuditLog             string // file; "" means none
+	AuditSyslog          bool
+}
+
+// Encryption is the encryption block: how what is at rest is encrypted.
+type Encryption struct {
+	Recipients, IdentityFiles     []string
+	Passphrase                    bool
+	PassphraseCommand, KeyCommand []string
+	Range                         *diag.Range
 }
 
 // Endpoint is a provider block: one console or host.

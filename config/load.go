@@ -427,7 +427,7 @@ func (l *loader) settings(m *module) {
 			l.errorAt(b.DefRange, "gantry-twice", "Second gantry block", "Keep one.", "An estate has one gantry block; the first is at %s:%d.", m.src.settings[0].DefRange.Filename, m.src.settings[0].DefRange.Start.Line)
 			continue
 		}
-		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}, {Name: "after_failed_migration"}, {Name: "mirrors"}}, Blocks: []hcl.BlockHeaderSchema{{Type: "state", LabelNames: []string{"type"}}, {Type: "required_providers"}}})
+		c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "required_version"}, {Name: "after_failed_migration"}, {Name: "mirrors"}, {Name: "audit_log"}, {Name: "audit_syslog"}}, Blocks: []hcl.BlockHeaderSchema{{Type: "state", LabelNames: []string{"type"}}, {Type: "encryption"}, {Type: "required_providers"}}})
 		l.hcl(d)
 		c.Blocks = slices.DeleteFunc(c.Blocks, func(b *hcl.Block) bool { return b.Type == "required_providers" }) // ReadRequirements has read them
 		if a, ok := c.Attributes["required_version"]; ok {
@@ -449,8 +449,19 @@ func (l *loader) settings(m *module) {
 				l.errorAt(a.Range, "settings", "Not offered", "Write \"continue\" or \"rest\".", "after_failed_migration cannot be %q.", v)
 			}
 		}
-		for j, sb := range c.Blocks {
-			if j > 0 {
+		if a, ok := c.Attributes["audit_log"]; ok {
+			l.est.Settings.AuditLog = l.constString(a)
+		}
+		if a, ok := c.Attributes["audit_syslog"]; ok {
+			l.est.Settings.AuditSyslog = l.constBool(a)
+		}
+		states := 0
+		for _, sb := range c.Blocks {
+			if sb.Type == "encryption" {
+				l.encryption(sb)
+				continue
+			}
+			if states++; states > 1 {
 				l.errorAt(sb.DefRange, "state-twice", "Second state block", "Keep one.", "State is kept in one place.")
 				continue
 			}
@@ -463,6 +474,44 @@ func (l *loader) settings(m *module) {
 			}
 		}
 	}
+}
+
+// encryption reads how what is at rest is encrypted. Keys and passphrases are never written in the files.
+func (l *loader) encryption(b *hcl.Block) {
+	if l.est.Settings.Encryption != nil {
+		l.errorAt(b.DefRange, "encryption-twice", "Second encryption block", "Keep one.", "An estate is encrypted in one way.")
+		return
+	}
+	c, d := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "recipients"}, {Name: "identity_files"}, {Name: "passphrase"}, {Name: "passphrase_command"}, {Name: "key_command"}}})
+	l.hcl(d)
+	e := &Encryption{Range: toRange(b.DefRange)}
+	for name, to := range map[string]*[]string{"recipients": &e.Recipients, "identity_files": &e.IdentityFiles, "passphrase_command": &e.PassphraseCommand, "key_command": &e.KeyCommand} {
+		if a, ok := c.Attributes[name]; ok {
+			*to = l.constStrings(a)
+		}
+	}
+	if a, ok := c.Attributes["passphrase"]; ok {
+		e.Passphrase = l.constBool(a)
+	}
+	l.est.Settings.Encryption = e
+}
+
+func (l *loader) constStrings(a *hcl.Attribute) []string {
+	v, d := a.Expr.Value(nil)
+	var out []string
+	if !d.HasErrors() && v.IsKnown() && !v.IsNull() && v.CanIterateElements() && (v.Type().IsTupleType() || v.Type().IsListType()) {
+		for _, x := range v.AsValueSlice() {
+			if !x.IsKnown() || x.IsNull() || x.Type() != cty.String || x.AsString() == "" {
+				out = nil
+				break
+			}
+			out = append(out, x.AsString())
+		}
+	}
+	if len(out) == 0 {
+		l.errorAt(a.Range, "not-texts", "Not a list of texts", "Write it as [\"…\"].", "%s must be a list of texts that the file says.", a.Name)
+	}
+	return out
 }
 
 // endpoints reads the provider blocks.

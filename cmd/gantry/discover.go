@@ -35,7 +35,7 @@ func (a *app) discoverCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := writeFile(out, b); err != nil {
+			if err := a.save(out, b, est); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.stderr, "Saved to %s. Plan against it: gantry plan -inventory %s\n", out, out)

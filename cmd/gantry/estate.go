@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/gantry-power/gantry/cmd/internal/audit"
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config"
@@ -52,7 +54,7 @@ func (a *app) loadWith(f *variableFlags, overlay map[string][]byte) (*config.Est
 
 // newRun prepares a run on an estate.
 func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
-	store, err := run.OpenStore(est)
+	store, err := run.OpenStore(a.ctx, est)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -66,7 +68,94 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 		r.Log = w
 		closeLog = func() { _ = w.Close() }
 	}
-	return r, func() { r.Close(); closeLog() }, nil
+	if a.audit, err = openAudit(est); err != nil {
+		return nil, nil, err
+	}
+	if a.audit != nil {
+		if r.Log != nil {
+			r.Log = io.MultiWriter(r.Log, a.audit)
+		} else {
+			r.Log = a.audit
+		}
+	}
+	return r, func() {
+		r.Close()
+		closeLog()
+		if a.audit == nil {
+			return
+		}
+		if err := a.audit.Err(); err != nil {
+			a.unaudited = true
+			view.Diagnostics(a.stderr, view.NewStyle(a.stderr), diag.List{diag.Errorf("audit", "The audit log has gaps", "Commands were sent and could not be written down: %v.", err).WithFix("Make room for the audit log; -command-log FILE keeps a second one.")})
+		}
+	}, nil
+}
+
+// openAudit opens the audit log that the estate or the environment names; nil when none does.
+func openAudit(est *config.Estate) (*audit.Log, error) {
+	path := auditPath(est)
+	if path == "" {
+		return nil, nil
+	}
+	l, err := audit.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	i := run.LockInfo("gantry " + strings.Join(os.Args[1:], " "))
+	l.Who, l.Job, l.Run = i.User+"@"+i.Host, i.Job, i.Command
+	if est.Settings.AuditSyslog {
+		if l.Syslog, err = audit.Syslog(); err != nil {
+			return nil, fmt.Errorf("audit_syslog: %w", err)
+		}
+	}
+	return l, nil
+}
+
+func auditPath(est *config.Estate) string {
+	path := est.Settings.AuditLog
+	if v := os.Getenv("GANTRY_AUDIT_LOG"); v != "" {
+		return v
+	}
+	if path == "" && est.Settings.AuditSyslog {
+		path = "gantry.audit.jsonl"
+	}
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(est.Dir, path)
+}
+
+// saved reads a file that a run saved: a plan, an inventory, a state. It may be encrypted.
+func (a *app) saved(path string, est *config.Estate) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if err != nil || !state.Sealed(b) {
+		return b, err
+	}
+	if est == nil {
+		if est, err = a.load(&variableFlags{}); err != nil {
+			return nil, fmt.Errorf("%s is encrypted, and how is said by the estate: %w", path, err)
+		}
+	}
+	c, err := run.Cipher(est)
+	if err == nil {
+		b, err = state.Unseal(c, b)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
+}
+
+// save writes a file that a later run reads, encrypted where the estate says so. What goes to standard output is for the one who asked.
+func (a *app) save(path string, b []byte, est *config.Estate) error {
+	c, err := run.Cipher(est)
+	if err == nil && path != "-" {
+		b, err = state.Seal(c, b, "", 0)
+	}
+	if err != nil {
+		return err
+	}
+	return writeFile(path, b)
 }
 
 // planFlags are the options that shape a plan.
@@ -148,7 +237,7 @@ func (a *app) gather(ctx context.Context, r *run.Run, f *planFlags, snap *state.
 	}
 	g := &gathered{snap: snap, options: o}
 	if f.inventory != "" {
-		b, err := os.ReadFile(f.inventory)
+		b, err := a.saved(f.inventory, r.Estate)
 		if err != nil {
 			return nil, err
 		}

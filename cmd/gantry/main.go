@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gantry-power/gantry/cmd/internal/audit"
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/providers/plugin"
@@ -41,6 +42,8 @@ func Main(args []string) int {
 	err := root.ExecuteContext(ctx)
 	var code exitError
 	switch {
+	case err == nil && a.unaudited:
+		return 1
 	case err == nil:
 		return 0
 	case errors.As(err, &code):
@@ -78,6 +81,8 @@ type app struct {
 	commandLog     string
 	soft           chan struct{} // closed by the first interrupt while a plan is applied
 	applying       atomic.Bool
+	audit          *audit.Log // of the present run; nil when there is none
+	unaudited      bool
 	processes      []*plugin.Process
 	required       []*required
 }
@@ -137,6 +142,6 @@ what users will feel, and apply sends exactly that.`,
 		return fmt.Errorf("%s\nSee: %s -help", strings.TrimSpace(err.Error()), c.CommandPath())
 	})
 	root.AddCommand(a.validateCmd(), a.fmtCmd(), a.planCmd(), a.applyCmd(), a.destroyCmd(), a.showCmd(), a.outputCmd(), a.graphCmd(), a.stateCmd(),
-		a.importCmd(), a.discoverCmd(), a.checkCmd(), a.schemaCmd(), a.migrateCmd(), a.exchangeKeysCmd(), a.labCmd(), a.demoCmd(), a.forceUnlockCmd(), a.versionCmd(), a.pluginCmd(), a.initCmd(), a.providersCmd())
+		a.importCmd(), a.discoverCmd(), a.checkCmd(), a.schemaCmd(), a.migrateCmd(), a.exchangeKeysCmd(), a.labCmd(), a.demoCmd(), a.forceUnlockCmd(), a.versionCmd(), a.pluginCmd(), a.initCmd(), a.providersCmd(), a.auditCmd(), a.diffCmd(), a.supportBundleCmd())
 	return root
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
+	"github.com/gantry-power/gantry/config"
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/state"
@@ -81,7 +82,7 @@ func (a *app) planCmd() *cobra.Command {
 			if err := a.showPlan(&f.shown, r, p); err != nil {
 				return err
 			}
-			return a.finish(&f, p.plan)
+			return a.finish(&f, est, p.plan)
 		}}
 	f.planFlags.register(c)
 	f.shown.register(c)
@@ -94,13 +95,13 @@ func (a *app) planCmd() *cobra.Command {
 }
 
 // finish saves a plan that was shown, and returns what the exit code is to say.
-func (a *app) finish(f *planRun, p *planner.Plan) error {
+func (a *app) finish(f *planRun, est *config.Estate, p *planner.Plan) error {
 	if f.out != "" && !p.Blocked() {
 		b, err := p.WriteJSON()
 		if err != nil {
 			return err
 		}
-		if err := writeFile(f.out, b); err != nil {
+		if err := a.save(f.out, b, est); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.stderr, "Saved to %s. Apply exactly this: gantry apply %s\n", f.out, f.out)
@@ -186,7 +187,7 @@ func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, ve
 	}
 	var saved *planner.Plan
 	if file != "" {
-		b, err := os.ReadFile(file)
+		b, err := a.saved(file, est)
 		if err != nil {
 			return err
 		}
@@ -246,6 +247,9 @@ func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, ve
 			fmt.Fprintln(a.stderr, "Nothing was changed.")
 			return exitError{1}
 		}
+	}
+	if a.audit != nil {
+		a.audit.Plan(p.plan.Fingerprint)
 	}
 	a.applying.Store(true)
 	sum, err := r.Execute(ctx, lock, p.snap, p.plan, a.soft)

@@ -120,7 +120,7 @@ func (a *app) relocate(ctx context.Context, r *run.Run, f *planRun) error {
 	if f.write && !p.Written {
 		return errBlocked
 	}
-	return a.finish(f, pl.plan)
+	return a.finish(f, r.Estate, pl.plan)
 }
 
 // system is the one that is asked for; a wrong name is told before any console is asked.

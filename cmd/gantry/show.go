@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,7 +23,7 @@ func (a *app) store(f *variableFlags) (state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return run.OpenStore(est)
+	return run.OpenStore(a.ctx, est)
 }
 
 func (a *app) showCmd() *cobra.Command {
@@ -32,10 +31,14 @@ func (a *app) showCmd() *cobra.Command {
 	var s shown
 	var zoning bool
 	var document string
+	var serial uint64
 	c := &cobra.Command{Use: "show [FILE]", Short: "Show the state, or a saved plan, inventory or state file; no console and no provider is needed", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if zoning && len(args) > 0 {
 				return errors.New("-zoning is about the estate in this directory and its state; it takes no file")
+			}
+			if serial > 0 && len(args) > 0 {
+				return errors.New("-serial is about the history of the state; it takes no file")
 			}
 			if document != "" {
 				return a.document(c.Context(), &f, document, args)
@@ -45,11 +48,11 @@ func (a *app) showCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				st, err := run.OpenStore(est)
+				st, err := run.OpenStore(a.ctx, est)
 				if err != nil {
 					return err
 				}
-				snap, err := st.Read(c.Context())
+				snap, err := at(c.Context(), st, serial)
 				if err != nil {
 					return err
 				}
@@ -63,7 +66,7 @@ func (a *app) showCmd() *cobra.Command {
 				}
 				return a.showSnapshot(&s, snap)
 			}
-			b, err := os.ReadFile(args[0])
+			b, err := a.saved(args[0], nil)
 			if err != nil {
 				return err
 			}
@@ -103,6 +106,7 @@ func (a *app) showCmd() *cobra.Command {
 		}}
 	f.register(c)
 	s.register(c)
+	c.Flags().Uint64Var(&serial, "serial", 0, "the state as it was at this serial (gantry state history)")
 	c.Flags().BoolVar(&zoning, "zoning", false, "the worksheet for the SAN: both port names of every virtual Fibre Channel adapter, by fabric")
 	c.Flags().StringVar(&document, "document", "", "the document of a cluster as Markdown, from what its nodes report now or from a saved inventory: -document cluster.NAME")
 	return c
@@ -121,7 +125,7 @@ func (a *app) document(ctx context.Context, f *variableFlags, address string, ar
 	defer done()
 	var inv *planner.Inventory
 	if len(args) > 0 {
-		b, err := os.ReadFile(args[0])
+		b, err := a.saved(args[0], est)
 		if err != nil {
 			return err
 		}
@@ -145,7 +149,7 @@ func (a *app) document(ctx context.Context, f *variableFlags, address string, ar
 		}
 		return fmt.Errorf("%s is no cluster of the estate; declared are: %s.%s", address, strings.Join(names, ", "), schema.Suggest(address, names))
 	}
-	st, err := run.OpenStore(est)
+	st, err := run.OpenStore(a.ctx, est)
 	if err != nil {
 		return err
 	}
@@ -184,7 +188,7 @@ func (a *app) outputCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			st, err := run.OpenStore(est)
+			st, err := run.OpenStore(a.ctx, est)
 			if err != nil {
 				return err
 			}
@@ -241,7 +245,7 @@ func (a *app) graphCmd() *cobra.Command {
 	c := &cobra.Command{Use: "graph", Short: "Print what depends on what, or which step waits for which, as Graphviz", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if plan != "" {
-				b, err := os.ReadFile(plan)
+				b, err := a.saved(plan, nil)
 				if err != nil {
 					return err
 				}

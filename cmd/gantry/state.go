@@ -98,6 +98,9 @@ func (a *app) stateCmd() *cobra.Command {
 		_, err = a.stdout.Write(b)
 		return err
 	}})
+	for _, sub := range a.historyCmds(&f) {
+		with(sub)
+	}
 	var force bool
 	push := with(&cobra.Command{Use: "push FILE", Short: "Replace the state by a file (- reads standard input)", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		var b []byte

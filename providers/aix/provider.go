@@ -104,6 +104,7 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 		r.Emit = func(providers.Event) {}
 	}
 	step := r.Step
+	ctx = console.WithStep(ctx, step.ID)
 	if step.Action == planner.Relocate && r.Mode != providers.Check {
 		return s.relocates(ctx, r)
 	}
@@ -273,6 +274,7 @@ func (s *Session) takeBack(ctx context.Context, r providers.Request) error {
 // afterFailure looks what a failed step has left. A lost answer leaves the journal open unless the host can be asked.
 func (s *Session) afterFailure(ctx context.Context, r providers.Request, begun bool, cause error) (*providers.Result, error) {
 	step := r.Step
+	ctx = console.WithStep(ctx, step.ID)
 	ctx = context.WithoutCancel(ctx)
 	back, err := s.find(ctx, step)
 	if err == nil && back == nil && begun {
@@ -292,6 +294,7 @@ func (s *Session) afterFailure(ctx context.Context, r providers.Request, begun b
 // planned anew, because every command here leaves a state that a plan can go on from.
 func (s *Session) settle(ctx context.Context, r providers.Request) (*providers.Result, error) {
 	step := r.Step
+	ctx = console.WithStep(ctx, step.ID)
 	back, err := s.find(ctx, step)
 	if err == nil && back == nil {
 		err = s.takeBack(ctx, r)

@@ -51,7 +51,7 @@ func (s *Shell) Ask(ctx context.Context, line, prompt, secret string) (*Answer, 
 			if exit != nil {
 				a.Exit = exit.ExitStatus()
 			}
-			s.note(line, a, nil)
+			s.note(ctx, line, a, nil)
 			return a, nil
 		case <-ctx.Done():
 			return nil, &ErrLost{context.Cause(ctx)}

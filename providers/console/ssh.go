@@ -506,7 +506,7 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 		// Closing may hang on a dead peer; nobody waits for it.
 		go sess.Close()
 		lost := &ErrLost{context.Cause(ctx)}
-		s.note(line, &Answer{Took: time.Since(begin)}, lost)
+		s.note(ctx, line, &Answer{Took: time.Since(begin)}, lost)
 		return nil, lost
 	}
 	_ = sess.Close() // ended already
@@ -518,14 +518,14 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 		a.Exit = exit.ExitStatus()
 	default:
 		lost := &ErrLost{err}
-		s.note(line, a, lost)
+		s.note(ctx, line, a, lost)
 		return nil, lost
 	}
-	s.note(line, a, nil)
+	s.note(ctx, line, a, nil)
 	return a, nil
 }
 
-func (s *Shell) note(line string, a *Answer, lost error) {
+func (s *Shell) note(ctx context.Context, line string, a *Answer, lost error) {
 	if s.log == nil {
 		return
 	}
@@ -533,9 +533,20 @@ func (s *Shell) note(line string, a *Answer, lost error) {
 	if lost != nil {
 		result = "lost: " + lost.Error()
 	}
+	took := a.Took.Round(time.Millisecond).String()
+	if step, ok := ctx.Value(stepKey{}).(string); ok {
+		took += " [" + step + "]"
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fmt.Fprintf(s.log, "%s %s %s %s: %s\n", time.Now().UTC().Format(time.RFC3339Nano), s.target.Name, result, a.Took.Round(time.Millisecond), line)
+	fmt.Fprintf(s.log, "%s %s %s %s: %s\n", time.Now().UTC().Format(time.RFC3339Nano), s.target.Name, result, took, line)
+}
+
+type stepKey struct{}
+
+// WithStep has the command log say for which step commands are sent.
+func WithStep(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, stepKey{}, id)
 }
 
 // session opens a channel, connecting anew once when the connection has died.

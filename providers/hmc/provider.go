@@ -108,7 +108,7 @@ func (s *Session) Close() error {
 
 // Apply performs one step.
 func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Result, error) {
-	return lpar.Apply(ctx, s.reg, s, r)
+	return lpar.Apply(console.WithStep(ctx, r.Step.ID), s.reg, s, r)
 }
 
 // ExchangeKeys gives the console another one's trust.

@@ -78,7 +78,7 @@ func (p *Provider) Open(ctx context.Context, e providers.Endpoint) (providers.Se
 
 // Apply performs one step.
 func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Result, error) {
-	return lpar.Apply(ctx, s.p.reg, s, r)
+	return lpar.Apply(console.WithStep(ctx, r.Step.ID), s.p.reg, s, r)
 }
 
 // ExchangeKeys gives the console another one's trust.

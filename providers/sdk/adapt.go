@@ -16,6 +16,7 @@ import (
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
 )
 
 // Refusal is a command that the console refused: nothing happened. Meaning and Fix put it into plain words, where that is known.
@@ -248,6 +249,7 @@ func (x *session[S]) Discover(ctx context.Context, _ providers.Scope, emit func(
 
 // Apply does a step, or finds out what became of one.
 func (x *session[S]) Apply(ctx context.Context, r providers.Request) (*providers.Result, error) {
+	ctx = console.WithStep(ctx, r.Step.ID)
 	k := x.a.kind(r.Step.Kind)
 	if k == nil {
 		return nil, fmt.Errorf("%s has no kind %s", x.a.p.Name, r.Step.Kind)

@@ -43,9 +43,12 @@ var allowed = map[string][]string{
 	"state/backend/postgres": {"state/backend"},
 	"state/backend/s3":       {"state/backend"},
 	"state/statetest":        {"config/schema", "state"},
-	"cmd/internal/run":       {"config", "config/schema", "config/diag", "planner", "providers", "state"},
+	"state/seal":             {},
+	"state/stores":           {"state", "state/backend", "state/backend/etcd", "state/backend/http", "state/backend/postgres", "state/backend/s3"},
+	"cmd/internal/run":       {"config", "config/schema", "config/diag", "planner", "providers", "state", "state/seal", "state/stores"},
 	"cmd/internal/view":      {"cmd/internal/run", "config", "config/schema", "config/diag", "planner", "providers", "state"},
 	"cmd/internal/layout":    {},
+	"cmd/internal/audit":     {},
 	"examples":               {},
 }
 

@@ -26,6 +26,8 @@ import (
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
 	"github.com/gantry-power/gantry/state"
+	"github.com/gantry-power/gantry/state/seal"
+	"github.com/gantry-power/gantry/state/stores"
 )
 
 // Event is what a run tells whoever shows it. Provider events keep their own form.
@@ -412,22 +414,49 @@ func (r *Run) providerEvents(s *planner.Step) func(providers.Event) {
 }
 
 // OpenStore returns the store that the estate declares.
-func OpenStore(e *config.Estate) (state.Store, error) {
-	switch e.Settings.StateType {
-	case "", "file":
-		path := "gantry.state.json"
-		for k, v := range e.Settings.State {
-			if k != "path" {
-				return nil, diag.List{diag.Errorf("state", "Unknown argument", "The state block has no argument %q.", k).In(e.Settings.StateRange).WithFix("It takes path.")}.Err()
-			}
-			path = v
-		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(e.Dir, path)
-		}
-		return &state.File{Path: path}, nil
+func OpenStore(ctx context.Context, e *config.Estate) (state.Store, error) {
+	c, err := Cipher(e)
+	if err != nil {
+		return nil, err
 	}
-	return nil, diag.List{diag.Errorf("state", "Unknown state store", "There is no state store %q in this version.", e.Settings.StateType).In(e.Settings.StateRange).WithFix("Use state \"file\".")}.Err()
+	return OpenStoreAs(ctx, e, cmp.Or(e.Settings.StateType, "file"), e.Settings.State, c)
+}
+
+// OpenStoreAs opens a store of another type or with other arguments.
+func OpenStoreAs(ctx context.Context, e *config.Estate, typ string, args map[string]string, c state.Cipher) (state.Store, error) {
+	st, err := stores.Open(ctx, typ, args, e.Dir, c)
+	var bad *stores.ArgumentError
+	if errors.As(err, &bad) {
+		d := diag.Errorf("state", "The state block cannot be used", "%s", bad.Problem).WithFix("%s", bad.Fix)
+		if e.Settings.StateRange != nil {
+			d = d.In(e.Settings.StateRange)
+		}
+		return nil, diag.List{d}.Err()
+	}
+	return st, err
+}
+
+// Cipher is what the estate encrypts with; nil when it does not.
+func Cipher(e *config.Estate) (state.Cipher, error) {
+	x := e.Settings.Encryption
+	if x == nil {
+		return nil, nil
+	}
+	c := seal.Config{Dir: e.Dir, Recipients: x.Recipients, Passphrase: x.Passphrase, PassphraseCommand: x.PassphraseCommand, KeyCommand: x.KeyCommand}
+	for _, f := range x.IdentityFiles {
+		if home, err := os.UserHomeDir(); err == nil && strings.HasPrefix(f, "~/") {
+			f = filepath.Join(home, f[2:])
+		}
+		if !filepath.IsAbs(f) {
+			f = filepath.Join(e.Dir, f)
+		}
+		c.Identities = append(c.Identities, f)
+	}
+	s, err := seal.New(c)
+	if err != nil {
+		return nil, diag.List{diag.Errorf("encryption", "The encryption block cannot be used", "%v.", err).In(x.Range)}.Err()
+	}
+	return s, nil
 }
 
 // LockInfo describes this process for the lock.

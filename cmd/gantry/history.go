@@ -1,0 +1,315 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gantry-power/gantry/cmd/internal/audit"
+	"github.com/gantry-power/gantry/cmd/internal/run"
+	"github.com/gantry-power/gantry/cmd/internal/view"
+	"github.com/gantry-power/gantry/state"
+	"github.com/gantry-power/gantry/state/seal"
+	"github.com/gantry-power/gantry/state/stores"
+)
+
+// at is the snapshot of a serial; 0 is the present one.
+func at(ctx context.Context, st state.Store, serial uint64) (*state.Snapshot, error) {
+	if serial == 0 {
+		return st.Read(ctx)
+	}
+	s, err := st.At(ctx, serial)
+	if errors.Is(err, state.ErrNoSerial) {
+		err = fmt.Errorf("%w. gantry state history lists what is kept", err)
+	}
+	return s, err
+}
+
+// historyCmds are the subcommands of state that look at earlier snapshots and move the state.
+func (a *app) historyCmds(f *variableFlags) []*cobra.Command {
+	var asJSON bool
+	var limit int
+	history := &cobra.Command{Use: "history", Short: "List the snapshots that are kept, the newest first", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		st, err := a.store(f)
+		if err != nil {
+			return err
+		}
+		vs, err := st.History(c.Context())
+		if err != nil {
+			return err
+		}
+		if limit > 0 && len(vs) > limit {
+			vs = vs[:limit]
+		}
+		if asJSON {
+			return view.JSON(a.stdout, vs)
+		}
+		view.History(a.stdout, vs)
+		return nil
+	}}
+	history.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	history.Flags().IntVar(&limit, "limit", 20, "how many; 0 is all")
+
+	var typ string
+	var from []string
+	migrate := &cobra.Command{Use: "migrate -from TYPE [-from-arg NAME=VALUE]...", Short: "Move the state from another store into the one that the files name", Args: cobra.NoArgs,
+		Long: `Change the state block first, then say where the state is until now:
+
+  gantry state migrate -from file
+  gantry state migrate -from postgres -from-arg conn=postgres://db/gantry -from-arg estate=payroll
+
+What was read is compared with what is read back. The old store stays as it is.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.migrateState(c.Context(), f, typ, from)
+		}}
+	migrate.Flags().StringVar(&typ, "from", "", "the store where the state is: "+strings.Join(stores.Types(), ", "))
+	migrate.Flags().StringArrayVar(&from, "from-arg", nil, "an argument of its state block, as name=value (repeatable)")
+
+	rotate := &cobra.Command{Use: "rotate", Short: "Encrypt the state anew with a new key, for those whom the files name now", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		return a.rotate(c.Context(), f)
+	}}
+	return []*cobra.Command{history, migrate, rotate}
+}
+
+func (a *app) migrateState(ctx context.Context, f *variableFlags, typ string, given []string) (err error) {
+	if typ == "" {
+		return errors.New("-from says where the state is until now: gantry state migrate -from file")
+	}
+	args := map[string]string{}
+	for _, x := range given {
+		k, v, ok := strings.Cut(x, "=")
+		if !ok {
+			return fmt.Errorf("-from-arg %s: write it as name=value", x)
+		}
+		args[k] = v
+	}
+	est, err := a.load(f)
+	if err != nil {
+		return err
+	}
+	to, err := run.OpenStore(ctx, est)
+	if err != nil {
+		return err
+	}
+	cipher, err := run.Cipher(est)
+	if err != nil {
+		return err
+	}
+	from, err := run.OpenStoreAs(ctx, est, typ, args, cipher)
+	if err != nil {
+		return err
+	}
+	if from.Location() == to.Location() {
+		return fmt.Errorf("the state is in %s already. Change the state block first", to.Location())
+	}
+	command := "gantry " + strings.Join(os.Args[1:], " ")
+	// Both locks: nobody writes the old one any more, and nobody the new one yet.
+	old := &run.Run{Store: from}
+	lockOld, err := old.Lock(ctx, command, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", from.Location(), err)
+	}
+	defer func() { err = errors.Join(err, lockOld.Unlock()) }()
+	r := &run.Run{Store: to}
+	lock, err := r.Lock(ctx, command, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", to.Location(), err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	if err := nothingOpen(ctx, from); err != nil {
+		return fmt.Errorf("%s: %w, with the old state block", from.Location(), err)
+	}
+	snap, err := from.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if snap.Serial == 0 {
+		return fmt.Errorf("%s holds no state", from.Location())
+	}
+	have, err := to.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if have.Serial > 0 {
+		return fmt.Errorf("%s holds a state already: lineage %s, serial %d. Nothing was written", to.Location(), have.Lineage, have.Serial)
+	}
+	next := *snap
+	next.Serial, next.Writer, next.Stamp = 1, Version, state.Moment(r.Who, "moved from "+from.Location()+", serial "+strconv.FormatUint(snap.Serial, 10))
+	if err := lock.Write(ctx, &next, 0); err != nil {
+		return err
+	}
+	back, err := to.Read(ctx)
+	if err != nil {
+		return err
+	}
+	want, err := state.Encode(&next)
+	if err != nil {
+		return err
+	}
+	got, err := state.Encode(back)
+	if err != nil {
+		return err
+	}
+	if string(want) != string(got) {
+		return fmt.Errorf("what was written to %s and what is read back differ. The state in %s is untouched: go on with that", to.Location(), from.Location())
+	}
+	fmt.Fprintf(a.stdout, "%d objects are in %s and were read back as they were written. The history begins anew there.\n%s is as it was; remove it when you are sure.\n", len(back.Records), to.Location(), from.Location())
+	return nil
+}
+
+// rotate writes the state with a new key.
+func (a *app) rotate(ctx context.Context, f *variableFlags) error {
+	est, err := a.load(f)
+	if err != nil {
+		return err
+	}
+	c, err := run.Cipher(est)
+	if err != nil {
+		return err
+	}
+	s, ok := c.(*seal.Cipher)
+	if !ok {
+		return errors.New("the estate is not encrypted: there is no encryption block in gantry { … }. To encrypt it, add one and run gantry state rotate")
+	}
+	st, err := run.OpenStoreAs(ctx, est, orFile(est.Settings.StateType), est.Settings.State, s)
+	if err != nil {
+		return err
+	}
+	r := &run.Run{Store: st}
+	lock, err := r.Lock(ctx, "gantry state rotate", 0)
+	if err != nil {
+		return err
+	}
+	err = func() error {
+		if err := nothingOpen(ctx, st); err != nil {
+			return err
+		}
+		snap, err := st.Read(ctx)
+		if err != nil {
+			return err
+		}
+		if snap.Serial == 0 {
+			return errors.New("there is no state yet")
+		}
+		s.Renew()
+		next := *snap
+		next.Serial, next.Writer, next.Stamp = snap.Serial+1, Version, state.Moment(r.Who, "gantry state rotate")
+		return lock.Write(ctx, &next, snap.Serial)
+	}()
+	if err = errors.Join(err, lock.Unlock()); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout, "The state is encrypted with a new key, for those whom the files name. Earlier snapshots of the history, and plans that were saved, stay as they were encrypted.")
+	return nil
+}
+
+func orFile(s string) string {
+	if s == "" {
+		return "file"
+	}
+	return s
+}
+
+func (a *app) diffCmd() *cobra.Command {
+	var f variableFlags
+	c := &cobra.Command{Use: "diff FROM [TO]", Short: "Show what changed in the state between two serials of its history", Args: cobra.RangeArgs(1, 2), RunE: func(c *cobra.Command, args []string) error {
+		var serials [2]uint64
+		for i, x := range args {
+			n, err := strconv.ParseUint(x, 10, 64)
+			if err != nil || n == 0 {
+				return fmt.Errorf("%q is no serial; gantry state history lists them", x)
+			}
+			serials[i] = n
+		}
+		st, err := a.store(&f)
+		if err != nil {
+			return err
+		}
+		from, err := at(c.Context(), st, serials[0])
+		if err != nil {
+			return err
+		}
+		to, err := at(c.Context(), st, serials[1])
+		if err != nil {
+			return err
+		}
+		view.StateDiff(a.stdout, view.NewStyle(a.stdout), from, to, a.catalogue())
+		return nil
+	}}
+	f.register(c)
+	return c
+}
+
+func (a *app) auditCmd() *cobra.Command {
+	c := &cobra.Command{Use: "audit", Short: "The log of every command that was sent"}
+	var f variableFlags
+	var head string
+	verify := &cobra.Command{Use: "verify [FILE]", Short: "Look whether a line of the audit log was changed, taken out or moved", Args: cobra.MaximumNArgs(1), RunE: func(_ *cobra.Command, args []string) error {
+		var path string
+		if len(args) > 0 {
+			path = args[0]
+		} else {
+			est, err := a.load(&f)
+			if err != nil {
+				return err
+			}
+			if path = auditPath(est); path == "" {
+				return errors.New("this estate has no audit log. Write audit_log = \"gantry.audit.jsonl\" in the gantry block, or set GANTRY_AUDIT_LOG")
+			}
+		}
+		res, err := audit.VerifyFile(path, head)
+		if err != nil {
+			return err
+		}
+		if res.Lines == 0 {
+			fmt.Fprintf(a.stdout, "%s is empty.\n", path)
+			return nil
+		}
+		fmt.Fprintf(a.stdout, "%d commands from %s to %s; nothing was changed, taken out or moved.\nHead: %s\nKeep the head elsewhere: gantry audit verify -head HASH then notices when lines are cut off at the end.\n",
+			res.Lines, res.First.Local().Format(time.DateTime), res.Last.Local().Format(time.DateTime), res.Head)
+		if res.Torn {
+			fmt.Fprintln(a.stdout, "The last line was torn off by a crash; the next command writes over it.")
+		}
+		return nil
+	}}
+	f.register(verify)
+	verify.Flags().StringVar(&head, "head", "", "a hash that must be in the log: one that an earlier verify printed")
+	c.AddCommand(verify)
+	return c
+}
+
+// supportBundleCmd writes what somebody needs who is to help, without what is nobody's business.
+func (a *app) supportBundleCmd() *cobra.Command {
+	var f variableFlags
+	var out string
+	c := &cobra.Command{Use: "support-bundle", Short: "Write what somebody needs who is to help, without names, addresses and secrets", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		est, err := a.load(&f)
+		if err != nil {
+			return err
+		}
+		st, err := run.OpenStore(c.Context(), est)
+		if err != nil {
+			return err
+		}
+		b, err := bundle(c.Context(), est, st)
+		if err != nil {
+			return err
+		}
+		if err := writeFile(out, b); err != nil {
+			return err
+		}
+		if out != "-" {
+			fmt.Fprintf(a.stdout, "Saved to %s: a ZIP file of texts. Read it before you give it away: names are replaced by numbers, free texts are left out.\n", out)
+		}
+		return nil
+	}}
+	f.register(c)
+	c.Flags().StringVar(&out, "out", "gantry-support.zip", "the file")
+	return c
+}

@@ -1,0 +1,269 @@
+// Package audit keeps the record of every command that was sent to a console: one line of JSON each, appended and never changed, each
+// with the hash of the line before it.
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Line is one command.
+type Line struct {
+	Seq     uint64    `json:"seq"`
+	Time    time.Time `json:"time"` // when it had ended
+	Who     string    `json:"who"`  // user@host
+	Job     string    `json:"job,omitempty"`
+	Run     string    `json:"run"` // the command of Gantry
+	Plan    string    `json:"plan,omitempty"`
+	Step    string    `json:"step,omitempty"` // none: it only looked
+	Console string    `json:"console"`
+	Command string    `json:"command"`
+	Exit    *int      `json:"exit,omitempty"` // none: the connection was lost, and it may have taken effect
+	Lost    string    `json:"lost,omitempty"`
+	Millis  int64     `json:"ms"`
+	Prev    string    `json:"prev"` // hash of the line before; of the first line empty
+	Hash    string    `json:"hash"` // of this line with this field empty
+}
+
+func (l Line) sum() (string, error) {
+	l.Hash = ""
+	b, err := json.Marshal(l)
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:]), err
+}
+
+// Log appends to an audit log. It is the writer of a command log: what is written to it are the command log's lines.
+type Log struct {
+	Who, Job, Run string
+	// Syslog gets every line too; nil when it does not.
+	Syslog io.Writer
+
+	path string
+	lock *flock.Flock
+	mu   sync.Mutex
+	plan string
+	err  error
+}
+
+// Open opens a log, which is made when it is not there.
+func Open(path string) (*Log, error) {
+	w, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the audit log cannot be written: %w", err)
+	}
+	return &Log{path: path, lock: flock.New(path + ".lock")}, w.Close()
+}
+
+// Plan says what plan the next commands are of.
+func (l *Log) Plan(fingerprint string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.plan = fingerprint
+}
+
+// Err is why a line could not be written.
+func (l *Log) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
+// begins a line of the command log; what follows up to the next one belongs to it.
+var begins = regexp.MustCompile(`(?m)^(\d{4}-\d\d-\d\dT\S+Z) (\S+) (rc=(-?\d+)|lost: .*?) (\d\S*?s)(?: \[([^\]\n]*)\])?: `)
+
+// Write takes lines of the command log. Commands that are sent at the same time by several runs wait for each other here.
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := begins.FindAllSubmatchIndex(b, -1)
+	var lines []Line
+	for i, m := range at {
+		end := len(b)
+		if i+1 < len(at) {
+			end = at[i+1][0]
+		}
+		part := func(n int) string {
+			if m[2*n] < 0 {
+				return ""
+			}
+			return string(b[m[2*n]:m[2*n+1]])
+		}
+		x := Line{Who: l.Who, Job: l.Job, Run: l.Run, Plan: l.plan, Step: part(6), Console: part(2), Command: strings.TrimSuffix(string(b[m[1]:end]), "\n")}
+		x.Time, _ = time.Parse(time.RFC3339Nano, part(1)) // as the expression has it
+		if rc := part(4); rc != "" {
+			n, _ := strconv.Atoi(rc)
+			x.Exit = &n
+		} else {
+			x.Lost = strings.TrimPrefix(part(3), "lost: ")
+		}
+		if d, err := time.ParseDuration(part(5)); err == nil {
+			x.Millis = d.Milliseconds()
+		}
+		lines = append(lines, x)
+	}
+	if err := l.append(lines); err != nil {
+		l.err = errors.Join(l.err, err)
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func (l *Log) append(lines []Line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	if err := l.lock.Lock(); err != nil {
+		return err
+	}
+	defer func() { _ = l.lock.Unlock() }()
+	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	last, end, err := tail(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", l.path, err)
+	}
+	var out bytes.Buffer
+	for _, x := range lines {
+		x.Seq, x.Prev = last.Seq+1, last.Hash
+		if x.Hash, err = x.sum(); err != nil {
+			return err
+		}
+		b, err := json.Marshal(x)
+		if err != nil {
+			return err
+		}
+		out.Write(append(b, '\n'))
+		last = x
+		if l.Syslog != nil {
+			if _, err := l.Syslog.Write(b); err != nil {
+				l.err = fmt.Errorf("syslog: %w", err) // the file has it
+			}
+		}
+	}
+	// What a crash tore off is written over: it was never whole.
+	if err := f.Truncate(end); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(out.Bytes(), end); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// tail reads the last whole line and where it ends.
+func tail(f *os.File) (Line, int64, error) {
+	var last Line
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil || size == 0 {
+		return last, 0, err
+	}
+	for n := int64(64 << 10); ; n *= 4 {
+		n = min(n, size)
+		b := make([]byte, n)
+		if _, err := f.ReadAt(b, size-n); err != nil {
+			return last, 0, err
+		}
+		i := bytes.LastIndexByte(b, '\n')
+		if i < 0 && n == size {
+			return last, 0, nil
+		}
+		j := -1
+		if i >= 0 {
+			j = bytes.LastIndexByte(b[:i], '\n')
+		}
+		if i < 0 || j < 0 && n < size {
+			continue
+		}
+		if err := json.Unmarshal(b[j+1:i], &last); err != nil {
+			return last, 0, fmt.Errorf("its last line is no line of an audit log: %w", err)
+		}
+		return last, size - n + int64(i) + 1, nil
+	}
+}
+
+// Result is what Verify found in a log that is whole.
+type Result struct {
+	Lines       uint64
+	First, Last time.Time
+	Head        string // the hash of the last line: who keeps it elsewhere notices when lines are cut off at the end
+	Torn        bool   // a crash left half a line at the end
+}
+
+// Verify reads a log and looks whether a line was changed, taken out, put in or moved. With a head, a line with that hash must be there.
+func Verify(r io.Reader, head string) (*Result, error) {
+	var res Result
+	found := head == ""
+	in := bufio.NewReaderSize(r, 1<<20)
+	for {
+		b, err := in.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if err != nil {
+			res.Torn = len(b) > 0
+			break
+		}
+		n := res.Lines + 1
+		var l Line
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&l); err != nil {
+			return nil, fmt.Errorf("line %d is no line of an audit log: %w", n, err)
+		}
+		sum, err := l.sum()
+		switch {
+		case err != nil:
+			return nil, err
+		case l.Hash != sum:
+			return nil, fmt.Errorf("line %d was changed: its hash is not that of what it says", n)
+		case l.Seq != n:
+			return nil, fmt.Errorf("line %d has the number %d: lines were taken out, put in or moved before it", n, l.Seq)
+		case l.Prev != res.Head:
+			return nil, fmt.Errorf("line %d does not follow the line before it: lines were exchanged", n)
+		}
+		if n == 1 {
+			res.First = l.Time
+		}
+		res.Lines, res.Last, res.Head = n, l.Time, sum
+		found = found || sum == head
+	}
+	if !found {
+		return nil, fmt.Errorf("no line has the hash %s: lines were cut off at the end, or it is another log", head)
+	}
+	return &res, nil
+}
+
+// VerifyFile is Verify on a file.
+func VerifyFile(path, head string) (*Result, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no audit log %s. Name one with audit_log in the gantry block, or GANTRY_AUDIT_LOG", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	res, err := Verify(f, head)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return res, nil
+}

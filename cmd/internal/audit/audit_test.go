@@ -1,0 +1,103 @@
+package audit
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func written(t *testing.T) (string, []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Who, l.Run = "u@h", "gantry apply"
+	fmt.Fprint(l, "2026-11-26T10:00:00.5Z hmc.one rc=0 12ms: lssyscfg -r sys\n")
+	l.Plan("abc")
+	fmt.Fprint(l, "2026-11-26T10:00:01Z hmc.one rc=1 1.2s [migrate:partition.a]: migrlpar -o m: x\n2026-11-26T10:00:02Z aix.a lost: connection reset: by peer 3s [create:wpar.w]: set -e\nmkwpar -n w\n")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, b
+}
+
+func TestLines(t *testing.T) {
+	path, b := written(t)
+	for _, want := range []string{`"step":"migrate:partition.a","console":"hmc.one","command":"migrlpar -o m: x","exit":1,"ms":1200`, `"command":"set -e\nmkwpar -n w","lost":"connection reset: by peer","ms":3000`, `"plan":"abc"`, `"command":"lssyscfg -r sys","exit":0,"ms":12,"prev":""`} {
+		if !strings.Contains(string(b), want) {
+			t.Errorf("%s is not in\n%s", want, b)
+		}
+	}
+	res, err := VerifyFile(path, "")
+	if err != nil || res.Lines != 3 || res.Torn {
+		t.Errorf("%+v %v", res, err)
+	}
+	if i, err := os.Stat(path); err != nil || i.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", i.Mode(), err)
+	}
+}
+
+func TestTampering(t *testing.T) {
+	_, b := written(t)
+	lines := bytes.SplitAfter(bytes.TrimSuffix(b, []byte("\n")), []byte("\n"))
+	lines[2] = append(lines[2], '\n')
+	whole, err := Verify(bytes.NewReader(b), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	join := func(i ...int) []byte {
+		var out []byte
+		for _, n := range i {
+			out = append(out, lines[n]...)
+		}
+		return out
+	}
+	for why, b := range map[string][]byte{
+		"a word": bytes.Replace(b, []byte("migrlpar"), []byte("lssyscfg"), 1), "an exit code": bytes.Replace(b, []byte(`"exit":1`), []byte(`"exit":0`), 1),
+		"the first line": join(1, 2), "a line in the middle": join(0, 2), "the order": join(1, 0, 2), "one twice": join(0, 0, 1, 2), "a line of another log": append(join(0), join(0)...), "garbage": []byte("x\n"),
+	} {
+		if _, err := Verify(bytes.NewReader(b), ""); err == nil {
+			t.Errorf("%s was changed, and nobody noticed", why)
+		}
+	}
+	if _, err := Verify(bytes.NewReader(join(0, 1)), whole.Head); err == nil {
+		t.Error("the end was cut off, and nobody noticed, who knows the head")
+	}
+	if res, err := Verify(bytes.NewReader(b[:len(b)-4]), ""); err != nil || !res.Torn || res.Lines != 2 {
+		t.Errorf("a torn line: %+v %v", res, err)
+	}
+}
+
+// Several runs write at the same time, and one was torn: the chain is whole.
+func TestTogether(t *testing.T) {
+	path, b := written(t)
+	if err := os.WriteFile(path, b[:len(b)-7], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			l, err := Open(path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for i := range 25 {
+				if _, err := fmt.Fprintf(l, "2026-11-26T10:00:00Z hmc.one rc=0 12ms: command %d\n", i); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if res, err := VerifyFile(path, ""); err != nil || res.Lines != 102 {
+		t.Errorf("%+v %v", res, err)
+	}
+}
