@@ -7,7 +7,7 @@ BIN     := bin
 CROSS   := linux/amd64 linux/arm64 linux/ppc64le darwin/arm64 windows/amd64 aix/ppc64
 SPEED   ?= 1
 
-.PHONY: demo test test-plugins race check generate golden bench cross build fuzz clean
+.PHONY: demo test test-plugins race check generate golden bench cross build fuzz torture clean
 
 ## demo: a running partition moves between two simulated blades
 demo: build
@@ -27,6 +27,12 @@ test:
 SKIP    ?= ^$$
 test-plugins:
 	GANTRY_BUILTINS=plugin GOGC=400 $(GO) test -count=1 -timeout 20m -parallel 8 -v -skip '$(SKIP)' ./cmd/gantry 2>&1 | grep -E '^(---|ok|FAIL|PASS|panic)'; exit $${PIPESTATUS[0]}
+
+## torture: kill a run at every boundary and KILLS times at random; what is there afterwards is what an undisturbed run makes
+KILLS   ?= 1700
+torture:
+	GANTRY_TORTURE=$(KILLS) GOGC=400 $(GO) test -count=1 -timeout 3h -parallel 8 -v -run 'TestTorture' ./cmd/gantry
+	$(GO) test -count=1 -v -run 'TestPowerLoss|TestDiskFull' ./state
 
 race:
 	$(GO) test -race ./...

@@ -78,6 +78,9 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 			r.Log = a.audit
 		}
 	}
+	if a.tap != nil {
+		a.tap(r)
+	}
 	return r, func() {
 		r.Close()
 		closeLog()

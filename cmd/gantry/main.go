@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gantry-power/gantry/cmd/internal/audit"
+	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/providers/plugin"
@@ -31,8 +32,11 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // Main runs one command line and returns its exit code: 0 done or nothing to
 // do, 1 error, 2 changes (with -detailed-exitcode).
-func Main(args []string) int {
-	a := &app{stdout: os.Stdout, stderr: os.Stderr}
+func Main(args []string) int { return execute(args, nil) }
+
+// execute runs a command line. tap sees every run before it begins; tests count and stop there what a run writes and sends.
+func execute(args []string, tap func(*run.Run)) int {
+	a := &app{stdout: os.Stdout, stderr: os.Stderr, tap: tap}
 	root := a.root()
 	root.SetArgs(normalise(args))
 	ctx, stop := a.interrupts()
@@ -76,6 +80,7 @@ func normalise(args []string) []string {
 // app is what all commands share.
 type app struct {
 	stdout, stderr *os.File
+	tap            func(*run.Run)
 	ctx            context.Context // ends when the user interrupts
 	chdir          string
 	commandLog     string

@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gantry": func() { os.Exit(Main(os.Args[1:])) }})
+	testscript.Main(m, map[string]func(){"gantry": func() { os.Exit(execute(os.Args[1:], tortured())) }})
 }
 
 // TestScripts runs whole sessions: the real command as a process, real SSH, the

@@ -94,6 +94,8 @@ func System() *schema.Kind {
 				{Name: "fibre_channel_adapters", Nesting: schema.Map, Computed: true, Doc: "Virtual Fibre Channel server adapters (vfchost) and the partition each serves; empty for none.", Console: "lsmap -all -npiv"},
 				{Name: "scsi_slots", Nesting: schema.Map, Computed: true, Doc: "Slots of virtual SCSI server adapters and the partition each is for.", Console: "lshwres --rsubtype scsi"},
 				{Name: "fibre_channel_slots", Nesting: schema.Map, Computed: true, Doc: "Slots of virtual Fibre Channel server adapters and the partition each is for.", Console: "lshwres --rsubtype fc"},
+				{Name: "scsi_profile", Nesting: schema.Map, Computed: true, Doc: "Slots of virtual SCSI server adapters in its profile and the partition each is for.", Console: "virtual_scsi_adapters"},
+				{Name: "fibre_channel_profile", Nesting: schema.Map, Computed: true, Doc: "Slots of virtual Fibre Channel server adapters in its profile and the partition each is for.", Console: "virtual_fc_adapters"},
 				{Name: "units", Type: schema.Number, Computed: true, Doc: "Entitled processing units.", Console: "curr_proc_units"},
 				{Name: "server_adapters", Nesting: schema.Map, Computed: true, Doc: "Virtual SCSI server adapters (vhost) and the partition each serves; empty for none.", Console: "lsmap -all: SVSA"},
 				{Name: "target_devices", Nesting: schema.List, Computed: true, Doc: "Virtual target devices in use.", Console: "lsmap -all: VTD"},

@@ -815,7 +815,7 @@ func (d *discovery) server(l console.Record) cty.Value {
 		"management_channel": cty.False, "vasi": cty.BoolVal(vasi), "mover": lpar.Flag(l["msp"]), "mover_limit": lpar.Num(d.movers[name]), "max_virtual_slots": lpar.Num(prof["max_virtual_slots"]),
 		"used_slots": lpar.Numbers(slots), "units": units, "profile": lpar.Str(lpar.Pick(l["curr_profile"], l["default_profile"])),
 		"server_adapters": lpar.Obj(adapters), "fibre_channel_adapters": lpar.Obj(fcAdapters), "fibre_channel_ports": lpar.Obj(ports),
-		"ethernet_ports": etherPorts, "ethernet_slots": etherSlots, "profile_ethernet": etherProfile, "pools": pools, "media": media, "cluster": cluster, "scsi_slots": scsi, "fibre_channel_slots": fc, "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges(l)})
+		"ethernet_ports": etherPorts, "ethernet_slots": etherSlots, "profile_ethernet": etherProfile, "pools": pools, "media": media, "cluster": cluster, "scsi_slots": scsi, "fibre_channel_slots": fc, "scsi_profile": d.serverProfile(l, "virtual_scsi_adapters"), "fibre_channel_profile": d.serverProfile(l, "virtual_fc_adapters"), "target_devices": lpar.List(vtds), "stale_mappings": lpar.List(stale), "bridges": d.bridges(l)})
 }
 
 // vlans are the port VLAN and the tagged VLANs of an Ethernet row.
@@ -915,6 +915,30 @@ func (d *discovery) ethernetProfile(l console.Record) cty.Value {
 		d.fail("lssyscfg -r prof", prof["virtual_eth_adapters"], err)
 	}
 	return lpar.List(items)
+}
+
+// serverProfile are the server adapters in the profile that a Virtual I/O Server was activated with, and the partition each is for.
+func (d *discovery) serverProfile(l console.Record, attr string) cty.Value {
+	prof := d.profileOf(l)
+	items, err := prof.List(attr)
+	if err != nil {
+		d.fail("lssyscfg -r prof", prof[attr], err)
+	}
+	out := map[string]cty.Value{}
+	for _, it := range items {
+		f := strings.Split(it, "/") // slot/server/partition's id/its name/its slot/…
+		if len(f) < 5 || f[1] != "server" {
+			continue
+		}
+		client := f[3]
+		if c := d.byID[f[2]]; c != nil {
+			client = c["name"]
+		}
+		if client != "" && client != "any" {
+			out[f[0]] = cty.StringVal(client)
+		}
+	}
+	return lpar.Obj(out)
 }
 
 // profileOf is the profile that a partition was activated with, or its default one.

@@ -1154,6 +1154,11 @@ func (e *explainer) dropServer(sys *schema.Object, v server, slot int, device, s
 		e.change(c)
 	}
 	e.change(on(sys, "chhwres", "-r", "virtualio", "--rsubtype", sub, "-o", "r").Add("-p", v.name, "-s", strconv.Itoa(slot)))
+	e.dropProfile(sys, v, slot, sub)
+}
+
+// dropProfile takes the line of a server adapter out of the profile of a Virtual I/O Server.
+func (e *explainer) dropProfile(sys *schema.Object, v server, slot int, sub string) {
 	attr := map[string]string{"scsi": "virtual_scsi_adapters", "fc": "virtual_fc_adapters"}[sub]
 	a := console.SetList(attr, strconv.Itoa(slot))
 	a.Op = "-="
@@ -1231,10 +1236,36 @@ func (e *explainer) remove() {
 			}
 		}
 	}
+	// What a deletion that was cut short has taken away already is not found any more; what it left is in the profiles and remembered.
+	for _, v := range servers(sys) {
+		for _, sub := range []string{"scsi", "fc"} {
+			live := schema.Get(v.v, map[string]string{"scsi": "scsi_slots", "fc": "fibre_channel_slots"}[sub])
+			prof := schema.Get(v.v, map[string]string{"scsi": "scsi_profile", "fc": "fibre_channel_profile"}[sub])
+			for _, n := range schema.Items(prof, "") {
+				if slot, err := strconv.Atoi(n); err == nil && schema.Str(prof, n) == label && !slices.Contains(schema.Items(live, ""), n) {
+					e.dropProfile(sys, v, slot, sub)
+				}
+			}
+		}
+	}
+	put := map[string]bool{}
+	back := func(v, disk string) {
+		if key := lifted(sys, v, disk); !put[key] {
+			put[key] = true
+			e.putBack(sys, v, disk)
+		}
+	}
 	for _, l := range schema.Items(o.Value, "disk") {
 		d := schema.Get(o.Value, schema.JoinPath("disk", l))
 		for _, v := range schema.Items(d, "servers") {
-			e.putBack(sys, v, schema.Str(d, "source"))
+			back(v, schema.Str(d, "source"))
+		}
+	}
+	for _, key := range schema.Items(o.Value, "reserve_found") {
+		for _, v := range servers(sys) {
+			if disk, ok := strings.CutPrefix(key, lifted(sys, v.name, "")); ok {
+				back(v.name, disk)
+			}
 		}
 	}
 	e.change(on(sys, "rmsyscfg", "-r", "lpar").Add("-n", label))
