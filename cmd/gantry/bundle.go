@@ -139,5 +139,8 @@ func bundle(ctx context.Context, est *config.Estate, st state.Store) ([]byte, er
 			return nil, err
 		}
 	}
-	return out.Bytes(), z.Close()
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"archive/zip"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/gantry-power/gantry/providers/lab"
+	"github.com/gantry-power/gantry/state/statetest"
+)
+
+// second is another shell in another directory on the same estate.
+func (s *site) second(dir string) *site {
+	s.t.Helper()
+	o := &site{t: s.t, dir: dir, lab: s.lab}
+	o.write(s.read())
+	return o
+}
+
+// settings puts a gantry block before the estate.
+func (s *site) settings(block string) {
+	s.t.Helper()
+	s.write("gantry {\n" + block + "}\n\n" + strings.TrimPrefix(regexp.MustCompile(`(?s)^gantry \{\n(.*?\n)??\}\n\n`).ReplaceAllString(s.read(), ""), "\n"))
+}
+
+func (s *site) refuses(says string, args ...string) string {
+	s.t.Helper()
+	out, code := s.gantry(args...)
+	if code == 0 || !strings.Contains(out, says) {
+		s.t.Errorf("gantry %s: exit %d, and %q is wanted:\n%s", strings.Join(args, " "), code, says, out)
+	}
+	return out
+}
+
+func inPostgres(address string) string {
+	return "  state \"postgres\" {\n    conn   = \"postgres://gantry@" + address + "/gantry?sslmode=disable\"\n    estate = \"payroll\"\n    takeover = \"10s\"\n  }\n"
+}
+
+// Two shells share an estate through PostgreSQL: the second sees what the first did, waits for it, and looks back.
+func TestTeam(t *testing.T) {
+	t.Parallel()
+	db := statetest.Postgres(t)
+	s := movable(t) // with the state in a file
+	s.refuses("Change the state block first", "state", "migrate", "-from", "file")
+	s.settings(inPostgres(db.Address))
+	s.refuses("The stores are etcd, file, http, postgres, s3", "state", "migrate", "-from", "nowhere")
+	s.says(s.must("state", "migrate", "-from", "file"), "were read back as they were written", "gantry.state.json is as it was")
+	s.refuses("holds a state already", "state", "migrate", "-from", "file")
+	s.settled()
+
+	o := s.second(t.TempDir())
+	o.settled()
+	s.edit(`desired = "8GiB"`, `desired = "12GiB"`)
+	o.write(s.read())
+	s.must("apply", "-auto-approve")
+	o.settled()
+	o.says(o.must("state", "history"), "update:partition.db", "tester@", "moved from")
+	o.says(o.must("diff", "1"), "~ partition.db", "memory.desired  8 GiB -> 12 GiB")
+	o.says(o.must("show", "-serial", "1"), "8 GiB")
+	o.refuses("the history does not have it", "show", "-serial", "99")
+
+	// One applies, the other waits for it and is told for whom.
+	s.edit(`desired = "12GiB"`, `desired = "10GiB"`)
+	o.write(s.read())
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultLate, Console: "hmc1", Command: "^chhwres", Delay: lab.Duration(4 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan string)
+	go func() {
+		out, _ := s.gantry("apply", "-auto-approve")
+		done <- out
+	}()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if out, code := o.gantry("apply", "-auto-approve"); code != 0 && strings.Contains(out, "State is locked") {
+			o.says(out, "tester@", "gantry apply -auto-approve", "gantry force-unlock")
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("nothing was locked")
+		}
+	}
+	out := o.must("apply", "-auto-approve", "-lock-timeout", "2m")
+	o.says(out, "the state is locked by tester@")
+	s.says(<-done, "1 step done")
+	o.settled()
+}
+
+// The network goes in the middle of a migration of an apply whose state is in PostgreSQL: the migration ends, the next run settles it.
+func TestStoreGoneWhileMigrating(t *testing.T) {
+	t.Parallel()
+	db := statetest.Postgres(t)
+	s := movable(t)
+	net := db.Network(t)
+	s.settings(inPostgres(net.Address))
+	s.must("state", "migrate", "-from", "file")
+	s.edit("system      = system.f1", "system      = system.f2")
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultLate, Console: "hmc1", Command: "^migrlpar -o m", Delay: lab.Duration(15 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan string)
+	go func() {
+		out, code := s.gantry("apply", "-auto-approve")
+		if code == 0 {
+			out = "it was told to be done: " + out
+		}
+		done <- out
+	}()
+	for end := time.Now().Add(2 * time.Minute); !strings.Contains(s.console("lslparmigr -r lpar -m frame1 --filter lpar_names=db -F migration_state"), "Migration"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the migration has not begun")
+		}
+	}
+	net.Cut()
+	out := <-done
+	s.says(out, "the state was not written")
+	net.Mend()
+	s.says(s.console("lssyscfg -r lpar -m frame2 -F name"), "db")
+	out = s.must("apply", "-auto-approve")
+	s.says(out, "migrate live: settled", "it was done; the books are finished")
+	s.settled()
+	n := 0
+	for _, e := range s.lab.Log() {
+		n += strings.Count(e.Line, "migrlpar -o m ")
+	}
+	if n != 1 {
+		t.Errorf("%d migrations were ordered", n)
+	}
+}
+
+// Nothing that a run writes shows a secret, nor a name to who has no key; every file is its owner's only.
+func TestSealedAndAudited(t *testing.T) {
+	t.Parallel()
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := movable(t)
+	key := filepath.Join(t.TempDir(), "key.txt")
+	if err := os.WriteFile(key, []byte(id.String()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const password = "hunter2-s3cret"
+	s.settings("  audit_log = \"audit.jsonl\"\n  encryption {\n    recipients     = [\"" + id.Recipient().String() + "\"]\n    identity_files = [\"" + key + "\"]\n  }\n")
+	s.says(s.must("state", "rotate"), "encrypted with a new key")
+	_ = os.RemoveAll(filepath.Join(s.dir, "gantry.state.json.history")) // from before it was encrypted
+	s.edit(`desired = "8GiB"`, `desired = "12GiB"`)
+	s.must("plan", "-out", "p.plan")
+	s.must("discover", "-out", "inv.json")
+	s.says(s.must("show", "p.plan"), "partition.db")
+	s.says(s.must("plan", "-inventory", "inv.json"), "partition.db")
+	out, code := s.with(nil, "SECRET_OF_TEST="+password, "GANTRY_LOG=debug")("apply", "p.plan")
+	if code != 0 {
+		t.Fatal(out)
+	}
+	s.settled()
+	s.says(s.must("state", "list"), "partition.db")
+	s.says(s.must("state", "history"), "update:partition.db", "~ partition.db", "tester@")
+	for _, f := range s.files() {
+		p := filepath.Join(s.dir, f)
+		b, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), password) || strings.Contains(string(b), "AGE-SECRET-KEY") {
+			t.Errorf("%s shows a secret", f)
+		}
+		if f == "main.hcl" {
+			continue
+		}
+		if f != "audit.jsonl" && strings.Contains(string(b), "payroll") {
+			t.Errorf("%s is readable: %.200s", f, b)
+		}
+		if i, err := os.Stat(p); err != nil || i.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", f, i.Mode())
+		}
+	}
+	// Who has no key sees nothing, and is told how to get one.
+	if err := os.Rename(key, key+".away"); err != nil {
+		t.Fatal(err)
+	}
+	s.refuses("GANTRY_AGE_IDENTITY", "plan")
+	s.refuses("GANTRY_AGE_IDENTITY", "show", "p.plan")
+	out, code = s.with(nil, "GANTRY_AGE_KEY="+id.String())("plan")
+	if code != 0 {
+		t.Errorf("%s", out)
+	}
+	s.settings("")
+	s.refuses("it is encrypted. Declare how", "plan")
+	s.settings("  audit_log = \"audit.jsonl\"\n  encryption {\n    recipients     = [\"" + id.Recipient().String() + "\"]\n    identity_files = [\"" + key + ".away\"]\n  }\n")
+
+	// The audit log says for which step a command was sent, and notices what is done to it.
+	out = s.must("audit", "verify")
+	s.says(out, "nothing was changed, taken out or moved")
+	head := regexp.MustCompile(`Head: ([0-9a-f]{64})`).FindStringSubmatch(out)[1]
+	b, err := os.ReadFile(filepath.Join(s.dir, "audit.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.says(string(b), `"step":"update:partition.db","console":"hmc.one","command":"chhwres`, `"who":"tester@`, `"run":"gantry apply p.plan"`, `"plan":"`)
+	s.must("plan")
+	s.must("audit", "verify", "-head", head)
+	if err := os.WriteFile(filepath.Join(s.dir, "audit.jsonl"), []byte(strings.Replace(string(b), "chhwres", "lshwres", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.refuses("was changed", "audit", "verify")
+
+	// The bundle for who is to help holds no name of the estate.
+	s.must("support-bundle")
+	z, err := zip.OpenReader(filepath.Join(s.dir, "gantry-support.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	if len(z.File) != 4 {
+		t.Errorf("%d files", len(z.File))
+	}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"payroll", "hmc1", "f1vios1", "78A1F10", "partition.db", "tester", s.dir} {
+			if strings.Contains(string(b), name) {
+				t.Errorf("%s shows %s:\n%s", f.Name, name, b)
+			}
+		}
+	}
+}
