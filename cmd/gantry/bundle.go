@@ -58,11 +58,12 @@ func (r *redactor) value(k *schema.Kind, v cty.Value, at string) any {
 		return json.RawMessage(schema.EncodeValue(v))
 	case v.Type().IsObjectType() || v.Type().IsMapType():
 		out := map[string]any{}
+		labels := k == nil || a != nil && (a.Nesting == schema.LabelledBlock || a.Nesting == schema.Map) || at != "" && a == nil
 		for name, x := range v.AsValueMap() {
 			path := schema.JoinPath(append(schema.SplitPath(at), name)...)
 			key := name
-			if k == nil || k.Attribute(path) == nil {
-				key = r.text(name) // a label
+			if labels {
+				key = r.text(name)
 			}
 			out[key] = r.value(k, x, path)
 		}
