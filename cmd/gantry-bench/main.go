@@ -53,6 +53,7 @@ func main() {
 	sizes := flag.String("sizes", "1000,10000,100000", "objects of the estates")
 	runs := flag.Int("runs", 3, "runs of each measurement; the median is printed")
 	onlyPlugin := flag.Bool("plugin", false, "only measure the boundary of a plugin")
+	onlyState := flag.Bool("state", false, "only measure the state")
 	serve := flag.Int("serve", 0, "be the plugin with so many objects (internal)")
 	flag.Parse()
 	if *serve > 0 {
@@ -74,6 +75,12 @@ func main() {
 	}
 	if *onlyPlugin {
 		if err := boundaries([]int{1000, 10000}, *runs); err != nil {
+			fatal(err)
+		}
+		return
+	}
+	if *onlyState {
+		if err := stores([]int{1000, 10000, 100000}, *runs); err != nil {
 			fatal(err)
 		}
 		return
@@ -117,6 +124,9 @@ func main() {
 		fmt.Println()
 	}
 	if err := boundaries([]int{1000, 10000}, *runs); err != nil {
+		fatal(err)
+	}
+	if err := stores([]int{1000, 10000, 100000}, *runs); err != nil {
 		fatal(err)
 	}
 	if err := commands(); err != nil {
