@@ -14,6 +14,7 @@ import (
 	"github.com/gantry-power/gantry/cmd/internal/audit"
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
+	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/state"
 	"github.com/gantry-power/gantry/state/seal"
 	"github.com/gantry-power/gantry/state/stores"
@@ -74,7 +75,73 @@ What was read is compared with what is read back. The old store stays as it is.`
 	rotate := &cobra.Command{Use: "rotate", Short: "Encrypt the state anew with a new key, for those whom the files name now", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		return a.rotate(c.Context(), f)
 	}}
-	return []*cobra.Command{history, migrate, rotate}
+	var p planRun
+	rollback := &cobra.Command{Use: "rollback SERIAL", Short: "Plan the way back to the values of an earlier serial; nothing is changed", Args: cobra.ExactArgs(1),
+		Long: `Plans what it takes to give everything that is declared now and was owned then the values that it had at a serial of the history.
+Nothing is written over: it is a plan like any other one, shown, checked, and applied with gantry apply FILE.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			n, err := strconv.ParseUint(args[0], 10, 64)
+			if err != nil || n == 0 {
+				return fmt.Errorf("%q is no serial; gantry state history lists them", args[0])
+			}
+			p.variableFlags = *f
+			return a.rollback(c.Context(), &p, n)
+		}}
+	rollback.Flags().StringVar(&p.out, "out", "", "save the plan to a file")
+	rollback.Flags().StringArrayVar(&p.acknowledge, "acknowledge", nil, "accept a warning, as RULE=ADDRESS (repeatable)")
+	p.shown.register(rollback)
+	return []*cobra.Command{history, migrate, rotate, rollback}
+}
+
+// rollback plans the way back to the values of a serial.
+func (a *app) rollback(ctx context.Context, f *planRun, serial uint64) error {
+	est, err := a.load(&f.variableFlags)
+	if err != nil {
+		return err
+	}
+	r, done, err := a.newRun(est)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := nothingOpen(ctx, r.Store); err != nil {
+		return err
+	}
+	to, err := at(ctx, r.Store, serial)
+	if err != nil {
+		return err
+	}
+	g, err := a.gather(ctx, r, &f.planFlags, nil)
+	if err != nil {
+		return err
+	}
+	in := r.Input(g.inv, g.snap, g.options)
+	objects, lines, apart := run.Rollback(est, planner.Known(in), to)
+	in.Desired.Objects = objects
+	p, err := a.planFrom(ctx, r, g, in)
+	if err != nil {
+		return err
+	}
+	if err := a.showPlan(&f.shown, r, p); err != nil {
+		return err
+	}
+	if len(apart) > 0 {
+		fmt.Fprintln(a.stderr, "Owned only then, or declared only now, and left as it is:")
+		for _, x := range apart {
+			fmt.Fprintf(a.stderr, "  %s\n", x)
+		}
+	}
+	if p.plan.Changes() && len(lines) > 0 {
+		fmt.Fprintln(a.stderr, "The files say otherwise. Until these lines are changed too, the plan after it is to undo it:")
+		for _, x := range lines {
+			where := "main"
+			if x.Range != nil {
+				where = x.Range.String()
+			}
+			fmt.Fprintf(a.stderr, "  %s: %s %s\n", where, x.Address, x.Path)
+		}
+	}
+	return a.finish(f, est, p.plan)
 }
 
 func (a *app) migrateState(ctx context.Context, f *variableFlags, typ string, given []string) (err error) {

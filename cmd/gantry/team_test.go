@@ -66,6 +66,14 @@ func TestTeam(t *testing.T) {
 	o.says(o.must("show", "-serial", "1"), "8 GiB")
 	o.refuses("the history does not have it", "show", "-serial", "99")
 
+	// The way back is a plan; the files are told of.
+	out := o.must("state", "rollback", "1", "-out", "back.plan")
+	o.says(out, "memory", "12 GiB -> 8 GiB", "The files say otherwise", "main.hcl:", "partition.db memory.desired")
+	o.must("apply", "back.plan")
+	o.says(o.must("plan"), "8 GiB -> 12 GiB")
+	o.says(o.must("state", "rollback", "1"), "Nothing to do")
+	o.must("apply", "-auto-approve")
+
 	// One applies, the other waits for it and is told for whom.
 	s.edit(`desired = "12GiB"`, `desired = "10GiB"`)
 	o.write(s.read())
@@ -86,7 +94,7 @@ func TestTeam(t *testing.T) {
 			t.Fatal("nothing was locked")
 		}
 	}
-	out := o.must("apply", "-auto-approve", "-lock-timeout", "2m")
+	out = o.must("apply", "-auto-approve", "-lock-timeout", "2m")
 	o.says(out, "the state is locked by tester@")
 	s.says(<-done, "1 step done")
 	o.settled()
@@ -125,6 +133,7 @@ func TestStoreGoneWhileMigrating(t *testing.T) {
 	out = s.must("apply", "-auto-approve")
 	s.says(out, "migrate live: settled", "it was done; the books are finished")
 	s.settled()
+	s.says(s.must("state", "rollback", "1"), "1 live migration", "f2 -> f1")
 	n := 0
 	for _, e := range s.lab.Log() {
 		n += strings.Count(e.Line, "migrlpar -o m ")
