@@ -246,3 +246,14 @@ func TestSealedAndAudited(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing can be written nothing is sent.
+func TestStateCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.settings("  state \"file\" {\n    path = \"/proc/gantry.state.json\"\n  }\n") // a file system on which nobody can make a file
+	s.refuses("the state cannot be locked", "apply", "-auto-approve")
+	if sent := s.sent(0); len(sent) > 0 {
+		t.Errorf("sent: %v", sent)
+	}
+}
