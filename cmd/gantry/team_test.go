@@ -150,12 +150,24 @@ func TestSealedAndAudited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := movable(t)
+	const password = "hunter2-s3cret"
+	scenario, err := os.ReadFile("testdata/hmc/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startSite(t, []byte(strings.ReplaceAll(string(scenario), `"abc123"`, `"`+password+`"`)))
+	secret := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.edit("  user = \"hscroot\"\n", "  user = \"hscroot\"\n  password_file = \""+secret+"\"\n")
+	s.edit(`id = "1000000000000" }`, "id = \"1000000000000\" }\n  reserve_policy = \"no_reserve\"")
+	s.must("apply", "-auto-approve")
+	s.reachable()
 	key := filepath.Join(t.TempDir(), "key.txt")
 	if err := os.WriteFile(key, []byte(id.String()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const password = "hunter2-s3cret"
 	s.settings("  audit_log = \"audit.jsonl\"\n  encryption {\n    recipients     = [\"" + id.Recipient().String() + "\"]\n    identity_files = [\"" + key + "\"]\n  }\n")
 	s.says(s.must("state", "rotate"), "encrypted with a new key")
 	_ = os.RemoveAll(filepath.Join(s.dir, "gantry.state.json.history")) // from before it was encrypted
@@ -164,9 +176,31 @@ func TestSealedAndAudited(t *testing.T) {
 	s.must("discover", "-out", "inv.json")
 	s.says(s.must("show", "p.plan"), "partition.db")
 	s.says(s.must("plan", "-inventory", "inv.json"), "partition.db")
-	out, code := s.with(nil, "SECRET_OF_TEST="+password, "GANTRY_LOG=debug")("apply", "p.plan")
+	out, code := s.with(nil, "GANTRY_LOG=debug")("apply", "p.plan")
 	if code != 0 {
 		t.Fatal(out)
+	}
+	told := out
+	for _, c := range []string{"validate", "plan", "plan -json", "plan -markdown", "plan -commands", "apply -auto-approve -json", "discover", "discover -json", "check", "check -format sarif", "show", "show -json", "show p.plan",
+		"graph", "output", "state pull", "state history -json", "schema", "import partition.db", "providers", "version", "migrate partition.db", "destroy", "diff 1", "force-unlock x"} {
+		out, _ := s.with(nil, "GANTRY_LOG=debug")(strings.Fields(c)...)
+		told += out
+	}
+	// A wrong password is an error, and its text is not.
+	if err := os.WriteFile(secret, []byte("wrong-"+password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	told += s.refuses("the password", "plan")
+	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range s.lab.Log() {
+		told += e.Line
+	}
+	for _, x := range []string{password, "AGE-SECRET-KEY"} {
+		if i := strings.Index(told, x); i >= 0 {
+			t.Errorf("%s is told: %s", x, told[max(0, i-200):i+len(x)])
+		}
 	}
 	s.settled()
 	s.says(s.must("state", "list"), "partition.db")
