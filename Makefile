@@ -29,7 +29,7 @@ test-plugins:
 	GANTRY_BUILTINS=plugin GOGC=400 $(GO) test -count=1 -timeout 20m -parallel 8 -v -skip '$(SKIP)' ./cmd/gantry 2>&1 | grep -E '^(---|ok|FAIL|PASS|panic)'; exit $${PIPESTATUS[0]}
 
 ## torture: kill a run at every boundary and KILLS times at random; what is there afterwards is what an undisturbed run makes
-KILLS   ?= 1700
+KILLS   ?= 2000
 torture:
 	GANTRY_TORTURE=$(KILLS) GOGC=400 $(GO) test -count=1 -timeout 3h -parallel 8 -v -run 'TestTorture' ./cmd/gantry
 	$(GO) test -count=1 -v -run 'TestPowerLoss|TestDiskFull' ./state
