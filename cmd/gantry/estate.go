@@ -89,7 +89,7 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 		}
 		if err := a.audit.Err(); err != nil {
 			a.unaudited = true
-			view.Diagnostics(a.stderr, view.NewStyle(a.stderr), diag.List{diag.Errorf("audit", "The audit log has gaps", "Commands were sent and could not be written down: %v.", err).WithFix("Make room for the audit log; -command-log FILE keeps a second one.")})
+			view.Diagnostics(a.stderr, view.NewStyle(a.stderr), diag.List{diag.Errorf("audit", "The audit log has gaps", "Commands were sent and could not be written down: %v.", err).WithFix("Mend that, or name another file with audit_log or GANTRY_AUDIT_LOG.")})
 		}
 	}, nil
 }
@@ -223,6 +223,11 @@ func (a *app) gather(ctx context.Context, r *run.Run, f *planFlags, snap *state.
 			return nil, err
 		}
 	}
+	if snap.Serial == 0 {
+		if err := forgotten(ctx, r); err != nil {
+			return nil, err
+		}
+	}
 	for addr, rec := range snap.Records {
 		if r.Catalogue.Kind(rec.Object.Kind) == nil {
 			return nil, diag.List{diag.Errorf("kind-unknown", "A kind of no provider", "The state has %s, and no provider that the files require has the kind %s.", addr, rec.Object.Kind).At(string(addr), "").
@@ -256,6 +261,24 @@ func (a *app) gather(ctx context.Context, r *run.Run, f *planFlags, snap *state.
 	}
 	g.inv, g.live, g.sentence = d.Inventory, true, view.Discovered(d.Inventory, d.Commands, d.Took)
 	return g, nil
+}
+
+// forgotten refuses to begin anew in an empty store while a state in a file lies beside the estate's files.
+func forgotten(ctx context.Context, r *run.Run) error {
+	if _, file := r.Store.(*state.File); file {
+		return nil
+	}
+	old := &state.File{Path: filepath.Join(r.Estate.Dir, "gantry.state.json")}
+	var err error
+	if old.Cipher, err = run.Cipher(r.Estate); err != nil {
+		return err
+	}
+	snap, err := old.Read(ctx)
+	if err != nil || snap.Serial == 0 {
+		return nil // not one that could be moved
+	}
+	return diag.List{diag.Errorf("state-elsewhere", "The state is elsewhere", "%s holds no state, and %s holds %d objects.", r.Store.Location(), old.Path, len(snap.Records)).
+		WithFix("Move it: gantry state migrate -from file. Or correct the state block; or remove the file, if it is of no use any more.")}.Err()
 }
 
 // makePlan gathers, plans, and has the consoles validate the migrations.

@@ -168,9 +168,9 @@ func (a *app) migrateState(ctx context.Context, f *variableFlags, typ string, gi
 	if err != nil {
 		return err
 	}
-	from, err := run.OpenStoreAs(ctx, est, typ, args, cipher)
+	from, err := stores.Open(ctx, typ, args, est.Dir, cipher)
 	if err != nil {
-		return err
+		return fmt.Errorf("-from %s: %w", typ, err)
 	}
 	if from.Location() == to.Location() {
 		return fmt.Errorf("the state is in %s already. Change the state block first", to.Location())
@@ -264,7 +264,9 @@ func (a *app) rotate(ctx context.Context, f *variableFlags) error {
 		if snap.Serial == 0 {
 			return errors.New("there is no state yet")
 		}
-		s.Renew()
+		if err := s.Renew(); err != nil {
+			return err
+		}
 		next := *snap
 		next.Serial, next.Writer, next.Stamp = snap.Serial+1, Version, state.Moment(r.Who, "gantry state rotate")
 		return lock.Write(ctx, &next, snap.Serial)

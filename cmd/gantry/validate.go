@@ -19,6 +19,9 @@ func (a *app) validateCmd() *cobra.Command {
 			est, err := a.load(&f)
 			l := diag.FromError(err)
 			if err == nil {
+				if bad := run.CheckSettings(est); bad != nil {
+					l = append(l, diag.FromError(bad)...)
+				}
 				for _, x := range planner.Validate(planner.Input{Catalogue: est.Catalogue, Desired: run.Desired(est), Endpoints: run.Endpoints(est)}) {
 					l = append(l, x.Diagnostic)
 				}

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,8 +48,9 @@ type Cipher struct {
 
 // header is the estate's key, wrapped.
 type header struct {
-	How     string `json:"how"` // age or command
-	Wrapped []byte `json:"wrapped"`
+	How     string   `json:"how"`           // age or command
+	For     []string `json:"for,omitempty"` // its recipients, whose keys are public
+	Wrapped []byte   `json:"wrapped"`
 }
 
 // envelope is what is stored: one line of JSON. Lineage and serial are in the clear, because stores look at them.
@@ -76,7 +78,7 @@ func New(c Config) (*Cipher, error) {
 		}
 	}
 	if n != 1 {
-		return nil, errors.New("encryption is by recipients, by a passphrase or by key_command: set one of them")
+		return nil, errors.New("encryption is by recipients, by a passphrase or by key_command: set one of them, and only one")
 	}
 	for _, r := range c.Recipients {
 		if _, err := age.ParseX25519Recipient(r); err != nil {
@@ -86,11 +88,30 @@ func New(c Config) (*Cipher, error) {
 	return &Cipher{c: c, known: map[string]*age.X25519Identity{}}, nil
 }
 
-// Renew makes the next Seal use a new key: after a rotation who could read before cannot read what is written from then on.
-func (s *Cipher) Renew() {
+// Renew makes a new key that is used from then on, whatever is read meanwhile: who could read before, and is not named any more, cannot
+// read what is written then.
+func (s *Cipher) Renew() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.own = nil
+	return s.renew()
+}
+
+func (s *Cipher) renew() error {
+	own, err := age.GenerateX25519Identity()
+	if err != nil {
+		return err
+	}
+	h, err := s.wrap(own)
+	if err != nil {
+		return fmt.Errorf("the key of the estate cannot be wrapped: %w", err)
+	}
+	// Who writes has to be able to read it again, or the estate would be lost with the next run.
+	if back, err := s.unwrap(*h); err != nil || back.String() != own.String() {
+		return fmt.Errorf("what is encrypted like this could not be read here any more, so nothing is: %w", err)
+	}
+	s.own, s.header = own, *h
+	s.known[string(h.Wrapped)] = own
+	return nil
 }
 
 // Seal seals.
@@ -98,16 +119,9 @@ func (s *Cipher) Seal(plain []byte, lineage string, serial uint64) ([]byte, erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.own == nil {
-		own, err := age.GenerateX25519Identity()
-		if err != nil {
+		if err := s.renew(); err != nil {
 			return nil, err
 		}
-		h, err := s.wrap(own)
-		if err != nil {
-			return nil, fmt.Errorf("the key of the estate cannot be wrapped: %w", err)
-		}
-		s.own, s.header = own, *h
-		s.known[string(h.Wrapped)] = own
 	}
 	in, err := json.Marshal(inner{lineage, serial, plain})
 	if err != nil {
@@ -157,10 +171,9 @@ func (s *Cipher) Open(b []byte) ([]byte, error) {
 	return in.Plain, nil
 }
 
-// current reports whether a key is wrapped as the configuration says now. Recipients cannot be told from what was wrapped to them, so
-// a run that only reads takes the key over, and rotation makes a new one.
+// current reports whether a key is wrapped for whom the configuration names now; else the next write makes a new one.
 func (s *Cipher) current(h header) bool {
-	return (h.How == "command") == (len(s.c.KeyCommand) > 0)
+	return (h.How == "command") == (len(s.c.KeyCommand) > 0) && slices.Equal(h.For, s.c.Recipients) && (len(s.c.Recipients) > 0 || h.How == "command" || bytes.Contains(h.Wrapped, []byte("-> scrypt ")))
 }
 
 func encrypt(b []byte, to ...age.Recipient) ([]byte, error) {
@@ -183,7 +196,7 @@ func (s *Cipher) wrap(own *age.X25519Identity) (*header, error) {
 	switch {
 	case len(s.c.KeyCommand) > 0:
 		b, err := s.run(s.c.KeyCommand, "wrap", text)
-		return &header{"command", b}, err
+		return &header{"command", nil, b}, err
 	case len(s.c.Recipients) > 0:
 		var to []age.Recipient
 		for _, r := range s.c.Recipients {
@@ -194,7 +207,7 @@ func (s *Cipher) wrap(own *age.X25519Identity) (*header, error) {
 			to = append(to, x)
 		}
 		b, err := encrypt(text, to...)
-		return &header{"age", b}, err
+		return &header{"age", s.c.Recipients, b}, err
 	}
 	p, err := s.passphrase()
 	if err != nil {
@@ -205,7 +218,7 @@ func (s *Cipher) wrap(own *age.X25519Identity) (*header, error) {
 		return nil, err
 	}
 	b, err := encrypt(text, r)
-	return &header{"age", b}, err
+	return &header{"age", nil, b}, err
 }
 
 func (s *Cipher) unwrap(h header) (*age.X25519Identity, error) {
@@ -220,7 +233,8 @@ func (s *Cipher) unwrap(h header) (*age.X25519Identity, error) {
 		}
 		text = b
 	} else {
-		ids, err := s.identities()
+		secret := bytes.Contains(h.Wrapped, []byte("-> scrypt "))
+		ids, err := s.identities(secret)
 		if err != nil {
 			return nil, err
 		}
@@ -228,8 +242,8 @@ func (s *Cipher) unwrap(h header) (*age.X25519Identity, error) {
 		if err != nil {
 			var none *age.NoIdentityMatchError
 			if errors.As(err, &none) {
-				if s.c.Passphrase || len(s.c.PassphraseCommand) > 0 {
-					return nil, errors.New("the passphrase is not the one that it was encrypted with")
+				if secret {
+					return nil, errors.New("the passphrase is not the one that it was encrypted with. GANTRY_PASSPHRASE_OLD holds the one before, for gantry state rotate")
 				}
 				return nil, errors.New("none of the keys here is one of its recipients. Name a key file with identity_files or GANTRY_AGE_IDENTITY, or have somebody who can read it run gantry state rotate with your recipient")
 			}
@@ -246,17 +260,36 @@ func (s *Cipher) unwrap(h header) (*age.X25519Identity, error) {
 	return id, nil
 }
 
-// identities are the keys of who reads.
-func (s *Cipher) identities() ([]age.Identity, error) {
-	if s.c.Passphrase || len(s.c.PassphraseCommand) > 0 {
-		p, err := s.passphrase()
-		if err != nil {
-			return nil, err
-		}
-		id, err := age.NewScryptIdentity(p)
-		return []age.Identity{id}, err
-	}
+// identities are the keys of who reads: passphrases where it was encrypted with one, else keys. Those of the environment serve whatever
+// the files say now, so that an estate can go from one way to another.
+func (s *Cipher) identities(secret bool) ([]age.Identity, error) {
 	var out []age.Identity
+	if secret {
+		var words []string
+		if s.c.Passphrase || len(s.c.PassphraseCommand) > 0 {
+			p, err := s.passphrase()
+			if err != nil {
+				return nil, err
+			}
+			words = append(words, p)
+		} else if p := os.Getenv("GANTRY_PASSPHRASE"); p != "" {
+			words = append(words, p)
+		}
+		if p := os.Getenv("GANTRY_PASSPHRASE_OLD"); p != "" {
+			words = append(words, p)
+		}
+		for _, p := range words {
+			id, err := age.NewScryptIdentity(p)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, id)
+		}
+		if len(out) == 0 {
+			return nil, errors.New("it is encrypted with a passphrase, and the files say nothing of one. Put it into GANTRY_PASSPHRASE")
+		}
+		return out, nil
+	}
 	if k := os.Getenv("GANTRY_AGE_KEY"); k != "" {
 		ids, err := age.ParseIdentities(strings.NewReader(k))
 		if err != nil {
@@ -268,10 +301,12 @@ func (s *Cipher) identities() ([]age.Identity, error) {
 	if f := os.Getenv("GANTRY_AGE_IDENTITY"); f != "" {
 		files = append(files[:len(files):len(files)], f)
 	}
+	var missing []string
 	for _, f := range files {
 		b, err := os.ReadFile(f)
-		if errors.Is(err, os.ErrNotExist) && f != os.Getenv("GANTRY_AGE_IDENTITY") {
-			continue // each of several people has one of them
+		if errors.Is(err, os.ErrNotExist) {
+			missing = append(missing, f) // each of several people has one of them
+			continue
 		}
 		if err != nil {
 			return nil, err
@@ -283,7 +318,11 @@ func (s *Cipher) identities() ([]age.Identity, error) {
 		out = append(out, ids...)
 	}
 	if len(out) == 0 {
-		return nil, errors.New("there is no key here. Name a key file with identity_files or GANTRY_AGE_IDENTITY, or put a key into GANTRY_AGE_KEY")
+		not := ""
+		if len(missing) > 0 {
+			not = " (" + strings.Join(missing, ", ") + " is not there)"
+		}
+		return nil, fmt.Errorf("it is encrypted for recipients, and there is no key here%s. Name a key file with identity_files or GANTRY_AGE_IDENTITY, or put a key into GANTRY_AGE_KEY", not)
 	}
 	return out, nil
 }

@@ -53,7 +53,7 @@ func TestEveryWay(t *testing.T) {
 	b, fileB := key(t)
 	_, fileC := key(t)
 	both := []string{a.Recipient().String(), b.Recipient().String()}
-	w := cipher(t, Config{Recipients: both})
+	w := cipher(t, Config{Recipients: both, Identities: []string{fileA}})
 	round(t, w, cipher(t, Config{Recipients: both, Identities: []string{fileA}}), "the first of two recipients")
 	round(t, w, cipher(t, Config{Recipients: both, Identities: []string{"/nowhere", fileB}}), "the second")
 	sealed, err := w.Seal([]byte("x"), "l", 1)
@@ -72,7 +72,12 @@ func TestEveryWay(t *testing.T) {
 	if _, err := r.Open(sealed); err != nil {
 		t.Fatal(err)
 	}
-	r.Renew()
+	if err := r.Renew(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Open(sealed); err != nil { // what is read meanwhile does not bring the old key back
+		t.Fatal(err)
+	}
 	next, err := r.Seal([]byte("y"), "l", 2)
 	if err != nil {
 		t.Fatal(err)
@@ -81,10 +86,38 @@ func TestEveryWay(t *testing.T) {
 		t.Error("a recipient that was taken out reads on")
 	}
 
+	// A changed list is a new key with the next write, without a rotation.
+	changed := cipher(t, only)
+	if _, err := changed.Open(sealed); err != nil {
+		t.Fatal(err)
+	}
+	if next, err = changed.Seal([]byte("z"), "l", 3); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cipher(t, Config{Recipients: both, Identities: []string{fileB}}).Open(next); err == nil {
+		t.Error("a recipient that was taken out reads what the next write wrote")
+	}
+	if _, err := cipher(t, Config{Recipients: both, Identities: []string{fileC}}).Seal([]byte("x"), "l", 1); err == nil {
+		t.Error("it was encrypted so that who wrote it cannot read it")
+	}
+
 	t.Setenv("GANTRY_PASSPHRASE", "correct horse")
 	p := cipher(t, Config{Passphrase: true})
 	round(t, p, cipher(t, Config{Passphrase: true}), "a passphrase")
+	word, err := p.Seal([]byte("x"), "l", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GANTRY_PASSPHRASE", "another horse")
+	t.Setenv("GANTRY_PASSPHRASE_OLD", "correct horse")
+	if p, err := cipher(t, Config{Passphrase: true}).Open(word); err != nil || string(p) != "x" {
+		t.Errorf("the passphrase before: %s %v", p, err)
+	}
+	if p, err := cipher(t, only).Open(word); err != nil || string(p) != "x" {
+		t.Errorf("from a passphrase to recipients: %s %v", p, err)
+	}
 	t.Setenv("GANTRY_PASSPHRASE", "")
+	t.Setenv("GANTRY_PASSPHRASE_OLD", "")
 	round(t, p, cipher(t, Config{PassphraseCommand: []string{"echo", "correct horse"}}), "a passphrase by command")
 	sealed, err = p.Seal([]byte("x"), "l", 1)
 	if err != nil {

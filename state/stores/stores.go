@@ -3,9 +3,9 @@ package stores
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,8 +39,20 @@ type ArgumentError struct{ Problem, Fix string }
 
 func (e *ArgumentError) Error() string { return e.Problem + " " + e.Fix }
 
-// Open opens a store. Relative paths are relative to dir.
-func Open(ctx context.Context, typ string, args map[string]string, dir string, c state.Cipher) (state.Store, error) {
+// settings are a state block that was looked at.
+type settings struct {
+	args     map[string]string
+	takeover time.Duration
+	keep     int
+}
+
+// Check looks at a state block, without asking anybody.
+func Check(typ string, args map[string]string) error {
+	_, err := look(typ, args)
+	return err
+}
+
+func look(typ string, args map[string]string) (*settings, error) {
 	known, ok := arguments[typ]
 	if !ok {
 		return nil, &ArgumentError{fmt.Sprintf("There is no state store %q.", typ), "The stores are " + strings.Join(Types(), ", ") + "."}
@@ -49,48 +61,72 @@ func Open(ctx context.Context, typ string, args map[string]string, dir string, c
 	if typ == "http" {
 		common = nil // its protocol knows neither
 	}
-	a := map[string]string{}
-	for _, k := range append(slices.Clone(known), common...) {
+	all := append(slices.Clone(known), common...)
+	s := &settings{args: map[string]string{}}
+	a := s.args
+	for _, k := range all {
 		if v := os.Getenv("GANTRY_STATE_" + strings.ToUpper(k)); v != "" {
 			a[k] = v
 		}
 	}
 	for k, v := range args {
-		if !slices.Contains(known, k) && !slices.Contains(common, k) {
-			return nil, &ArgumentError{fmt.Sprintf("A state block of type %q has no argument %q.", typ, k), "It takes " + strings.Join(append(slices.Clone(known), common...), ", ") + "."}
+		if !slices.Contains(all, k) {
+			return nil, &ArgumentError{fmt.Sprintf("A state block of type %q has no argument %q.", typ, k), "It takes " + strings.Join(all, ", ") + "."}
 		}
 		a[k] = v
 	}
-	var takeover time.Duration
-	keep := 0
 	var err error
 	if v := a["takeover"]; v != "" {
-		if takeover, err = time.ParseDuration(v); err != nil || takeover < 10*time.Second {
+		if s.takeover, err = time.ParseDuration(v); err != nil || s.takeover < 10*time.Second {
 			return nil, &ArgumentError{fmt.Sprintf("takeover = %q is no duration of at least ten seconds.", v), "Write it as \"30s\" or \"2m\"."}
 		}
 	}
 	if v := a["history"]; v != "" {
-		if keep, err = strconv.Atoi(v); err != nil || keep < 0 {
+		if s.keep, err = strconv.Atoi(v); err != nil || s.keep < 0 {
 			return nil, &ArgumentError{fmt.Sprintf("history = %q is no number of snapshots.", v), "Write it as \"100\"; \"0\" keeps none."}
 		}
-		if keep == 0 {
-			keep = -1
+		if s.keep == 0 {
+			s.keep = -1
 		}
 	}
+	for _, k := range required[typ] {
+		if a[k[0]] == "" {
+			return nil, &ArgumentError{fmt.Sprintf("A state block of type %q needs %s.", typ, k[0]), fmt.Sprintf("Write %s = %q, or set GANTRY_STATE_%s.", k[0], k[1], strings.ToUpper(k[0]))}
+		}
+	}
+	if strings.ContainsAny(a["estate"], "/\x00") {
+		return nil, &ArgumentError{fmt.Sprintf("estate = %q cannot be a name in a store.", a["estate"]), "Leave out the slashes."}
+	}
+	u, err := url.Parse(a["conn"])
+	secret := strings.Contains(a["conn"], "password=")
+	if err == nil && u.User != nil {
+		_, has := u.User.Password()
+		secret = secret || has
+	}
+	if secret {
+		return nil, &ArgumentError{"conn holds a password, and the files are read by many.", "Take it out and put it into PGPASSWORD or ~/.pgpass."}
+	}
+	return s, nil
+}
+
+// required are what a state block must say, with examples.
+var required = map[string][][2]string{
+	"http": {{"address", "https://gitlab.example/api/v4/projects/7/terraform/state/payroll"}}, "postgres": {{"estate", "payroll"}}, "etcd": {{"estate", "payroll"}},
+	"s3": {{"bucket", "estates"}, {"estate", "payroll"}},
+}
+
+// Open opens a store. Relative paths are relative to dir.
+func Open(ctx context.Context, typ string, args map[string]string, dir string, c state.Cipher) (state.Store, error) {
+	set, err := look(typ, args)
+	if err != nil {
+		return nil, err
+	}
+	a, keep, takeover := set.args, set.keep, set.takeover
 	file := func(p string) string {
 		if p == "" || filepath.IsAbs(p) {
 			return p
 		}
 		return filepath.Join(dir, p)
-	}
-	need := func(k, example string) error {
-		if a[k] == "" {
-			return &ArgumentError{fmt.Sprintf("A state block of type %q needs %s.", typ, k), fmt.Sprintf("Write %s = %q, or set GANTRY_STATE_%s.", k, example, strings.ToUpper(k))}
-		}
-		if strings.ContainsAny(a["estate"], "/\x00") {
-			return &ArgumentError{fmt.Sprintf("estate = %q cannot be a name in a store.", a["estate"]), "Leave out the slashes."}
-		}
-		return nil
 	}
 	var e backend.Engine
 	switch typ {
@@ -101,29 +137,17 @@ func Open(ctx context.Context, typ string, args map[string]string, dir string, c
 		}
 		return &state.File{Path: file(path), Keep: keep, Takeover: takeover, Cipher: c}, nil
 	case "http":
-		if err := need("address", "https://gitlab.example/api/v4/projects/7/terraform/state/payroll"); err != nil {
-			return nil, err
-		}
 		return http.Open(http.Config{Address: a["address"], UpdateMethod: a["update_method"], LockAddress: a["lock_address"], UnlockAddress: a["unlock_address"],
 			LockMethod: a["lock_method"], UnlockMethod: a["unlock_method"], Username: a["username"], Cipher: c})
 	case "postgres":
-		if err := need("estate", "payroll"); err != nil {
-			return nil, err
-		}
 		e, err = postgres.Open(ctx, postgres.Config{Conn: a["conn"], Table: a["table"], Estate: a["estate"]})
 	case "etcd":
-		if err := need("estate", "payroll"); err != nil {
-			return nil, err
-		}
 		var endpoints []string
 		if a["endpoints"] != "" {
 			endpoints = strings.Split(a["endpoints"], ",")
 		}
 		e, err = etcd.Open(ctx, etcd.Config{Endpoints: endpoints, Prefix: a["prefix"], Estate: a["estate"], CA: file(a["ca_file"]), Cert: file(a["cert_file"]), Key: file(a["key_file"]), User: a["user"]})
 	case "s3":
-		if err := errors.Join(need("bucket", "estates"), need("estate", "payroll")); err != nil {
-			return nil, err
-		}
 		e, err = s3.Open(ctx, s3.Config{Bucket: a["bucket"], Prefix: a["prefix"], Endpoint: a["endpoint"], Region: a["region"], Estate: a["estate"]})
 	}
 	if err != nil {

@@ -117,7 +117,9 @@ func (l *Log) Write(b []byte) (int, error) {
 		lines = append(lines, x)
 	}
 	if err := l.append(lines); err != nil {
-		l.err = errors.Join(l.err, err)
+		if l.err == nil {
+			l.err = err // the next ones have the same cause
+		}
 		return 0, err
 	}
 	return len(b), nil
@@ -193,7 +195,7 @@ func tail(f *os.File) (Line, int64, error) {
 			continue
 		}
 		if err := json.Unmarshal(b[j+1:i], &last); err != nil {
-			return last, 0, fmt.Errorf("its last line is no line of an audit log: %w", err)
+			return last, 0, fmt.Errorf("its last line is not whole: %w. gantry audit verify looks at the rest; then move the log aside, and the next command begins a new one", err)
 		}
 		return last, size - n + int64(i) + 1, nil
 	}

@@ -49,11 +49,15 @@ type Move struct{ Address, From string }
 // OK reports whether everything was done.
 func (s *Summary) OK() bool { return len(s.Failed)+len(s.Skipped)+len(s.NotBegun) == 0 }
 
+// ErrUnrecorded says that the state was not written.
+var ErrUnrecorded = errors.New("the state was not written")
+
 // executor walks one plan.
 type executor struct {
 	r     *Run
 	lock  state.Lock
 	plan  *planner.Plan
+	user  context.Context // ends when the user cancels, and not with the lock
 	soft  <-chan struct{} // closed: begin nothing new
 	hush  func(error)     // closes it
 	slots map[string]chan struct{}
@@ -105,6 +109,7 @@ func (r *Run) Execute(ctx context.Context, lock state.Lock, snap *state.Snapshot
 			close(quiet)
 		})
 	}
+	x.user = ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
@@ -198,7 +203,7 @@ func (x *executor) record(ctx context.Context, why string, put map[schema.Addres
 	d := &state.Delta{Lineage: x.snap.Lineage, Serial: x.snap.Serial + 1, Writer: x.r.Version, Stamp: state.Moment(x.r.Who, why), Put: put, Gone: gone}
 	// What was done must be written down even while the run is being cancelled.
 	if err := x.lock.Update(context.WithoutCancel(ctx), d); err != nil {
-		return fmt.Errorf("the state was not written: %w", err)
+		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
 	}
 	return x.snap.Apply(d)
 }
@@ -386,6 +391,11 @@ func (x *executor) run(ctx context.Context, s *planner.Step) error {
 			}
 		}
 		x.r.emit(Event{Type: "provider", Step: s, Provider: &e})
+	}
+	if s.Action == planner.Migrate {
+		// Who has lost the lock sends nothing any more, and least of all an order to stop what another run may have begun meanwhile: only
+		// the user cancels a migration.
+		ctx = x.user
 	}
 	res, err := sess.Apply(ctx, providers.Request{Step: s, Mode: providers.Do, Emit: emit})
 	if err == nil && (res == nil || res.Outcome == providers.NotDoneOutcome) {

@@ -57,6 +57,11 @@ func (r *Run) recoverMigration(ctx context.Context, want *schema.Object) (*provi
 		}
 	}
 	if len(ends) == 0 {
+		for _, e := range d.Inventory.Endpoints {
+			if e.Error != "" {
+				return nil, fmt.Errorf("a console does not answer, so nobody can say where %s is: %s", name, e.Error)
+			}
+		}
 		return nil, fmt.Errorf("no console has a partition named %s", name)
 	}
 	snap, err := r.Store.Read(ctx)

@@ -424,16 +424,24 @@ func OpenStore(ctx context.Context, e *config.Estate) (state.Store, error) {
 
 // OpenStoreAs opens a store of another type or with other arguments.
 func OpenStoreAs(ctx context.Context, e *config.Estate, typ string, args map[string]string, c state.Cipher) (state.Store, error) {
-	st, err := stores.Open(ctx, typ, args, e.Dir, c)
+	if err := CheckSettings(e); err != nil {
+		return nil, err
+	}
+	return stores.Open(ctx, typ, args, e.Dir, c)
+}
+
+// CheckSettings looks at what the gantry block says of the state, without asking anybody.
+func CheckSettings(e *config.Estate) error {
 	var bad *stores.ArgumentError
-	if errors.As(err, &bad) {
+	if err := stores.Check(cmp.Or(e.Settings.StateType, "file"), e.Settings.State); errors.As(err, &bad) {
 		d := diag.Errorf("state", "The state block cannot be used", "%s", bad.Problem).WithFix("%s", bad.Fix)
 		if e.Settings.StateRange != nil {
 			d = d.In(e.Settings.StateRange)
 		}
-		return nil, diag.List{d}.Err()
+		return diag.List{d}.Err()
 	}
-	return st, err
+	_, err := Cipher(e)
+	return err
 }
 
 // Cipher is what the estate encrypts with; nil when it does not.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -250,5 +251,9 @@ func Summary(w io.Writer, st Style, s *run.Summary) {
 			fmt.Fprintf(w, "  home:    declare %s again; after an evacuation gantry plan -return %s -write does that\n", from, from)
 		}
 	}
-	fmt.Fprintf(w, "%s %d done, %d failed, %d not begun, in %s. What was done is recorded; plan again when the cause is repaired.\n", st.Red.Render("Not complete:"), len(s.Done), len(s.Failed), len(s.Skipped)+len(s.NotBegun), took)
+	books := "What was done is recorded; plan again when the cause is repaired."
+	if slices.ContainsFunc(s.Failed, func(f run.Failure) bool { return errors.Is(f.Err, run.ErrUnrecorded) }) {
+		books = "What could not be recorded is open in the journal, done or not: the next apply looks at the consoles and settles it."
+	}
+	fmt.Fprintf(w, "%s %d done, %d failed, %d not begun, in %s. %s\n", st.Red.Render("Not complete:"), len(s.Done), len(s.Failed), len(s.Skipped)+len(s.NotBegun), took, books)
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -40,13 +39,6 @@ func Open(ctx context.Context, c Config) (backend.Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the address of the PostgreSQL server: %w", err)
 	}
-	if u, err := url.Parse(c.Conn); err == nil && u.User != nil {
-		if _, has := u.User.Password(); has {
-			return nil, errors.New("the connection string holds a password. Take it out and put it into PGPASSWORD or ~/.pgpass")
-		}
-	} else if strings.Contains(c.Conn, "password=") {
-		return nil, errors.New("the connection string holds a password. Take it out and put it into PGPASSWORD or ~/.pgpass")
-	}
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	}
@@ -61,21 +53,28 @@ func Open(ctx context.Context, c Config) (backend.Engine, error) {
 	}
 	e := &engine{pool: pool, table: pgx.Identifier(strings.Split(c.Table, ".")).Sanitize(), estate: c.Estate,
 		where: fmt.Sprintf("postgres %s/%s table %s estate %s", net.JoinHostPort(cfg.ConnConfig.Host, strconv.Itoa(int(cfg.ConnConfig.Port))), cfg.ConnConfig.Database, c.Table, c.Estate)}
-	if _, err := pool.Exec(ctx, "SELECT 1 FROM "+e.table+" LIMIT 0"); err != nil {
-		// Only who may create is asked to: a table that is there may belong to somebody else.
-		_, err = pool.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+e.table+` (
-			estate text NOT NULL, name text NOT NULL, version bigint GENERATED ALWAYS AS IDENTITY, written timestamptz NOT NULL DEFAULT now(), body bytea NOT NULL,
-			PRIMARY KEY (estate, name))`)
-		var pg *pgconn.PgError
-		if errors.As(err, &pg) && (pg.Code == "23505" || pg.Code == "42P07") {
-			err = nil // two made it at once
-		}
-		if err != nil {
-			pool.Close()
-			return nil, fmt.Errorf("%s: %w", e.where, err)
-		}
+	if _, err := pool.Exec(ctx, "SELECT 1 FROM "+e.table+" LIMIT 0"); err != nil && !noTable(err) {
+		pool.Close()
+		return nil, fmt.Errorf("%s: %s", e.where, strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return e, nil
+}
+
+// noTable: the first write makes the table. Who only reads leaves nothing behind.
+func noTable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "42P01"
+}
+
+func (e *engine) create(ctx context.Context) error {
+	_, err := e.pool.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+e.table+` (
+		estate text NOT NULL, name text NOT NULL, version bigint GENERATED ALWAYS AS IDENTITY, written timestamptz NOT NULL DEFAULT now(), body bytea NOT NULL,
+		PRIMARY KEY (estate, name))`)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && (pg.Code == "23505" || pg.Code == "42P07") {
+		err = nil // two made it at once
+	}
+	return told(err)
 }
 
 func (e *engine) Location() string { return e.where }
@@ -102,7 +101,7 @@ func (e *engine) Get(ctx context.Context, name string) (*backend.Document, error
 	d := backend.Document{Name: name}
 	var v int64
 	err := e.pool.QueryRow(ctx, "SELECT version, body FROM "+e.table+" WHERE estate = $1 AND name = $2", e.estate, name).Scan(&v, &d.Body)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if errors.Is(err, pgx.ErrNoRows) || noTable(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -116,6 +115,17 @@ func (e *engine) Get(ctx context.Context, name string) (*backend.Document, error
 const next = "version = DEFAULT, written = now(), body = "
 
 func (e *engine) Put(ctx context.Context, name string, body []byte, c backend.Condition) (string, error) {
+	v, err := e.put(ctx, name, body, c)
+	if noTable(err) {
+		if err := e.create(ctx); err != nil {
+			return "", err
+		}
+		v, err = e.put(ctx, name, body, c)
+	}
+	return v, err
+}
+
+func (e *engine) put(ctx context.Context, name string, body []byte, c backend.Condition) (string, error) {
 	var v int64
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if c.Guard != nil {
@@ -167,6 +177,9 @@ func (e *engine) Names(ctx context.Context, prefix string) ([]string, error) {
 		return nil, told(err)
 	}
 	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if noTable(err) {
+		return nil, nil
+	}
 	return out, told(err)
 }
 
@@ -182,5 +195,8 @@ func (e *engine) Scan(ctx context.Context, prefix, after string) ([]backend.Docu
 		d.Version = strconv.FormatInt(v, 10)
 		return d, err
 	})
+	if noTable(err) {
+		return nil, nil
+	}
 	return out, told(err)
 }
