@@ -375,6 +375,7 @@ func (f *File) Lock(ctx context.Context, info LockInfo) (Lock, error) {
 	if info.Takeover == 0 {
 		info.Takeover = Duration(f.Takeover)
 	}
+	info = info.Here()
 	for range 3 {
 		info.Since = time.Now().UTC()
 		info.Heartbeat = info.Since
@@ -390,7 +391,7 @@ func (f *File) Lock(ctx context.Context, info LockInfo) (Lock, error) {
 		err = f.fs().Link(tmp, f.lockPath())
 		_ = f.fs().Remove(tmp)
 		if err == nil {
-			l := &fileLock{f: f, info: info, lost: make(chan struct{}), stop: make(chan struct{})}
+			l := &fileLock{f: f, info: info, renewed: time.Now(), lost: make(chan struct{}), stop: make(chan struct{})}
 			f.sweep()
 			l.wg.Add(1)
 			go l.beat()
@@ -428,7 +429,7 @@ func (f *File) Lock(ctx context.Context, info LockInfo) (Lock, error) {
 		if !stale {
 			return nil, &LockedError{Info: *holder}
 		}
-		if err := f.ForceUnlock(ctx, holder.ID); err != nil {
+		if err := f.ForceUnlock(ctx, holder.ID); err != nil && !errors.Is(err, errHands) {
 			return nil, err
 		}
 	}
@@ -467,6 +468,9 @@ func (f *File) ForceUnlock(ctx context.Context, id string) error {
 	}
 	grave := f.lockPath() + "." + id
 	if err := f.fs().Rename(f.lockPath(), grave); err != nil {
+		if absent(err) {
+			return errHands
+		}
 		return err
 	}
 	b, err := f.fs().Read(grave)
@@ -477,14 +481,18 @@ func (f *File) ForceUnlock(ctx context.Context, id string) error {
 	if json.Unmarshal(b, &got) == nil && got.ID != id {
 		_ = f.fs().Link(grave, f.lockPath()) // it was another one: put it back
 		_ = f.fs().Remove(grave)
-		return fmt.Errorf("the lock changed hands meanwhile")
+		return errHands
 	}
 	return f.fs().Remove(grave)
 }
 
+var errHands = errors.New("the lock changed hands meanwhile")
+
 type fileLock struct {
 	f    *File
 	info LockInfo
+
+	renewed time.Time
 
 	mu    sync.Mutex
 	wg    sync.WaitGroup
@@ -534,16 +542,29 @@ func (l *fileLock) beat() {
 		l.mu.Lock()
 		holder, err := l.f.Holder(context.Background())
 		if err == nil && (holder == nil || holder.ID != l.info.ID) {
+			stalled := l.cause != nil
 			l.gone, l.cause = true, ErrTaken
 			l.mu.Unlock()
-			close(l.lost)
+			if !stalled {
+				close(l.lost)
+			}
 			return
 		}
-		l.info.Heartbeat = time.Now().UTC()
-		if b, err := json.Marshal(l.info); err == nil {
-			if tmp, err := l.f.fs().Temp(l.f.lockPath(), b); err == nil {
-				_ = l.f.fs().Rename(tmp, l.f.lockPath())
+		if err == nil { // a lock that cannot be read is not written over: it may be another's
+			l.info.Heartbeat = time.Now().UTC()
+			var b []byte
+			var tmp string
+			if b, err = json.Marshal(l.info); err == nil {
+				if tmp, err = l.f.fs().Temp(l.f.lockPath(), b); err == nil {
+					err = l.f.fs().Rename(tmp, l.f.lockPath())
+				}
 			}
+		}
+		if err == nil {
+			l.renewed = time.Now()
+		} else if l.cause == nil && time.Since(l.renewed) > l.info.StaleAfter()-2*l.info.Beat() {
+			l.cause = ErrStalled
+			close(l.lost) // it goes on beating: when the disk answers again, what ends can be written down
 		}
 		l.mu.Unlock()
 	}
@@ -660,16 +681,21 @@ func (l *fileLock) Update(ctx context.Context, d *Delta) error {
 		return err
 	}
 	l.dirty = true
-	l.lineage, l.serial = d.Lineage, d.Serial
-	if l.mark, err = l.f.mark(); err != nil {
-		l.known = false
+	// This process may have stood still in between, for longer than its lock lived.
+	if err := l.held(); err != nil {
+		return err
 	}
+	was := l.mark.changes
+	if l.mark, err = l.f.mark(); err != nil || l.mark.changes != was+int64(len(b))+1 {
+		l.known = false
+		return errors.Join(ErrSerial, err)
+	}
+	l.lineage, l.serial = d.Lineage, d.Serial
 	if l.mark.changes > max(foldAlways, l.mark.base) {
-		s, err := l.f.Read(ctx)
-		if err != nil {
-			return err
+		// The change is safe where it is; what cannot be folded now is folded later.
+		if s, err := l.f.Read(ctx); err == nil && l.replace(s) != nil {
+			l.known = false
 		}
-		return l.replace(s)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package state
 import (
 	"errors"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -16,6 +17,13 @@ func alive(pid int) bool {
 	}
 	err = p.Signal(syscall.Signal(0))
 	return err == nil || errors.Is(err, os.ErrPermission)
+}
+
+// space is the boot of this machine and the namespace of its process numbers, where the system tells.
+func space() string {
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // there is none elsewhere
+	ns, _ := os.Readlink("/proc/self/ns/pid")
+	return strings.TrimSpace(string(boot)) + ns
 }
 
 // syncDir makes a rename durable.

@@ -119,6 +119,8 @@ type LockInfo struct {
 	Heartbeat time.Time `json:"heartbeat"`
 	// Takeover is how old the heartbeat may be before the holder counts as dead: what the holder declared, not who comes later.
 	Takeover Duration `json:"takeover,omitempty"`
+	// Space tells machines and containers apart that have one host name: process numbers of one mean nothing in the other.
+	Space string `json:"space,omitempty"`
 }
 
 // Duration is written as 30s.
@@ -142,6 +144,12 @@ func (i LockInfo) StaleAfter() time.Duration {
 	return StaleAfter
 }
 
+// Here is the holder with what tells this machine from others of its name.
+func (i LockInfo) Here() LockInfo {
+	i.Space = space()
+	return i
+}
+
 // Beat is how often this holder renews.
 func (i LockInfo) Beat() time.Duration { return min(Heartbeat, i.StaleAfter()/6) }
 
@@ -154,7 +162,9 @@ func (i LockInfo) String() string {
 }
 
 // Dead reports whether the holder is known to have ended: its process ran on that host and is not there any more.
-func (i LockInfo) Dead(host string) bool { return i.Host == host && !alive(i.PID) }
+func (i LockInfo) Dead(host string) bool {
+	return host != "" && i.Host == host && i.Space == space() && !alive(i.PID)
+}
 
 // LockedError says that somebody else holds the lock.
 type LockedError struct {

@@ -153,7 +153,12 @@ func TestDeadHolder(t *testing.T) {
 	}
 	write(LockInfo{ID: "x", User: "u", Host: "elsewhere", PID: 1, Since: now, Heartbeat: now.Add(-2 * StaleAfter)})
 	_ = lock(t, f, "after-stale").Unlock()
-	write(LockInfo{ID: "x", User: "u", Host: host(), PID: 1 << 22, Since: now, Heartbeat: now})
+	// The same host name and no such process, but in another container: it may be alive there.
+	write(LockInfo{ID: "x", User: "u", Host: host(), PID: 1 << 22, Since: now, Heartbeat: now, Space: "another"})
+	if _, err := f.Lock(ctx, LockInfo{ID: "me", Host: host(), PID: os.Getpid()}); err == nil {
+		t.Fatal("a holder in another container was pushed aside")
+	}
+	write(LockInfo{ID: "x", User: "u", Host: host(), PID: 1 << 22, Since: now, Heartbeat: now, Space: space()})
 	_ = lock(t, f, "after-dead").Unlock()
 	if err := f.ForceUnlock(ctx, "x"); err == nil {
 		t.Error("force-unlock of nothing")

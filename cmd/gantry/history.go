@@ -269,7 +269,11 @@ func (a *app) rotate(ctx context.Context, f *variableFlags) error {
 		}
 		next := *snap
 		next.Serial, next.Writer, next.Stamp = snap.Serial+1, Version, state.Moment(r.Who, "gantry state rotate")
-		return lock.Write(ctx, &next, snap.Serial)
+		if err := lock.Write(ctx, &next, snap.Serial); err != nil {
+			return err
+		}
+		// Nothing is open, so the journal begins anew, with the new key.
+		return lock.Journal(ctx, state.Entry{Time: time.Now().UTC(), Plan: "rotate", Step: "rotate", Status: state.Settled})
 	}()
 	if err = errors.Join(err, lock.Unlock()); err != nil {
 		return err

@@ -77,7 +77,7 @@ func TestTeam(t *testing.T) {
 	// One applies, the other waits for it and is told for whom.
 	s.edit(`desired = "12GiB"`, `desired = "10GiB"`)
 	o.write(s.read())
-	if err := s.lab.Inject(lab.Fault{Action: lab.FaultLate, Console: "hmc1", Command: "^chhwres", Delay: lab.Duration(4 * time.Hour)}); err != nil {
+	if err := s.lab.Inject(lab.Fault{Action: lab.FaultLate, Console: "hmc1", Command: "^chhwres", Delay: lab.Duration(14 * time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan string)
@@ -86,14 +86,14 @@ func TestTeam(t *testing.T) {
 		done <- out
 	}()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		if out, code := o.gantry("apply", "-auto-approve"); code != 0 && strings.Contains(out, "State is locked") {
-			o.says(out, "tester@", "gantry apply -auto-approve", "gantry force-unlock")
+		if out, _ := o.gantry("force-unlock", "x"); strings.Contains(out, "is locked with id") {
 			break
 		}
 		if time.Now().After(end) {
 			t.Fatal("nothing was locked")
 		}
 	}
+	o.says(o.refuses("State is locked", "apply", "-auto-approve"), "tester@", "gantry apply -auto-approve", "gantry force-unlock")
 	out = o.must("apply", "-auto-approve", "-lock-timeout", "2m")
 	o.says(out, "the state is locked by tester@")
 	s.says(<-done, "1 step done")
@@ -237,6 +237,46 @@ func TestSealedAndAudited(t *testing.T) {
 	s.settings("")
 	s.refuses("it is encrypted. Declare how", "plan")
 	s.settings("  audit_log = \"audit.jsonl\"\n  encryption {\n    recipients     = [\"" + id.Recipient().String() + "\"]\n    identity_files = [\"" + key + ".away\"]\n  }\n")
+
+	// Who is taken out cannot read what is written from then on, and who comes in can, also after the next apply.
+	other, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who        []*age.X25519Identity
+		with, lost *age.X25519Identity
+	}{{[]*age.X25519Identity{id, other}, other, nil}, {[]*age.X25519Identity{other}, other, id}} {
+		var names []string
+		for _, w := range c.who {
+			names = append(names, w.Recipient().String())
+		}
+		s.settings("  audit_log = \"audit.jsonl\"\n  encryption {\n    recipients = [\"" + strings.Join(names, "\", \"") + "\"]\n  }\n")
+		for _, run := range []string{"state rotate", "apply -auto-approve"} {
+			if run != "state rotate" {
+				s.edit("weight  = 128", "weight  = 150")
+			}
+			if out, code := s.with(nil, "GANTRY_AGE_KEY="+id.String()+"\n"+other.String())(strings.Fields(run)...); code != 0 {
+				t.Fatalf("%s: %s", run, out)
+			}
+			if out, code := s.with(nil, "GANTRY_AGE_KEY="+c.with.String())("plan"); code != 0 {
+				t.Errorf("after %s a recipient cannot plan: %s", run, out)
+			}
+			if c.lost != nil {
+				if out, code := s.with(nil, "GANTRY_AGE_KEY="+c.lost.String())("state", "list"); code == 0 {
+					t.Errorf("after %s one that was taken out reads on: %s", run, out)
+				}
+			}
+		}
+		s.edit("weight  = 150", "weight  = 128")
+		if out, code := s.with(nil, "GANTRY_AGE_KEY="+other.String())("apply", "-auto-approve"); code != 0 {
+			t.Fatal(out)
+		}
+	}
+	s.settings("  audit_log = \"audit.jsonl\"\n  encryption {\n    recipients = [\"" + other.Recipient().String() + "\"]\n    identity_files = [\"" + key + ".other\"]\n  }\n")
+	if err := os.WriteFile(key+".other", []byte(other.String()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 
 	// The audit log says for which step a command was sent, and notices what is done to it.
 	out = s.must("audit", "verify")

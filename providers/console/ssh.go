@@ -531,7 +531,7 @@ func (s *Shell) note(ctx context.Context, line string, a *Answer, lost error) {
 	}
 	result := fmt.Sprintf("rc=%d", a.Exit)
 	if lost != nil {
-		result = "lost: " + lost.Error()
+		result = "lost: " + strings.Join(strings.Fields(lost.Error()), " ")
 	}
 	took := a.Took.Round(time.Millisecond).String()
 	if step, ok := ctx.Value(stepKey{}).(string); ok {

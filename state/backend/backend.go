@@ -136,6 +136,22 @@ func (s *Store) get(ctx context.Context, name string) (*Document, error) {
 	return Retry(ctx, func(ctx context.Context) (*Document, error) { return s.Engine.Get(ctx, name) })
 }
 
+// del removes. One that was done and whose answer was lost is a conflict the second time: it is gone.
+func (s *Store) del(ctx context.Context, version string, names ...string) error {
+	tries := 0
+	_, err := Retry(ctx, func(ctx context.Context) (struct{}, error) {
+		tries++
+		err := s.Engine.Delete(ctx, version, names...)
+		if errors.Is(err, ErrConflict) && tries > 1 {
+			if d, gerr := s.Engine.Get(ctx, names[0]); gerr == nil && d == nil {
+				err = nil
+			}
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
 // put writes. When an answer was lost the write is tried again and finds itself: that is no conflict.
 func (s *Store) put(ctx context.Context, name string, body []byte, c Condition) (string, error) {
 	tries := 0
@@ -156,6 +172,7 @@ func (s *Store) Read(ctx context.Context) (*state.Snapshot, error) { return s.at
 
 // at reads the snapshot of a serial; 0 is the last.
 func (s *Store) at(ctx context.Context, serial uint64) (*state.Snapshot, error) {
+	var last error
 	for range 3 {
 		bases, err := s.names(ctx, "base/")
 		if err != nil {
@@ -178,6 +195,9 @@ func (s *Store) at(ctx context.Context, serial uint64) (*state.Snapshot, error) 
 			if err == nil {
 				snap, err = state.Decode(b)
 			}
+			if err == nil && number(name) != snap.Serial {
+				err = fmt.Errorf("it holds serial %d: somebody has exchanged it", snap.Serial)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", s.Location(), name, err)
 			}
@@ -187,22 +207,32 @@ func (s *Store) at(ctx context.Context, serial uint64) (*state.Snapshot, error) 
 		if err != nil {
 			return nil, err
 		}
+		gap := error(nil)
 		for _, doc := range docs {
 			if serial > 0 && number(doc.Name) > serial {
 				break
 			}
 			d, err := s.delta(doc)
-			if err == nil {
-				err = snap.Apply(d)
-			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", s.Location(), err)
 			}
+			if gap = snap.Apply(d); gap != nil {
+				break
+			}
+		}
+		if now, err := s.names(ctx, "base/"); err != nil {
+			return nil, err
+		} else if gap != nil || serial == 0 && len(now) > 0 && number(now[len(now)-1]) > snap.Serial {
+			last = gap
+			continue // it was folded while it was read
 		}
 		if serial > 0 && snap.Serial != serial {
 			return nil, fmt.Errorf("serial %d: %w", serial, state.ErrNoSerial)
 		}
 		return snap, nil
+	}
+	if last != nil {
+		return nil, fmt.Errorf("%s: %w", s.Location(), last)
 	}
 	return nil, fmt.Errorf("%s changes too fast to be read; try again", s.Location())
 }
@@ -327,7 +357,7 @@ func (s *Store) ForceUnlock(ctx context.Context, id string) error {
 // bury removes a lock that may be renewed meanwhile by its holder, and by nobody else.
 func (s *Store) bury(ctx context.Context, id string, d *Document) error {
 	for range 5 {
-		err := s.Engine.Delete(ctx, d.Version, "lock")
+		err := s.del(ctx, d.Version, "lock")
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -347,6 +377,7 @@ func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, erro
 	if info.Takeover == 0 {
 		info.Takeover = state.Duration(s.Takeover)
 	}
+	info = info.Here()
 	for range 3 {
 		info.Since = time.Now().UTC()
 		info.Heartbeat = info.Since
@@ -391,7 +422,7 @@ func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, erro
 		if !stale {
 			return nil, &state.LockedError{Info: *holder}
 		}
-		if err := s.Engine.Delete(ctx, d.Version, "lock"); err != nil && !errors.Is(err, ErrConflict) {
+		if err := s.del(ctx, d.Version, "lock"); err != nil && !errors.Is(err, ErrConflict) {
 			return nil, err
 		}
 	}
@@ -590,7 +621,23 @@ func (l *lock) Write(ctx context.Context, s *state.Snapshot, expect uint64) erro
 	if expect > 0 && l.lineage != s.Lineage {
 		return state.ErrSerial
 	}
-	if err := l.base(ctx, s); err != nil {
+	// The change first: it takes the serial, so that nobody else can, and is all that is needed if this ends here.
+	was, err := l.s.Read(ctx)
+	if err != nil {
+		return err
+	}
+	d := state.Whole(was, s)
+	if expect == 0 {
+		d.Lineage = s.Lineage
+	}
+	b, err := json.Marshal(d)
+	if err == nil {
+		b, err = state.Seal(l.s.Cipher, b, d.Lineage, d.Serial)
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.guarded(ctx, numbered("change", s.Serial), b, Condition{Absent: true}); err != nil {
 		if errors.Is(err, ErrConflict) {
 			l.known = false
 			return state.ErrSerial
@@ -598,7 +645,7 @@ func (l *lock) Write(ctx context.Context, s *state.Snapshot, expect uint64) erro
 		return err
 	}
 	l.lineage, l.serial = s.Lineage, s.Serial
-	return nil
+	return l.base(ctx, s)
 }
 
 func (l *lock) base(ctx context.Context, s *state.Snapshot) error {
@@ -613,7 +660,8 @@ func (l *lock) base(ctx context.Context, s *state.Snapshot) error {
 		return err
 	}
 	l.since = 0
-	return l.prune(ctx)
+	_ = l.prune(ctx) // what is too much now goes with the next one
+	return nil
 }
 
 // prune lets the oldest snapshots go, with the changes before the oldest that is kept.
@@ -623,17 +671,18 @@ func (l *lock) prune(ctx context.Context) error {
 		keep = state.KeepHistory
 	}
 	bases, err := l.s.names(ctx, "base/")
-	if err != nil || len(bases) <= max(keep, 0)+1 {
+	keep = max(keep, 1) // who has begun to read one is to find its changes
+	if err != nil || len(bases) <= keep+1 {
 		return err
 	}
-	i := len(bases) - max(keep, 0) - 1
+	i := len(bases) - keep - 1
 	first := numbered("change", number(bases[i])+1)
 	changes, err := l.s.names(ctx, "change/")
 	if err != nil {
 		return err
 	}
 	n, _ := slices.BinarySearch(changes, first)
-	return l.s.Engine.Delete(ctx, "", slices.Concat(bases[:i], changes[:n])...)
+	return l.s.del(ctx, "", slices.Concat(bases[:i], changes[:n])...)
 }
 
 // Journal writes an entry.
@@ -649,7 +698,7 @@ func (l *lock) Journal(ctx context.Context, e state.Entry) error {
 			l.entry = max(l.entry, number(names[len(names)-1]))
 		}
 		if len(lines) > 0 && lines[len(lines)-1].Plan != e.Plan && len(state.OpenEntries(lines)) == 0 {
-			if err := l.s.Engine.Delete(ctx, "", names...); err != nil {
+			if err := l.s.del(ctx, "", names...); err != nil {
 				return err
 			}
 		}
@@ -691,7 +740,7 @@ func (l *lock) Unlock() error {
 	if err != nil || i == nil || i.ID != l.info.ID {
 		return errors.Join(bad, err)
 	}
-	if err := l.s.Engine.Delete(ctx, d.Version, "lock"); err != nil && !errors.Is(err, ErrConflict) {
+	if err := l.s.del(ctx, d.Version, "lock"); err != nil && !errors.Is(err, ErrConflict) {
 		return errors.Join(bad, err)
 	}
 	return bad

@@ -14,7 +14,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,9 +47,8 @@ type Cipher struct {
 
 // header is the estate's key, wrapped.
 type header struct {
-	How     string   `json:"how"`           // age or command
-	For     []string `json:"for,omitempty"` // its recipients, whose keys are public
-	Wrapped []byte   `json:"wrapped"`
+	How     string `json:"how"` // age or command
+	Wrapped []byte `json:"wrapped"`
 }
 
 // envelope is what is stored: one line of JSON. Lineage and serial are in the clear, because stores look at them.
@@ -171,9 +169,13 @@ func (s *Cipher) Open(b []byte) ([]byte, error) {
 	return in.Plain, nil
 }
 
-// current reports whether a key is wrapped for whom the configuration names now; else the next write makes a new one.
+// current reports whether a key that was read may be written with. With recipients it may not: anybody can wrap a key for them, so each
+// run makes its own. A passphrase, or a key service, knows whose key it is, and asking it again costs a second.
 func (s *Cipher) current(h header) bool {
-	return (h.How == "command") == (len(s.c.KeyCommand) > 0) && slices.Equal(h.For, s.c.Recipients) && (len(s.c.Recipients) > 0 || h.How == "command" || bytes.Contains(h.Wrapped, []byte("-> scrypt ")))
+	if len(s.c.Recipients) > 0 {
+		return false
+	}
+	return (h.How == "command") == (len(s.c.KeyCommand) > 0) && (h.How == "command" || bytes.Contains(h.Wrapped, []byte("-> scrypt ")))
 }
 
 func encrypt(b []byte, to ...age.Recipient) ([]byte, error) {
@@ -196,7 +198,7 @@ func (s *Cipher) wrap(own *age.X25519Identity) (*header, error) {
 	switch {
 	case len(s.c.KeyCommand) > 0:
 		b, err := s.run(s.c.KeyCommand, "wrap", text)
-		return &header{"command", nil, b}, err
+		return &header{"command", b}, err
 	case len(s.c.Recipients) > 0:
 		var to []age.Recipient
 		for _, r := range s.c.Recipients {
@@ -207,7 +209,7 @@ func (s *Cipher) wrap(own *age.X25519Identity) (*header, error) {
 			to = append(to, x)
 		}
 		b, err := encrypt(text, to...)
-		return &header{"age", s.c.Recipients, b}, err
+		return &header{"age", b}, err
 	}
 	p, err := s.passphrase()
 	if err != nil {
@@ -218,7 +220,7 @@ func (s *Cipher) wrap(own *age.X25519Identity) (*header, error) {
 		return nil, err
 	}
 	b, err := encrypt(text, r)
-	return &header{"age", nil, b}, err
+	return &header{"age", b}, err
 }
 
 func (s *Cipher) unwrap(h header) (*age.X25519Identity, error) {

@@ -98,7 +98,7 @@ func look(typ string, args map[string]string) (*settings, error) {
 		return nil, &ArgumentError{fmt.Sprintf("estate = %q cannot be a name in a store.", a["estate"]), "Leave out the slashes."}
 	}
 	u, err := url.Parse(a["conn"])
-	secret := strings.Contains(a["conn"], "password=")
+	secret := strings.Contains(strings.ReplaceAll(a["conn"], " ", ""), "password=")
 	if err == nil && u.User != nil {
 		_, has := u.User.Password()
 		secret = secret || has

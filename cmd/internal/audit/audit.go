@@ -116,7 +116,14 @@ func (l *Log) Write(b []byte) (int, error) {
 		}
 		lines = append(lines, x)
 	}
-	if err := l.append(lines); err != nil {
+	err := error(nil)
+	if len(at) == 0 && len(bytes.TrimSpace(b)) > 0 {
+		err = errors.New("what was written is no line of a command log")
+	}
+	if err == nil {
+		err = l.append(lines)
+	}
+	if err != nil {
 		if l.err == nil {
 			l.err = err // the next ones have the same cause
 		}

@@ -203,6 +203,9 @@ func (x *executor) record(ctx context.Context, why string, put map[schema.Addres
 	d := &state.Delta{Lineage: x.snap.Lineage, Serial: x.snap.Serial + 1, Writer: x.r.Version, Stamp: state.Moment(x.r.Who, why), Put: put, Gone: gone}
 	// What was done must be written down even while the run is being cancelled.
 	if err := x.lock.Update(context.WithoutCancel(ctx), d); err != nil {
+		if x.hush != nil {
+			x.hush(err)
+		}
 		return fmt.Errorf("%w: %w", ErrUnrecorded, err)
 	}
 	return x.snap.Apply(d)

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,6 +43,20 @@ type Config struct {
 type Store struct {
 	c      Config
 	client *http.Client
+
+	mu   sync.Mutex
+	seen document // lineage and serial of what was last read or written: the protocol has no other memory
+}
+
+// saw refuses a document that is older than one that was seen: a proxy or a replica that lags behind would undo what was written.
+func (s *Store) saw(d *document) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen.Serial > 0 && (d.Serial < s.seen.Serial || d.Lineage != s.seen.Lineage) {
+		return fmt.Errorf("%s answers with an older state, or none, than it had before (%d of lineage %s, then %d of %s). Nothing is written over it; look at the server, and what stands before it", s.Location(), s.seen.Serial, s.seen.Lineage, d.Serial, d.Lineage)
+	}
+	s.seen.Lineage, s.seen.Serial = d.Lineage, d.Serial
+	return nil
 }
 
 var _ state.Store = (*Store)(nil)
@@ -71,7 +86,13 @@ func Open(c Config) (*Store, error) {
 }
 
 // Location is the address.
-func (s *Store) Location() string { return "http " + s.c.Address }
+func (s *Store) Location() string { return "http " + plain(s.c.Address) }
+
+// plain is an address without its query, which may hold a token.
+func plain(address string) string {
+	before, _, _ := strings.Cut(address, "?")
+	return before
+}
 
 // document is what is behind the address. Its serial counts writes, because servers keep versions by it and the journal is
 // written more often than the snapshot.
@@ -117,6 +138,10 @@ func (s *Store) send(ctx context.Context, method, address string, body []byte) (
 		}
 		r, err := s.client.Do(req)
 		if err != nil {
+			var at *url.Error
+			if errors.As(err, &at) {
+				at.URL = plain(at.URL)
+			}
 			return nil, err
 		}
 		defer r.Body.Close()
@@ -127,7 +152,7 @@ func (s *Store) send(ctx context.Context, method, address string, body []byte) (
 		if r.StatusCode >= 200 && r.StatusCode < 300 {
 			return b, nil
 		}
-		bad := &answer{method, address, r.StatusCode, b}
+		bad := &answer{method, plain(address), r.StatusCode, b}
 		if r.StatusCode >= 500 || r.StatusCode == http.StatusTooManyRequests {
 			return nil, bad
 		}
@@ -147,7 +172,11 @@ func (s *Store) get(ctx context.Context) (*document, error) {
 	b, err := s.send(ctx, "GET", s.c.Address, nil)
 	if code, _ := status(err); code == http.StatusNotFound || err == nil && len(bytes.TrimSpace(b)) == 0 {
 		snap := state.New()
-		return &document{Lineage: snap.Lineage, Snapshot: snap}, nil
+		d := &document{Lineage: snap.Lineage, Snapshot: snap}
+		if s.empty() {
+			return d, nil
+		}
+		return nil, s.saw(d)
 	}
 	if err != nil {
 		return nil, err
@@ -165,7 +194,13 @@ func (s *Store) get(ctx context.Context) (*document, error) {
 	if d.document.Snapshot, err = state.Decode(d.Snapshot); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Location(), err)
 	}
-	return &d.document, nil
+	return &d.document, s.saw(&d.document)
+}
+
+func (s *Store) empty() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen.Serial == 0
 }
 
 // Read reads the snapshot.
@@ -276,6 +311,7 @@ func (s *Store) unlock(ctx context.Context, i state.LockInfo) error {
 // Lock takes the lock, or says who has it.
 func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, error) {
 	for range 2 {
+		info = info.Here()
 		info.Since = time.Now().UTC()
 		info.Heartbeat = info.Since
 		b, err := body(info)
@@ -371,7 +407,7 @@ func (l *lock) change(ctx context.Context, edit func(*document) error) error {
 		return err
 	}
 	l.doc = &next
-	return nil
+	return l.s.saw(&next)
 }
 
 // Update writes the document with a change in it.

@@ -44,6 +44,8 @@ func Open(ctx context.Context, c Config) (backend.Engine, error) {
 	}
 	cfg.MaxConns, cfg.MinConns = 3, 0
 	cfg.ConnConfig.RuntimeParams["application_name"] = "gantry"
+	// A client that stands still in a transaction holds the row of the lock, and nobody could take it over.
+	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10s"
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -173,6 +175,9 @@ func (e *engine) Delete(ctx context.Context, version string, names ...string) er
 
 func (e *engine) Names(ctx context.Context, prefix string) ([]string, error) {
 	rows, err := e.pool.Query(ctx, "SELECT name FROM "+e.table+` WHERE estate = $1 AND starts_with(name, $2) ORDER BY name COLLATE "C"`, e.estate, prefix)
+	if noTable(err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, told(err)
 	}
@@ -185,6 +190,9 @@ func (e *engine) Names(ctx context.Context, prefix string) ([]string, error) {
 
 func (e *engine) Scan(ctx context.Context, prefix, after string) ([]backend.Document, error) {
 	rows, err := e.pool.Query(ctx, "SELECT name, body, version FROM "+e.table+` WHERE estate = $1 AND starts_with(name, $2) AND name > $3 COLLATE "C" ORDER BY name COLLATE "C"`, e.estate, prefix, after)
+	if noTable(err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, told(err)
 	}
