@@ -16,6 +16,8 @@ import (
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/gantry-power/gantry/config/kinds"
+	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/providers/console"
 )
 
@@ -88,28 +90,73 @@ func TestShapeNotices(t *testing.T) {
 	}
 }
 
-// places are the texts of an estate that somebody could write something into.
-func places(t *testing.T, src []byte) []hcl.Range {
+// place is where somebody could write something: a text of the estate, or an attribute that one of its objects could have.
+type place struct {
+	what string
+	with func(value string) string // the estate with the value there
+}
+
+func quoted(v string) string { return string(hclwrite.TokensForValue(cty.StringVal(v)).Bytes()) }
+
+// places are the texts of an estate, and every attribute that takes a text of every kind that it has, also of blocks within.
+func places(t *testing.T, src []byte) []place {
 	t.Helper()
 	f, d := hclsyntax.ParseConfig(src, "main.hcl", hcl.InitialPos)
 	if d.HasErrors() {
 		t.Fatal(d)
 	}
-	var out []hcl.Range
+	var out []place
+	put := func(what string, from, to int, form func(string) string) {
+		out = append(out, place{what, func(v string) string { return string(src[:from]) + form(v) + string(src[to:]) }})
+	}
 	_ = hclsyntax.VisitAll(f.Body.(*hclsyntax.Body), func(n hclsyntax.Node) hcl.Diagnostics {
-		if b, ok := n.(*hclsyntax.Block); ok && len(b.Labels) > 1 && b.Type != "provider" {
-			_ = b // the labels of blocks in objects are texts too, and are visited with them
-		}
 		if x, ok := n.(*hclsyntax.TemplateExpr); ok && x.IsStringLiteral() {
-			out = append(out, x.Range())
+			r := x.Range()
+			put(fmt.Sprintf("line %d, %s", r.Start.Line, src[r.Start.Byte:r.End.Byte]), r.Start.Byte, r.End.Byte, quoted)
 		}
 		return nil
 	})
+	seen := map[string]bool{}
+	var inside func(path string, attrs []schema.Attribute, body *hclsyntax.Body, at int)
+	inside = func(path string, attrs []schema.Attribute, body *hclsyntax.Body, at int) {
+		for i := range attrs {
+			a := &attrs[i]
+			here := path + "." + a.Name
+			if body.Attributes[a.Name] != nil || a.Computed || a.FromLabel {
+				continue
+			}
+			switch {
+			case a.Type == schema.ObjectType && (a.Nesting == schema.Block || a.Nesting == schema.LabelledBlock):
+				for _, b := range body.Blocks {
+					if b.Type == a.Name {
+						inside(here, a.Attributes, b.Body, b.OpenBraceRange.End.Byte)
+					}
+				}
+			case a.Type == schema.String && !seen[here]:
+				seen[here] = true
+				put(here, at, at, func(v string) string {
+					v = quoted(v)
+					switch a.Nesting {
+					case schema.List:
+						v = "[" + v + "]"
+					case schema.Map:
+						v = "{ a = " + v + " }"
+					}
+					return "\n  " + a.Name + " = " + v
+				})
+			}
+		}
+	}
+	for _, b := range f.Body.(*hclsyntax.Body).Blocks {
+		if k := kinds.Catalogue().Kind(b.Type); k != nil {
+			inside(b.Type, k.Attributes, b.Body, b.OpenBraceRange.End.Byte)
+		}
+	}
 	return out
 }
 
-// No value ever becomes a second command, option or attribute: every text of the estates is replaced by values that try, as something
-// that is created and as something that is changed. A value is refused, or it stands where the harmless one stands.
+// No value ever becomes a second command, option or attribute: every text of the estates is replaced by values that try, and every
+// attribute that takes a text and is not there is added, as something that is created and as something that is changed. A value is refused, or it stands where the harmless one stands.
 func TestNoValueIsACommand(t *testing.T) {
 	t.Parallel()
 	every := os.Getenv("GANTRY_FUZZ") != ""
@@ -141,7 +188,7 @@ func TestNoValueIsACommand(t *testing.T) {
 					if every {
 						values = hostile
 					}
-					if !every && (i+len(when))%3 != 0 {
+					if !every && (i+len(when))%8 != 0 {
 						continue
 					}
 					jobs <- func(dir string) {
@@ -159,8 +206,7 @@ func TestNoValueIsACommand(t *testing.T) {
 							_ = os.Remove(filepath.Join(dir, "gantry.state.json"))
 						}
 						plan := func(v string) (map[string]string, bool) {
-							text := string(src[:at.Start.Byte]) + string(hclwrite.TokensForValue(cty.StringVal(v)).Bytes()) + string(src[at.End.Byte:])
-							if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(text), 0o600); err != nil {
+							if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(at.with(v)), 0o600); err != nil {
 								t.Error(err)
 								return nil, false
 							}
@@ -179,7 +225,7 @@ func TestNoValueIsACommand(t *testing.T) {
 								compared++
 								for id, want := range same {
 									if got[id] != "" && got[id] != want {
-										t.Errorf("line %d, %s: with %q the commands of %s are\n%s\nand not\n%s", at.Start.Line, src[at.Start.Byte:at.End.Byte], v, id, got[id], want)
+										t.Errorf("%s: with %q the commands of %s are\n%s\nand not\n%s", at.what, v, id, got[id], want)
 									}
 								}
 							}
