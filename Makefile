@@ -18,7 +18,8 @@ PROVIDERS := examples/provider-minimal examples/provider-zoning
 
 ## test: every test; the lab and the consoles are inside
 test:
-	GOGC=400 $(GO) test -timeout 20m -parallel 8 -v ./... 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}
+	$(GO) test -timeout 20m -v $$($(GO) list ./... | grep -v '/cmd/gantry$$') 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}
+	GOGC=400 $(GO) test -timeout 20m -parallel 6 -v ./cmd/gantry 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}
 	@for d in $(PROVIDERS); do \
 		(cd $$d && $(GO) test -v ./... 2>&1 | grep -Ev '^=== (RUN|PAUSE|CONT|NAME)'; exit $${PIPESTATUS[0]}) || exit 1; \
 	done
@@ -26,7 +27,7 @@ test:
 ## test-plugins: the end-to-end tests once more, with the providers that Gantry brings in a process of their own; SKIP leaves tests out
 SKIP    ?= ^$$
 test-plugins:
-	GANTRY_BUILTINS=plugin GOGC=400 $(GO) test -count=1 -timeout 20m -parallel 8 -v -skip '$(SKIP)' ./cmd/gantry 2>&1 | grep -E '^(---|ok|FAIL|PASS|panic)'; exit $${PIPESTATUS[0]}
+	GANTRY_BUILTINS=plugin GOGC=400 $(GO) test -count=1 -timeout 20m -parallel 6 -v -skip '$(SKIP)' ./cmd/gantry 2>&1 | grep -E '^(---|ok|FAIL|PASS|panic)'; exit $${PIPESTATUS[0]}
 
 ## torture: kill a run at every boundary and KILLS times at random; what is there afterwards is what an undisturbed run makes
 KILLS   ?= 2000
