@@ -59,7 +59,7 @@ func Partition() *schema.Kind {
 				{Name: "tagged", Type: schema.Ref, RefKind: "network", Nesting: schema.List, Disruption: schema.Restart, Online: rmcIO, Doc: "Further VLANs, tagged (IEEE 802.1q).", Console: "addl_vlan_ids", Example: "[network.backup]"},
 				{Name: "slot", Type: schema.Number, Min: schema.F(2), Max: schema.F(65535), Doc: "Virtual slot.", Console: "slot_num", Default: "the lowest free slot from 4, chosen in the plan", Example: "4"},
 				{Name: "mac", Pattern: regexp.MustCompile(`^[0-9A-F]{12}$`), PatternIs: "12 hexadecimal digits in upper case without colons", CreateOnly: true, Doc: "MAC address.", Console: "mac_addr", Default: "the console's choice", Example: `"EEE91D8C7003"`},
-				{Name: "switch", Managers: []string{HMC}, Disruption: schema.Restart, Online: rmcIO, Doc: "Virtual switch.", Console: "vswitch", Default: "ETHERNET0", Example: `"ETHERNET0"`},
+				{Name: "switch", Managers: []string{HMC}, Disruption: schema.Restart, Online: rmcIO, Pattern: switchName, PatternIs: switchNameIs, Doc: "Virtual switch.", Console: "vswitch", Default: "ETHERNET0", Example: `"ETHERNET0"`},
 				{Name: "current", Type: schema.Bool, Computed: true, Doc: "Under an HMC, whether a partition that is off holds the adapter already.", Console: "lshwres --rsubtype eth"},
 			}},
 			{Name: "disk", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Key: []string{"source"}, Doc: "A disk through virtual SCSI. The label is yours.", Attributes: []schema.Attribute{
@@ -289,3 +289,8 @@ func sharingFits(v cty.Value) (string, string, string) {
 	}
 	return "", "", ""
 }
+
+// switchName leaves out what parts the adapters of a profile from each other, and the fields of one.
+var switchName = regexp.MustCompile(`^[^/,"\x00-\x1f\x7f]+$`)
+
+const switchNameIs = "a name without slash, comma and quotes"

@@ -37,7 +37,7 @@ func System() *schema.Kind {
 				{Name: "ports", Nesting: schema.List, Required: true, Policy: true, Doc: "Physical adapters below it, as VIOS/DEVICE, in the order of the trunk priorities: the first one is active in failover.", Console: "mkvdev -sea", Example: `["f1vios1/ent0", "f1vios2/ent0"]`},
 				{Name: "mode", Policy: true, Enum: []string{"failover", "sharing", "single"}, Doc: "How several work together: one bridges and the other waits, or each bridges some of the VLANs. single is one adapter alone. Left out, what is there stays.", Console: "ha_mode (auto, sharing, disabled)", Default: "for one that is made: failover for several ports, single for one", Example: `"failover"`},
 				{Name: "control_channel", Type: schema.Number, Policy: true, Min: schema.F(1), Max: schema.F(4094), Doc: "VLAN of the control channel of a new one. Left out, it has none, which only newer Virtual I/O Servers take.", Console: "ctl_chan", Example: "4094"},
-				{Name: "switch", Policy: true, Doc: "Virtual switch of a new one.", Console: "vswitch", Default: "ETHERNET0", Example: `"ETHERNET0"`},
+				{Name: "switch", Policy: true, Pattern: switchName, PatternIs: switchNameIs, Doc: "Virtual switch of a new one.", Console: "vswitch", Default: "ETHERNET0", Example: `"ETHERNET0"`},
 				{Name: "vlan", Type: schema.Number, Policy: true, Min: schema.F(1), Max: schema.F(4094), Doc: "Port VLAN of a new one: untagged on the physical network.", Console: "mkvdev -sea -defaultid", Default: "1", Example: "1"},
 			}},
 
