@@ -143,7 +143,7 @@ func dump(e *config.Estate) string {
 		}
 		b.WriteString(what + " " + j.String())
 	}
-	if e.Settings.RequiredVersion != "" || e.Settings.StateType != "" {
+	if e.Settings.RequiredVersion != "" || e.Settings.StateType != "file" {
 		line("settings", map[string]any{"required_version": e.Settings.RequiredVersion, "type": e.Settings.StateType, "state": e.Settings.State})
 	}
 	for _, k := range sorted(e.Endpoints) {

@@ -49,7 +49,7 @@ type Settings struct {
 	RequiredVersion string
 	// AfterFailedMigration is continue or rest: whether migrations that do not depend on a failed one still begin.
 	AfterFailedMigration string
-	StateType            string            // "" means the default, file
+	StateType            string            // file where nothing is said
 	State                map[string]string // arguments of the state block
 	StateRange           *diag.Range
 	Encryption           *Encryption

@@ -422,6 +422,7 @@ func (l *loader) constString(a *hcl.Attribute) string {
 
 // settings reads the gantry block.
 func (l *loader) settings(m *module) {
+	l.est.Settings.StateType = "file"
 	for i, b := range m.src.settings {
 		if i > 0 {
 			l.errorAt(b.DefRange, "gantry-twice", "Second gantry block", "Keep one.", "An estate has one gantry block; the first is at %s:%d.", m.src.settings[0].DefRange.Filename, m.src.settings[0].DefRange.Start.Line)

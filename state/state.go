@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gantry-power/gantry/config/schema"
@@ -64,12 +65,13 @@ func (s *Snapshot) Apply(d *Delta) error {
 
 // Version is one snapshot of the history.
 type Version struct {
-	Serial uint64
+	Serial uint64 `json:"serial"`
 	Stamp
 	// Changed are the addresses that were written, and Gone those that were forgotten; of a snapshot that was written whole they are
 	// not known.
-	Changed, Gone []schema.Address
-	Whole         bool
+	Changed []schema.Address `json:"changed,omitempty"`
+	Gone    []schema.Address `json:"gone,omitempty"`
+	Whole   bool             `json:"whole,omitempty"`
 }
 
 // ErrNoSerial says that the history does not reach a serial, or not any more.
@@ -166,6 +168,24 @@ func (i LockInfo) Dead(host string) bool {
 	return host != "" && i.Host == host && i.Space == space() && !alive(i.PID)
 }
 
+// Stale reports whether the lock of this holder may be taken over: its process ran here and is gone, or its heartbeat is too old. The
+// clocks of two hosts may differ, so an old heartbeat is looked at again a little later: moved says whether it has moved, or is gone.
+func (i LockInfo) Stale(ctx context.Context, host string, moved func() (bool, error)) (bool, error) {
+	if i.Dead(host) {
+		return true, nil
+	}
+	if time.Since(i.Heartbeat) <= i.StaleAfter() {
+		return false, nil
+	}
+	select {
+	case <-time.After(i.Beat() + 2*time.Second):
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	m, err := moved()
+	return !m, err
+}
+
 // LockedError says that somebody else holds the lock.
 type LockedError struct {
 	Info LockInfo
@@ -250,6 +270,58 @@ const (
 	Heartbeat  = 5 * time.Second
 	StaleAfter = 30 * time.Second
 )
+
+// Over reports whether a journal may start anew with a plan: it is of another one, and nothing in it is open.
+func Over(lines []Entry, plan string) bool {
+	return len(lines) > 0 && lines[len(lines)-1].Plan != plan && len(OpenEntries(lines)) == 0
+}
+
+// Version is what the history says of a change.
+func (d *Delta) Version() Version {
+	v := Version{Serial: d.Serial, Stamp: d.Stamp, Gone: d.Gone}
+	for a := range d.Put {
+		v.Changed = append(v.Changed, a)
+	}
+	slices.Sort(v.Changed)
+	return v
+}
+
+// Newest sorts versions, the newest first.
+func Newest(seen map[uint64]Version) []Version {
+	out := make([]Version, 0, len(seen))
+	for _, v := range seen {
+		out = append(out, v)
+	}
+	slices.SortFunc(out, func(a, b Version) int {
+		if a.Serial > b.Serial {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// Moment is a stamp for a write of this process.
+func Moment(i LockInfo, why string) Stamp {
+	return Stamp{Time: time.Now().UTC(), By: i.User + "@" + i.Host, Job: i.Job, Why: why}
+}
+
+// Whole is the change that makes a snapshot of another one, so that the history can say what was changed.
+func Whole(from, to *Snapshot) *Delta {
+	d := &Delta{Lineage: to.Lineage, Serial: to.Serial, Writer: to.Writer, Stamp: to.Stamp, Put: map[schema.Address]*schema.Record{}}
+	for a := range from.Records {
+		if to.Records[a] == nil {
+			d.Gone = append(d.Gone, a)
+		}
+	}
+	for a, r := range to.Records {
+		if from.Records[a] != r {
+			d.Put[a] = r
+		}
+	}
+	slices.Sort(d.Gone)
+	return d
+}
 
 // Decode reads a snapshot.
 func Decode(b []byte) (*Snapshot, error) {

@@ -13,6 +13,9 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/spf13/cobra"
+
+	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/config"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/state"
@@ -92,7 +95,7 @@ func bundle(ctx context.Context, est *config.Estate, st state.Store) ([]byte, er
 	}
 	var env, estate bytes.Buffer
 	fmt.Fprintf(&env, "gantry %s, %s/%s, %s, %d processors\n", Version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU())
-	fmt.Fprintf(&env, "state store: %s, encrypted: %v, audit log: %v\n", orFile(est.Settings.StateType), est.Settings.Encryption != nil, auditPath(est) != "")
+	fmt.Fprintf(&env, "state store: %s, encrypted: %v, audit log: %v\n", est.Settings.StateType, est.Settings.Encryption != nil, auditPath(est) != "")
 	kinds := map[string]int{}
 	for _, o := range est.Objects {
 		kinds[o.Kind]++
@@ -144,4 +147,34 @@ func bundle(ctx context.Context, est *config.Estate, st state.Store) ([]byte, er
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// supportBundleCmd writes what somebody needs who is to help, without what is nobody's business.
+func (a *app) supportBundleCmd() *cobra.Command {
+	var f variableFlags
+	var out string
+	c := &cobra.Command{Use: "support-bundle", Short: "Write what somebody needs who is to help, without names, addresses and secrets", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		est, err := a.load(&f)
+		if err != nil {
+			return err
+		}
+		st, err := run.OpenStore(c.Context(), est)
+		if err != nil {
+			return err
+		}
+		b, err := bundle(c.Context(), est, st)
+		if err != nil {
+			return err
+		}
+		if err := writeFile(out, b); err != nil {
+			return err
+		}
+		if out != "-" {
+			fmt.Fprintf(a.stdout, "Saved to %s: a ZIP file of texts. Read it before you give it away: names are replaced by numbers, free texts are left out.\n", out)
+		}
+		return nil
+	}}
+	f.register(c)
+	c.Flags().StringVar(&out, "out", "gantry-support.zip", "the file")
+	return c
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gantry-power/gantry/cmd/internal/audit"
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config"
@@ -92,40 +91,6 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 			view.Diagnostics(a.stderr, view.NewStyle(a.stderr), diag.List{diag.Errorf("audit", "The audit log has gaps", "Commands were sent and could not be written down: %v.", err).WithFix("Mend that, or name another file with audit_log or GANTRY_AUDIT_LOG.")})
 		}
 	}, nil
-}
-
-// openAudit opens the audit log that the estate or the environment names; nil when none does.
-func openAudit(est *config.Estate) (*audit.Log, error) {
-	path := auditPath(est)
-	if path == "" {
-		return nil, nil
-	}
-	l, err := audit.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	i := run.LockInfo("gantry " + strings.Join(os.Args[1:], " "))
-	l.Who, l.Job, l.Run = i.User+"@"+i.Host, i.Job, i.Command
-	if est.Settings.AuditSyslog {
-		if l.Syslog, err = audit.Syslog(); err != nil {
-			return nil, fmt.Errorf("audit_syslog: %w", err)
-		}
-	}
-	return l, nil
-}
-
-func auditPath(est *config.Estate) string {
-	path := est.Settings.AuditLog
-	if v := os.Getenv("GANTRY_AUDIT_LOG"); v != "" {
-		return v
-	}
-	if path == "" && est.Settings.AuditSyslog {
-		path = "gantry.audit.jsonl"
-	}
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(est.Dir, path)
 }
 
 // saved reads a file that a run saved: a plan, an inventory, a state. It may be encrypted.
@@ -268,7 +233,7 @@ func forgotten(ctx context.Context, r *run.Run) error {
 	if _, file := r.Store.(*state.File); file {
 		return nil
 	}
-	old := &state.File{Path: filepath.Join(r.Estate.Dir, "gantry.state.json")}
+	old := &state.File{Path: filepath.Join(r.Estate.Dir, state.DefaultFile)}
 	var err error
 	if old.Cipher, err = run.Cipher(r.Estate); err != nil {
 		return err

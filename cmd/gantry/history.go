@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gantry-power/gantry/cmd/internal/audit"
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/planner"
@@ -49,7 +48,7 @@ func (a *app) historyCmds(f *variableFlags) []*cobra.Command {
 			vs = vs[:limit]
 		}
 		if asJSON {
-			return view.JSON(a.stdout, vs)
+			return view.JSON(a.stdout, map[string]any{"format": 1, "versions": vs})
 		}
 		view.History(a.stdout, vs)
 		return nil
@@ -244,7 +243,7 @@ func (a *app) rotate(ctx context.Context, f *variableFlags) error {
 	if !ok {
 		return errors.New("the estate is not encrypted: there is no encryption block in gantry { … }. To encrypt it, add one and run gantry state rotate")
 	}
-	st, err := run.OpenStoreAs(ctx, est, orFile(est.Settings.StateType), est.Settings.State, s)
+	st, err := run.OpenStoreAs(ctx, est, est.Settings.StateType, est.Settings.State, s)
 	if err != nil {
 		return err
 	}
@@ -282,13 +281,6 @@ func (a *app) rotate(ctx context.Context, f *variableFlags) error {
 	return nil
 }
 
-func orFile(s string) string {
-	if s == "" {
-		return "file"
-	}
-	return s
-}
-
 func (a *app) diffCmd() *cobra.Command {
 	var f variableFlags
 	c := &cobra.Command{Use: "diff FROM [TO]", Short: "Show what changed in the state between two serials of its history", Args: cobra.RangeArgs(1, 2), RunE: func(c *cobra.Command, args []string) error {
@@ -316,73 +308,5 @@ func (a *app) diffCmd() *cobra.Command {
 		return nil
 	}}
 	f.register(c)
-	return c
-}
-
-func (a *app) auditCmd() *cobra.Command {
-	c := &cobra.Command{Use: "audit", Short: "The log of every command that was sent"}
-	var f variableFlags
-	var head string
-	verify := &cobra.Command{Use: "verify [FILE]", Short: "Look whether a line of the audit log was changed, taken out or moved", Args: cobra.MaximumNArgs(1), RunE: func(_ *cobra.Command, args []string) error {
-		var path string
-		if len(args) > 0 {
-			path = args[0]
-		} else {
-			est, err := a.load(&f)
-			if err != nil {
-				return err
-			}
-			if path = auditPath(est); path == "" {
-				return errors.New("this estate has no audit log. Write audit_log = \"gantry.audit.jsonl\" in the gantry block, or set GANTRY_AUDIT_LOG")
-			}
-		}
-		res, err := audit.VerifyFile(path, head)
-		if err != nil {
-			return err
-		}
-		if res.Lines == 0 {
-			fmt.Fprintf(a.stdout, "%s is empty.\n", path)
-			return nil
-		}
-		fmt.Fprintf(a.stdout, "%d commands from %s to %s; nothing was changed, taken out or moved.\nHead: %s\nKeep the head elsewhere: gantry audit verify -head HASH then notices when lines are cut off at the end.\n",
-			res.Lines, res.First.Local().Format(time.DateTime), res.Last.Local().Format(time.DateTime), res.Head)
-		if res.Torn {
-			fmt.Fprintln(a.stdout, "The last line was torn off by a crash; the next command writes over it.")
-		}
-		return nil
-	}}
-	f.register(verify)
-	verify.Flags().StringVar(&head, "head", "", "a hash that must be in the log: one that an earlier verify printed")
-	c.AddCommand(verify)
-	return c
-}
-
-// supportBundleCmd writes what somebody needs who is to help, without what is nobody's business.
-func (a *app) supportBundleCmd() *cobra.Command {
-	var f variableFlags
-	var out string
-	c := &cobra.Command{Use: "support-bundle", Short: "Write what somebody needs who is to help, without names, addresses and secrets", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		est, err := a.load(&f)
-		if err != nil {
-			return err
-		}
-		st, err := run.OpenStore(c.Context(), est)
-		if err != nil {
-			return err
-		}
-		b, err := bundle(c.Context(), est, st)
-		if err != nil {
-			return err
-		}
-		if err := writeFile(out, b); err != nil {
-			return err
-		}
-		if out != "-" {
-			fmt.Fprintf(a.stdout, "Saved to %s: a ZIP file of texts. Read it before you give it away: names are replaced by numbers, free texts are left out.\n", out)
-		}
-		return nil
-	}}
-	f.register(c)
-	c.Flags().StringVar(&out, "out", "gantry-support.zip", "the file")
 	return c
 }

@@ -191,10 +191,7 @@ func (s *Store) at(ctx context.Context, serial uint64) (*state.Snapshot, error) 
 			if d == nil {
 				continue // the oldest was let go meanwhile
 			}
-			b, err := state.Unseal(s.Cipher, d.Body)
-			if err == nil {
-				snap, err = state.Decode(b)
-			}
+			snap, err = state.UnpackSnapshot(s.Cipher, d.Body)
 			if err == nil && number(name) != snap.Serial {
 				err = fmt.Errorf("it holds serial %d: somebody has exchanged it", snap.Serial)
 			}
@@ -239,11 +236,7 @@ func (s *Store) at(ctx context.Context, serial uint64) (*state.Snapshot, error) 
 
 func (s *Store) delta(doc Document) (*state.Delta, error) {
 	var d state.Delta
-	b, err := state.Unseal(s.Cipher, doc.Body)
-	if err == nil {
-		err = json.Unmarshal(b, &d)
-	}
-	if err != nil {
+	if err := state.Unpack(s.Cipher, doc.Body, &d); err != nil {
 		return nil, fmt.Errorf("%s: %w", doc.Name, err)
 	}
 	return &d, nil
@@ -310,11 +303,7 @@ func (s *Store) journal(ctx context.Context) ([]state.Entry, []string, error) {
 	var names []string
 	for _, doc := range docs {
 		var e state.Entry
-		b, err := state.Unseal(s.Cipher, doc.Body)
-		if err == nil {
-			err = json.Unmarshal(b, &e)
-		}
-		if err != nil {
+		if err := state.Unpack(s.Cipher, doc.Body, &e); err != nil {
 			return nil, nil, fmt.Errorf("%s, %s: %w", s.Location(), doc.Name, err)
 		}
 		lines, names = append(lines, e), append(names, doc.Name)
@@ -402,24 +391,12 @@ func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, erro
 		if holder == nil {
 			continue // released in between
 		}
-		stale := holder.Dead(info.Host)
-		if !stale && time.Since(holder.Heartbeat) > holder.StaleAfter() {
-			// The clocks of two hosts may differ: what counts is that the heartbeat does not move any more.
-			select {
-			case <-time.After(holder.Beat() + 2*time.Second):
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
+		if stale, err := holder.Stale(ctx, info.Host, func() (bool, error) {
 			_, now, err := s.holder(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if now == nil {
-				continue
-			}
-			stale = now.Version == d.Version
-		}
-		if !stale {
+			return now == nil || now.Version != d.Version, err
+		}); err != nil {
+			return nil, err
+		} else if !stale {
 			return nil, &state.LockedError{Info: *holder}
 		}
 		if err := s.del(ctx, d.Version, "lock"); err != nil && !errors.Is(err, ErrConflict) {
@@ -588,10 +565,7 @@ func (l *lock) Update(ctx context.Context, d *state.Delta) error {
 	if d.Serial != l.serial+1 || l.serial > 0 && d.Lineage != l.lineage {
 		return state.ErrSerial
 	}
-	b, err := json.Marshal(d)
-	if err == nil {
-		b, err = state.Seal(l.s.Cipher, b, d.Lineage, d.Serial)
-	}
+	b, err := state.Pack(l.s.Cipher, d, d.Lineage, d.Serial)
 	if err != nil {
 		return err
 	}
@@ -630,10 +604,7 @@ func (l *lock) Write(ctx context.Context, s *state.Snapshot, expect uint64) erro
 	if expect == 0 {
 		d.Lineage = s.Lineage
 	}
-	b, err := json.Marshal(d)
-	if err == nil {
-		b, err = state.Seal(l.s.Cipher, b, d.Lineage, d.Serial)
-	}
+	b, err := state.Pack(l.s.Cipher, d, d.Lineage, d.Serial)
 	if err != nil {
 		return err
 	}
@@ -649,10 +620,7 @@ func (l *lock) Write(ctx context.Context, s *state.Snapshot, expect uint64) erro
 }
 
 func (l *lock) base(ctx context.Context, s *state.Snapshot) error {
-	b, err := state.Encode(s)
-	if err == nil {
-		b, err = state.Seal(l.s.Cipher, b, s.Lineage, s.Serial)
-	}
+	b, err := state.PackSnapshot(l.s.Cipher, s)
 	if err != nil {
 		return err
 	}
@@ -697,17 +665,14 @@ func (l *lock) Journal(ctx context.Context, e state.Entry) error {
 		if len(names) > 0 {
 			l.entry = max(l.entry, number(names[len(names)-1]))
 		}
-		if len(lines) > 0 && lines[len(lines)-1].Plan != e.Plan && len(state.OpenEntries(lines)) == 0 {
+		if state.Over(lines, e.Plan) {
 			if err := l.s.del(ctx, "", names...); err != nil {
 				return err
 			}
 		}
 		l.numbers, l.plan = true, e.Plan
 	}
-	b, err := json.Marshal(e)
-	if err == nil {
-		b, err = state.Seal(l.s.Cipher, b, l.lineage, l.serial)
-	}
+	b, err := state.Pack(l.s.Cipher, e, l.lineage, l.serial)
 	if err != nil {
 		return err
 	}

@@ -27,20 +27,20 @@ type Server struct {
 }
 
 // Start starts the server and waits until it answers.
-func (s *Server) Start() {
+func (s *Server) Start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range 50 { // the port of a process that was killed is free a moment later
 		s.cmd = s.run()
 		own(s.cmd)
 		if err := s.cmd.Start(); err != nil {
-			panic(err)
+			return err
 		}
 		ended := make(chan struct{})
 		go func(c *exec.Cmd) { _ = c.Wait(); close(ended) }(s.cmd)
 		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 			if s.ready() {
-				return
+				return nil
 			}
 			select {
 			case <-ended:
@@ -51,7 +51,7 @@ func (s *Server) Start() {
 		kill(s.cmd)
 		time.Sleep(100 * time.Millisecond)
 	}
-	panic("the server at " + s.Address + " does not start")
+	return fmt.Errorf("the server at %s does not start; what it printed is not kept: run it by hand", s.Address)
 }
 
 // Kill ends the server and its children at once, as a crash would.
@@ -123,8 +123,10 @@ func Cleanup() {
 }
 
 func start(t testing.TB, s *Server) *Server {
-	s.Start()
 	t.Cleanup(s.Kill)
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

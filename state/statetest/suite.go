@@ -434,7 +434,9 @@ func (b *bench) serverDies() {
 			time.Sleep(300 * time.Millisecond)
 			b.s.Server.Kill()
 			time.Sleep(500 * time.Millisecond)
-			b.s.Server.Start()
+			if err := b.s.Server.Start(); err != nil {
+				b.Error(err)
+			}
 		}
 		time.Sleep(300 * time.Millisecond)
 		close(stop)

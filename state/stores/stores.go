@@ -133,7 +133,7 @@ func Open(ctx context.Context, typ string, args map[string]string, dir string, c
 	case "file":
 		path := a["path"]
 		if path == "" {
-			path = "gantry.state.json"
+			path = state.DefaultFile
 		}
 		return &state.File{Path: file(path), Keep: keep, Takeover: takeover, Cipher: c}, nil
 	case "http":

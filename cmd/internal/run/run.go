@@ -419,7 +419,7 @@ func OpenStore(ctx context.Context, e *config.Estate) (state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return OpenStoreAs(ctx, e, cmp.Or(e.Settings.StateType, "file"), e.Settings.State, c)
+	return OpenStoreAs(ctx, e, e.Settings.StateType, e.Settings.State, c)
 }
 
 // OpenStoreAs opens a store of another type or with other arguments.
@@ -433,7 +433,7 @@ func OpenStoreAs(ctx context.Context, e *config.Estate, typ string, args map[str
 // CheckSettings looks at what the gantry block says of the state, without asking anybody.
 func CheckSettings(e *config.Estate) error {
 	var bad *stores.ArgumentError
-	if err := stores.Check(cmp.Or(e.Settings.StateType, "file"), e.Settings.State); errors.As(err, &bad) {
+	if err := stores.Check(e.Settings.StateType, e.Settings.State); errors.As(err, &bad) {
 		d := diag.Errorf("state", "The state block cannot be used", "%s", bad.Problem).WithFix("%s", bad.Fix)
 		if e.Settings.StateRange != nil {
 			d = d.In(e.Settings.StateRange)

@@ -383,10 +383,7 @@ func (l *lock) change(ctx context.Context, edit func(*document) error) error {
 		return err
 	}
 	next.Serial++
-	b, err := json.Marshal(next)
-	if err == nil {
-		b, err = state.Seal(l.s.c.Cipher, b, next.Lineage, next.Serial)
-	}
+	b, err := state.Pack(l.s.c.Cipher, next, next.Lineage, next.Serial)
 	if err != nil {
 		return err
 	}
@@ -437,7 +434,7 @@ func (l *lock) Write(ctx context.Context, s *state.Snapshot, expect uint64) erro
 // Journal writes the document with an entry more.
 func (l *lock) Journal(ctx context.Context, e state.Entry) error {
 	return l.change(ctx, func(doc *document) error {
-		if n := len(doc.Journal); n > 0 && doc.Journal[n-1].Plan != e.Plan && len(state.OpenEntries(doc.Journal)) == 0 {
+		if state.Over(doc.Journal, e.Plan) {
 			doc.Journal = nil
 		}
 		doc.Journal = append(doc.Journal[:len(doc.Journal):len(doc.Journal)], e)
