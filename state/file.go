@@ -141,7 +141,7 @@ func (f *File) changes(path string) ([]*Delta, error) {
 	for n, line := range whole(b) {
 		var d Delta
 		if err := Unpack(f.Cipher, line, &d); err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", path, n+1, err)
+			return nil, fmt.Errorf("%s, line %d: %w. What comes before it is good: cut the file there, keep a copy, and plan (docs/state.md)", path, n+1, err)
 		}
 		out = append(out, &d)
 	}
@@ -166,7 +166,7 @@ func (f *File) lines() ([]Entry, error) {
 	for n, line := range whole(b) {
 		var e Entry
 		if err := Unpack(f.Cipher, line, &e); err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", f.journalPath(), n+1, err)
+			return nil, fmt.Errorf("%s, line %d: %w. Look at its consoles whether what the line names is still under way; then move the file aside (docs/state.md)", f.journalPath(), n+1, err)
 		}
 		out = append(out, e)
 	}

@@ -37,6 +37,9 @@ func (a *app) showCmd() *cobra.Command {
 			if zoning && len(args) > 0 {
 				return errors.New("-zoning is about the estate in this directory and its state; it takes no file")
 			}
+			if c.Flags().Changed("serial") && serial == 0 {
+				return errors.New("there is no serial 0; gantry state history lists what is kept")
+			}
 			if serial > 0 && len(args) > 0 {
 				return errors.New("-serial is about the history of the state; it takes no file")
 			}
