@@ -74,8 +74,18 @@ func (a *app) auditCmd() *cobra.Command {
 			fmt.Fprintf(a.stdout, "%s is empty.\n", path)
 			return nil
 		}
-		fmt.Fprintf(a.stdout, "%d commands from %s to %s; nothing was changed, taken out or moved.\nHead: %s\nKeep the head elsewhere: gantry audit verify -head HASH then notices when lines are cut off at the end.\n",
+		fmt.Fprintf(a.stdout, "%d lines from %s to %s; nothing was changed, taken out or moved.\nHead: %s\nKeep the head elsewhere: gantry audit verify -head HASH then notices when lines are cut off at the end.\n",
 			res.Lines, res.First.Local().Format(time.DateTime), res.Last.Local().Format(time.DateTime), res.Head)
+		for i, l := range res.Open {
+			if i == 10 {
+				fmt.Fprintf(a.stdout, "... and %d more.\n", len(res.Open)-i)
+				break
+			}
+			if i == 0 {
+				fmt.Fprintf(a.stdout, "Sent, and no answer was written down: the run was killed, or goes on:\n")
+			}
+			fmt.Fprintf(a.stdout, "  line %d, %s, %s, %s on %s: %s\n", l.Seq, l.Time.Local().Format(time.DateTime), l.Who, l.Step, l.Console, strings.Join(strings.Fields(l.Command), " "))
+		}
 		if res.Torn {
 			fmt.Fprintln(a.stdout, "The last line was torn off by a crash; the next command writes over it.")
 		}

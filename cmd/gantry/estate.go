@@ -18,6 +18,7 @@ import (
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
+	"github.com/gantry-power/gantry/providers/console"
 	"github.com/gantry-power/gantry/state"
 )
 
@@ -64,7 +65,7 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		r.Log = w
+		r.Log = console.Answered(w)
 		closeLog = func() { _ = w.Close() }
 	}
 	if a.audit, err = openAudit(est); err != nil {

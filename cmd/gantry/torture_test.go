@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,14 +20,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gantry-power/gantry/cmd/internal/audit"
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/providers/lab"
 	"github.com/gantry-power/gantry/state"
+	"github.com/gantry-power/gantry/state/statetest"
 )
 
 // The torture: an apply is killed with SIGKILL at every boundary in turn, before and after every write of the journal and of the state and
 // after every command, and at random instants. Then a second apply has to converge, and the world has to be the one that an apply makes
 // which nobody disturbs: nothing is orphaned, nothing was done twice, no lock is stuck.
+//
+// At half of the points the second apply is killed as well, while it settles, and a third one has to converge.
 //
 // make test kills at a sample of the boundaries. make torture kills at all of them, and GANTRY_TORTURE=N times at random besides.
 
@@ -115,29 +120,38 @@ type torment struct {
 	name  string
 	begin func(t *testing.T) *site // converged, with the change in the files
 	args  []string
+	store string // that holds the state; empty: files
 }
 
+func changed(t *testing.T) *site {
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	s.edit(`desired = "8GiB"`, `desired = "12GiB"`)
+	s.edit(`description = "payroll"`, `description = "payroll and more"`)
+	s.edit("weight  = 128", "weight  = 200")
+	return s
+}
+
+func moving(t *testing.T) *site {
+	s := movable(t)
+	s.edit("system      = system.f1", "system      = system.f2")
+	return s
+}
+
+func less(t *testing.T) *site {
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	s.write(regexp.MustCompile(`(?s)\npartition "db" \{.*?\n\}\n`).ReplaceAllString(s.read(), "\n"))
+	return s
+}
+
+var some = []string{"-allow-destroy", "3"}
+
 var torments = []torment{
-	{"create", func(t *testing.T) *site { return newSite(t) }, nil},
-	{"change", func(t *testing.T) *site {
-		s := newSite(t)
-		s.must("apply", "-auto-approve")
-		s.edit(`desired = "8GiB"`, `desired = "12GiB"`)
-		s.edit(`description = "payroll"`, `description = "payroll and more"`)
-		s.edit("weight  = 128", "weight  = 200")
-		return s
-	}, nil},
-	{"delete", func(t *testing.T) *site {
-		s := newSite(t)
-		s.must("apply", "-auto-approve")
-		s.write(regexp.MustCompile(`(?s)\npartition "db" \{.*?\n\}\n`).ReplaceAllString(s.read(), "\n"))
-		return s
-	}, []string{"-allow-destroy", "3"}},
-	{"migrate", func(t *testing.T) *site {
-		s := movable(t)
-		s.edit("system      = system.f1", "system      = system.f2")
-		return s
-	}, nil},
+	{"create", newSite, nil, ""},
+	{"change", changed, nil, ""},
+	{"delete", less, some, ""},
+	{"migrate", moving, nil, ""},
 	{"cluster", func(t *testing.T) *site {
 		s := newCluster(t)
 		s.must("apply", "-auto-approve")
@@ -146,13 +160,188 @@ var torments = []torment{
 		s.edit(`    interval         = "60s"`, `    interval         = "30s"`)
 		s.edit(`  size         = "4GiB"`, `  size         = "6GiB"`)
 		return s
-	}, []string{"-acknowledge", "HA-35=cluster.payroll"}},
+	}, []string{"-acknowledge", "HA-35=cluster.payroll"}, ""},
 	{"relocate", func(t *testing.T) *site {
 		s := newMobility(t).alone()
 		s.must("apply", "-auto-approve")
 		s.sends(arrival)
 		return s
-	}, nil},
+	}, nil, ""},
+	{"ivm migrate", func(t *testing.T) *site {
+		s := newBlades(t)
+		s.must("apply", "-auto-approve")
+		s.edit("partition \"uli13lp1\" {\n  system = system.uli13", "partition \"uli13lp1\" {\n  system = system.uli14")
+		return s
+	}, nil, ""},
+	{"ivm create and change", func(t *testing.T) *site {
+		s := newBlades(t)
+		s.must("apply", "-auto-approve")
+		before, after, _ := strings.Cut(s.read(), `partition "uli13lp2"`)
+		s.write(before + `partition "uli13lp2"` + strings.Replace(after, `desired = "1GiB"`, `desired = "1536MiB"`, 1) + third)
+		return s
+	}, nil, ""},
+	{"ivm delete", func(t *testing.T) *site {
+		s := newBlades(t)
+		s.write(s.read() + third)
+		s.must("apply", "-auto-approve")
+		s.write(strings.TrimSuffix(s.read(), third))
+		return s
+	}, some, ""},
+	{"change in postgres", changed, nil, "postgres"},
+	{"migrate in postgres", moving, nil, "postgres"},
+	{"change in etcd", changed, nil, "etcd"},
+	{"migrate in etcd", moving, nil, "etcd"},
+	{"create in s3", newSite, nil, "s3"},
+	{"migrate in s3", moving, nil, "s3"},
+	{"delete in http", less, some, "http"},
+	{"migrate in http", moving, nil, "http"},
+}
+
+// newBlades are two blades, each under an Integrated Virtualization Manager.
+func newBlades(t *testing.T) *site {
+	t.Helper()
+	scenario, err := os.ReadFile("../../examples/blades/lab/scenario.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startSite(t, scenario)
+	b, err := os.ReadFile("../../examples/blades/main.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(string(b))
+	return s
+}
+
+const third = `
+disk "app" {
+  lun            = { wwpn = local.storage_port, id = "4011400500000000" }
+  reserve_policy = "no_reserve"
+}
+
+partition "app01" {
+  system = system.uli13
+  state  = "running"
+  memory {
+    minimum = "256MiB"
+    desired = "512MiB"
+    maximum = "1GiB"
+  }
+  processor {
+    mode    = "shared"
+    sharing = "uncapped"
+    weight  = 64
+    units   = { minimum = 0.1, desired = 0.2, maximum = 1 }
+    virtual = { minimum = 1, desired = 1, maximum = 2 }
+  }
+  ethernet "en0" {
+    network = network.lan
+  }
+  disk "root" {
+    source = disk.app
+  }
+}
+`
+
+// serve starts the server of a store, and gives the block that names it.
+func serve(t *testing.T, store string) string {
+	args := ""
+	switch store {
+	case "":
+		return ""
+	case "postgres":
+		args = `conn = "postgres://gantry@` + statetest.Postgres(t).Address + `/gantry?sslmode=disable"`
+	case "etcd":
+		args = `endpoints = "` + statetest.Etcd(t).Address + `"`
+	case "s3":
+		args = `endpoint = "http://` + statetest.S3(t).Address + "\"\n    bucket = \"estates\"\n    region = \"us-east-1\""
+	case "http":
+		return "  state \"http\" {\n    address = \"" + statetest.HTTP(t) + "/ESTATE\"\n  }\n"
+	}
+	return "  state \"" + store + "\" {\n    " + args + "\n    estate = \"ESTATE\"\n  }\n"
+}
+
+// ward is where one torment is applied again and again.
+type ward struct {
+	torment
+	saved []byte            // the lab
+	files map[string][]byte // the directory of the estate, with the state in files
+	block string            // of the store
+}
+
+var estates atomic.Int64
+
+// reset puts everything back to the beginning.
+func (d *ward) reset(w *site) error {
+	sc, err := lab.Parse(d.saved, "saved")
+	if err == nil {
+		err = w.lab.Replace(sc)
+	}
+	if err != nil {
+		return err
+	}
+	es, err := os.ReadDir(w.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range es {
+		if err := os.RemoveAll(filepath.Join(w.dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	for f, b := range d.files {
+		if err := os.WriteFile(filepath.Join(w.dir, f), b, 0o600); err != nil {
+			return err
+		}
+	}
+	if d.block == "" {
+		return nil
+	}
+	w.settings(strings.ReplaceAll(d.block, "ESTATE", fmt.Sprintf("e%d", estates.Add(1))))
+	if d.files["gantry.state.json"] == nil {
+		return nil
+	}
+	if out, code := w.tortures()("state", "migrate", "-from", "file"); code != 0 {
+		return errors.New(out)
+	}
+	return os.Remove(filepath.Join(w.dir, "gantry.state.json"))
+}
+
+const auditFile = "audit.jsonl"
+
+// tortures runs gantry with an audit log.
+func (s *site) tortures(env ...string) func(args ...string) (string, int) {
+	return s.with(nil, append(env, audited...)...)
+}
+
+var audited = []string{"GANTRY_AUDIT_LOG=" + auditFile, "AWS_ACCESS_KEY_ID=gantry", "AWS_SECRET_ACCESS_KEY=gantry-secret"}
+
+// sentFor counts what the audit log says was sent for steps, and for nothing else: what also looked without a step is left out.
+func (s *site) sentFor() (map[string]int, error) {
+	b, err := os.ReadFile(filepath.Join(s.dir, auditFile))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := audit.Verify(bytes.NewReader(b), ""); err != nil {
+		return nil, err
+	}
+	n := map[string]int{}
+	var looked []string
+	for l := range bytes.Lines(b) {
+		var x audit.Line
+		if json.Unmarshal(l, &x) != nil {
+			continue // torn off; as Verify says, only the last one can be
+		}
+		if x.Sent {
+			n[x.Command]++
+		} else if x.Step == "" {
+			looked = append(looked, x.Command)
+		}
+	}
+	for _, c := range looked {
+		delete(n, c)
+	}
+	return n, nil
 }
 
 // passing is what differs from one run to the next: moments, and what a console draws by lot.
@@ -167,30 +356,36 @@ func world(t *testing.T, l *lab.Lab) string {
 	return passing.ReplaceAllString(string(b), "")
 }
 
+// killing is where a run is killed: at a boundary, or at random for 0; and where the run after it is, -1 for nowhere.
+type killing struct{ first, second int }
+
 func TestTorture(t *testing.T) {
 	t.Parallel()
 	full := os.Getenv("GANTRY_TORTURE") != ""
 	random, _ := strconv.Atoi(os.Getenv("GANTRY_TORTURE"))
-	var points, recovered, killed atomic.Int64
+	var points, twice, recovered, killed, sent atomic.Int64
 	t.Run("all", func(t *testing.T) {
 		for _, c := range torments {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
+				d := &ward{torment: c, files: map[string][]byte{}, block: serve(t, c.store)}
 				s := c.begin(t)
-				saved, err := s.lab.Save()
-				if err != nil {
+				var err error
+				if d.saved, err = s.lab.Save(); err != nil {
 					t.Fatal(err)
 				}
-				files := map[string][]byte{}
 				for _, f := range s.files() {
-					if files[f], err = os.ReadFile(filepath.Join(s.dir, f)); err != nil {
+					if d.files[f], err = os.ReadFile(filepath.Join(s.dir, f)); err != nil {
 						t.Fatal(err)
 					}
+				}
+				if err := d.reset(s); err != nil {
+					t.Fatal(err)
 				}
 				apply := append([]string{"apply", "-auto-approve"}, c.args...)
 				count := filepath.Join(t.TempDir(), "count")
 				begin := time.Now()
-				if out, code := s.with(nil, countTo+"="+count)(apply...); code != 0 {
+				if out, code := s.tortures(countTo + "=" + count)(apply...); code != 0 {
 					t.Fatalf("undisturbed: %s", out)
 				}
 				took := time.Since(begin)
@@ -202,81 +397,82 @@ func TestTorture(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want, list := world(t, s.lab), s.must("state", "list")
-				s.settled()
+				want := world(t, s.lab)
+				list, _ := s.tortures()("state", "list")
+				if out, code := s.tortures()("plan"); code != 0 || !strings.Contains(out, "The estate is as declared") {
+					t.Errorf("undisturbed, and the plan after it is not empty:\n%s", out)
+				}
+				steps, err := s.sentFor()
+				if err != nil || len(steps) == 0 {
+					t.Errorf("the audit log has nothing that was sent: %v", err)
+				}
 
 				rnd := rand.New(rand.NewPCG(1, uint64(n)))
-				var at []int
+				var at []killing
 				for i := 1; i <= n; i++ {
-					at = append(at, i)
+					at = append(at, killing{i, -1}, killing{i, 1 + rnd.IntN(n)})
 				}
 				if !full {
 					rnd.Shuffle(len(at), func(i, j int) { at[i], at[j] = at[j], at[i] })
-					at = at[:min(2, len(at))]
-					slices.Sort(at)
+					at = at[:2]
 				}
 				for range random / len(torments) {
-					at = append(at, 0)
+					at = append(at, killing{0, -1 + rnd.IntN(2)})
 				}
 				var wg sync.WaitGroup
-				next := make(chan int)
+				next := make(chan killing)
 				for range 2 {
 					wg.Go(func() {
 						w := &site{t: t, dir: t.TempDir()}
-						sc, err := lab.Parse(saved, "saved")
-						if err != nil {
-							t.Error(err)
-							return
-						}
 						dir, err := os.MkdirTemp("", "lab")
 						if err != nil {
 							t.Error(err)
 							return
 						}
 						defer os.RemoveAll(dir)
+						sc, err := lab.Parse(d.saved, "saved")
+						if err != nil {
+							t.Error(err)
+							return
+						}
 						if w.lab, err = lab.Start(sc, lab.Options{Dir: dir, Speed: 5000}); err != nil {
 							t.Error(err)
 							return
 						}
 						defer w.lab.Close()
-						for i := range next {
-							how := fmt.Sprintf("killed at boundary %d of %d", i, n)
-							if sc, err = lab.Parse(saved, "saved"); err == nil {
-								err = w.lab.Replace(sc)
-							}
-							if err != nil {
-								t.Error(err)
-								return
-							}
-							for _, f := range w.files() {
-								_ = os.RemoveAll(filepath.Join(w.dir, f))
-							}
-							_ = os.RemoveAll(filepath.Join(w.dir, "gantry.state.json.history"))
-							for f, b := range files {
-								if err := os.WriteFile(filepath.Join(w.dir, f), b, 0o600); err != nil {
-									t.Error(err)
-									return
-								}
-							}
-							var out string
-							var code int
+						// kill kills a run, and says how.
+						kill := func(i int) (how, out string, code int) {
 							if i == 0 {
 								d := time.Duration(rand.Int64N(int64(took) * 11 / 10))
 								how = fmt.Sprintf("killed after %s of about %s", d.Round(time.Millisecond), took.Round(time.Millisecond))
-								out, code = w.with(func(c *exec.Cmd) { time.AfterFunc(d, func() { _ = c.Process.Kill() }) })(apply...)
+								out, code = w.with(func(c *exec.Cmd) { time.AfterFunc(d, func() { _ = c.Process.Kill() }) }, audited...)(apply...)
 							} else {
-								out, code = w.with(nil, killAt+"="+strconv.Itoa(i))(apply...)
+								how = fmt.Sprintf("killed at boundary %d of %d", i, n)
+								out, code = w.tortures(killAt + "=" + strconv.Itoa(i))(apply...)
 							}
-							points.Add(1)
 							if code == -1 {
 								killed.Add(1)
-							} else if i > 0 {
-								// With several steps at once a run may have fewer boundaries than another one.
-								if code != 0 {
-									t.Errorf("%s: it ended by itself with %d:\n%s", how, code, out)
+							} else if code != 0 { // with several steps at once a run may have fewer boundaries than another one
+								t.Errorf("%s: it ended by itself with %d:\n%s", how, code, out)
+							}
+							return how, out, code
+						}
+						for k := range next {
+							if err := d.reset(w); err != nil {
+								t.Error(err)
+								return
+							}
+							from := len(w.lab.Log())
+							points.Add(1)
+							how, out, _ := kill(k.first)
+							if k.second >= 0 {
+								more, out2, code := kill(k.second)
+								how, out = how+", then "+more, out+"\n---\n"+out2
+								if code == -1 {
+									twice.Add(1)
 								}
 							}
-							again, code := w.with(nil)(apply...)
+							again, code := w.tortures()(apply...)
 							if code != 0 {
 								t.Errorf("%s: the next apply does not converge:\n%s\n%s", how, out, again)
 								continue
@@ -287,18 +483,39 @@ func TestTorture(t *testing.T) {
 									t.Errorf("%s: what was recovered is not said:\n%s", how, again)
 								}
 							}
-							if out, code := w.with(nil)("plan"); code != 0 || !strings.Contains(out, "The estate is as declared") {
+							if out, code := w.tortures()("plan"); code != 0 || !strings.Contains(out, "The estate is as declared") {
 								t.Errorf("%s: the plan after it is not empty:\n%s\n%s", how, again, out)
 							}
-							if got, _ := w.with(nil)("state", "list"); got != list {
+							if got, _ := w.tortures()("state", "list"); got != list {
 								t.Errorf("%s: owned are %s, not %s", how, got, list)
 							}
 							if got := world(t, w.lab); got != want {
 								t.Errorf("%s: the world is another one: %s", how, firstDifference(want, got))
 							}
 							for _, f := range w.files() {
-								if strings.HasPrefix(f, ".gantry") && !strings.HasPrefix(f, ".gantry.state.json.") || strings.HasSuffix(f, ".lock") {
+								if strings.HasPrefix(f, ".gantry") && !strings.HasPrefix(f, ".gantry.state.json.") || strings.HasSuffix(f, ".lock") && f != auditFile+".lock" {
 									t.Errorf("%s: %s is left behind", how, f)
+								}
+							}
+							if c.store != "" {
+								if out, _ := w.tortures()("force-unlock", "x"); !strings.Contains(out, "not locked") {
+									t.Errorf("%s: the lock is left behind: %s", how, out)
+								}
+							}
+							told, err := w.sentFor()
+							if err != nil {
+								t.Errorf("%s: the audit log: %v", how, err)
+							}
+							got := map[string]int{}
+							for _, e := range w.lab.Log()[from:] {
+								if steps[e.Line] > 0 {
+									got[e.Line]++
+									sent.Add(1)
+								}
+							}
+							for line, n := range got {
+								if told[line] < n {
+									t.Errorf("%s: the consoles got %d times %q, and the audit log has %d", how, n, line, told[line])
 								}
 							}
 						}
@@ -309,11 +526,11 @@ func TestTorture(t *testing.T) {
 				}
 				close(next)
 				wg.Wait()
-				t.Logf("%s: %d boundaries, an apply takes %s", c.name, n, took.Round(time.Millisecond))
+				t.Logf("%s: %d boundaries, %d kill points, an apply takes %s", c.name, n, len(at), took.Round(time.Millisecond))
 			})
 		}
 	})
-	t.Logf("%d kill points, %d of them killed a run, %d left steps open that the next apply settled", points.Load(), killed.Load(), recovered.Load())
+	t.Logf("%d kill points; %d runs were killed before they ended, %d of them while they settled what a killed run had left; %d times the next apply settled what was open; the audit log had each of the %d commands of steps that reached a console", points.Load(), killed.Load(), twice.Load(), recovered.Load(), sent.Load())
 }
 
 func firstDifference(a, b string) string {

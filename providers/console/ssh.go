@@ -497,6 +497,7 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 	s.mu.Unlock()
 	var out, errb bytes.Buffer
 	sess.Stdout, sess.Stderr = &out, &errb
+	s.announce(ctx, line)
 	begin := time.Now()
 	done := make(chan error, 1)
 	go func() { done <- sess.Run(line) }()
@@ -523,30 +524,6 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 	}
 	s.note(ctx, line, a, nil)
 	return a, nil
-}
-
-func (s *Shell) note(ctx context.Context, line string, a *Answer, lost error) {
-	if s.log == nil {
-		return
-	}
-	result := fmt.Sprintf("rc=%d", a.Exit)
-	if lost != nil {
-		result = "lost: " + strings.Join(strings.Fields(lost.Error()), " ")
-	}
-	took := a.Took.Round(time.Millisecond).String()
-	if step, ok := ctx.Value(stepKey{}).(string); ok {
-		took += " [" + step + "]"
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fmt.Fprintf(s.log, "%s %s %s %s: %s\n", time.Now().UTC().Format(time.RFC3339Nano), s.target.Name, result, took, line)
-}
-
-type stepKey struct{}
-
-// WithStep has the command log say for which step commands are sent.
-func WithStep(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, stepKey{}, id)
 }
 
 // session opens a channel, connecting anew once when the connection has died.

@@ -19,6 +19,7 @@ import (
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
 )
 
 // Serve serves providers until Gantry ends the process, or has ended itself. Started by hand it says what it is and exits with 1. The
@@ -86,15 +87,23 @@ type server struct {
 // served is an open session, with the lines that its console was sent since they were last taken.
 type served struct {
 	providers.Session
-	mu  sync.Mutex
-	log bytes.Buffer
+	mu   sync.Mutex
+	log  bytes.Buffer
+	wake chan struct{} // something is in the log that is not kept back
 }
 
 // Write collects the command log.
 func (s *served) Write(b []byte) (int, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.log.Write(b)
+	n, err := s.log.Write(b)
+	s.mu.Unlock()
+	if console.Announces(b) {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+	}
+	return n, err
 }
 
 func (s *served) lines() []byte {
@@ -268,7 +277,7 @@ func (s *server) open(ctx context.Context, in *openCall) (*openAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &served{}
+	x := &served{wake: make(chan struct{}, 1)}
 	x.Session, err = p.Open(ctx, providers.Endpoint{Key: in.Key, Config: cfg, Dir: in.Dir, Log: x})
 	if err != nil {
 		return &openAnswer{Log: x.lines(), Error: fail(err)}, nil
@@ -325,6 +334,8 @@ func (x *served) answers(send func(*event) error) (say func(*event) error, end f
 				return
 			case <-tick.C:
 				_ = say(&event{}) // the last answer says it again
+			case <-x.wake:
+				_ = say(&event{})
 			}
 		}
 	}()

@@ -2,9 +2,12 @@ package statetest
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/user"
@@ -195,6 +198,64 @@ func Postgres(t testing.TB) *Server {
 		t.Fatalf("createdb: %v\n%s", err, out)
 	}
 	return s
+}
+
+// HTTP starts a server of this process that follows the protocol of Terraform's HTTP backend, and gives its address; each path below it
+// is a state of its own.
+func HTTP(t testing.TB) string {
+	s := httptest.NewServer(terraform())
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// terraform is the protocol of Terraform's HTTP backend as its documentation describes it: GET, POST with ?ID=, LOCK and UNLOCK,
+// 423 with the holder's lock.
+func terraform() http.Handler {
+	var mu sync.Mutex
+	docs, locks := map[string][]byte{}, map[string][]byte{}
+	id := func(b []byte) string {
+		var l struct{ ID string }
+		_ = json.Unmarshal(b, &l) // no id then
+		return l.ID
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		b, _ := io.ReadAll(r.Body) // what is missing is refused below
+		p := r.URL.Path
+		held := locks[p]
+		switch r.Method {
+		case "GET":
+			if docs[p] == nil {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			_, _ = w.Write(docs[p])
+		case "POST":
+			if held != nil && id(held) != r.URL.Query().Get("ID") || held == nil && r.URL.Query().Get("ID") != "" {
+				w.WriteHeader(http.StatusConflict)
+				_, _ = w.Write(held)
+				return
+			}
+			docs[p] = b
+		case "LOCK":
+			if held != nil {
+				w.WriteHeader(http.StatusLocked)
+				_, _ = w.Write(held)
+				return
+			}
+			locks[p] = b
+		case "UNLOCK":
+			if held != nil && id(held) != id(b) {
+				w.WriteHeader(http.StatusConflict)
+				_, _ = w.Write(held)
+				return
+			}
+			delete(locks, p)
+		default:
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+	})
 }
 
 // Network is a way to a server that can be cut and stalled.

@@ -1,13 +1,8 @@
 package statetest_test
 
 import (
-	"encoding/json"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -79,63 +74,12 @@ func TestS3(t *testing.T) {
 	}).Run(t)
 }
 
-// terraformServer is the protocol of Terraform's HTTP backend as its documentation describes it: GET, POST with ?ID=, LOCK and UNLOCK,
-// 423 with the holder's lock.
-func terraformServer() http.Handler {
-	var mu sync.Mutex
-	docs, locks := map[string][]byte{}, map[string][]byte{}
-	id := func(b []byte) string {
-		var l struct{ ID string }
-		_ = json.Unmarshal(b, &l) // no id then
-		return l.ID
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		b, _ := io.ReadAll(r.Body) // what is missing is refused below
-		p := r.URL.Path
-		held := locks[p]
-		switch r.Method {
-		case "GET":
-			if docs[p] == nil {
-				w.WriteHeader(http.StatusNotFound)
-				return
-			}
-			_, _ = w.Write(docs[p])
-		case "POST":
-			if held != nil && id(held) != r.URL.Query().Get("ID") || held == nil && r.URL.Query().Get("ID") != "" {
-				w.WriteHeader(http.StatusConflict)
-				_, _ = w.Write(held)
-				return
-			}
-			docs[p] = b
-		case "LOCK":
-			if held != nil {
-				w.WriteHeader(http.StatusLocked)
-				_, _ = w.Write(held)
-				return
-			}
-			locks[p] = b
-		case "UNLOCK":
-			if held != nil && id(held) != id(b) {
-				w.WriteHeader(http.StatusConflict)
-				_, _ = w.Write(held)
-				return
-			}
-			delete(locks, p)
-		default:
-			w.WriteHeader(http.StatusMethodNotAllowed)
-		}
-	})
-}
-
 func TestHTTP(t *testing.T) {
 	t.Parallel()
-	srv := httptest.NewServer(terraformServer())
-	t.Cleanup(srv.Close)
+	address := statetest.HTTP(t)
 	statetest.Suite{NoHistory: true, NoHeartbeat: true, Open: func(t *testing.T, estate string, _ *statetest.Network) state.Store {
 		t.Helper()
-		s, err := web.Open(web.Config{Address: srv.URL + "/" + estate})
+		s, err := web.Open(web.Config{Address: address + "/" + estate})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,20 +12,22 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/gantry-power/gantry/providers/console"
 )
 
-// Line is one command.
+// Line is a command that has ended, or one of a step that is about to be sent: it has a second line when it has ended, and none when the
+// run was killed before.
 type Line struct {
 	Seq     uint64    `json:"seq"`
-	Time    time.Time `json:"time"` // when it had ended
+	Time    time.Time `json:"time"` // when it had ended, or was about to be sent
 	Who     string    `json:"who"`  // user@host
 	Job     string    `json:"job,omitempty"`
 	Run     string    `json:"run"` // the command of Gantry
@@ -33,6 +35,8 @@ type Line struct {
 	Step    string    `json:"step,omitempty"` // none: it only looked
 	Console string    `json:"console"`
 	Command string    `json:"command"`
+	Sent    bool      `json:"sent,omitempty"` // it is about to be sent
+	Of      uint64    `json:"of,omitempty"`   // the number of the line that said that it is about to be sent
 	Exit    *int      `json:"exit,omitempty"` // none: the connection was lost, and it may have taken effect
 	Lost    string    `json:"lost,omitempty"`
 	Millis  int64     `json:"ms"`
@@ -57,6 +61,7 @@ type Log struct {
 	lock *flock.Flock
 	mu   sync.Mutex
 	plan string
+	open map[string][]uint64 // numbers of what was sent and has not ended, by console, step and command
 	err  error
 }
 
@@ -66,7 +71,7 @@ func Open(path string) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the audit log cannot be written: %w", err)
 	}
-	return &Log{path: path, lock: flock.New(path + ".lock")}, w.Close()
+	return &Log{path: path, lock: flock.New(path + ".lock"), open: map[string][]uint64{}}, w.Close()
 }
 
 // Plan says what plan the next commands are of.
@@ -83,41 +88,16 @@ func (l *Log) Err() error {
 	return l.err
 }
 
-// begins a line of the command log; what follows up to the next one belongs to it.
-var begins = regexp.MustCompile(`(?m)^(\d{4}-\d\d-\d\dT\S+Z) (\S+) (rc=(-?\d+)|lost: .*?) (\d\S*?s)(?: \[([^\]\n]*)\])?: `)
-
 // Write takes lines of the command log. Commands that are sent at the same time by several runs wait for each other here.
 func (l *Log) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := begins.FindAllSubmatchIndex(b, -1)
 	var lines []Line
-	for i, m := range at {
-		end := len(b)
-		if i+1 < len(at) {
-			end = at[i+1][0]
-		}
-		part := func(n int) string {
-			if m[2*n] < 0 {
-				return ""
-			}
-			return string(b[m[2*n]:m[2*n+1]])
-		}
-		x := Line{Who: l.Who, Job: l.Job, Run: l.Run, Plan: l.plan, Step: part(6), Console: part(2), Command: strings.TrimSuffix(string(b[m[1]:end]), "\n")}
-		x.Time, _ = time.Parse(time.RFC3339Nano, part(1)) // as the expression has it
-		if rc := part(4); rc != "" {
-			n, _ := strconv.Atoi(rc)
-			x.Exit = &n
-		} else {
-			x.Lost = strings.TrimPrefix(part(3), "lost: ")
-		}
-		if d, err := time.ParseDuration(part(5)); err == nil {
-			x.Millis = d.Milliseconds()
-		}
-		lines = append(lines, x)
+	for _, x := range console.ParseLog(b) {
+		lines = append(lines, Line{Time: x.Time, Who: l.Who, Job: l.Job, Run: l.Run, Plan: l.plan, Step: x.Step, Console: x.Console, Command: x.Command, Sent: x.Sent, Exit: x.Exit, Lost: x.Lost, Millis: x.Took.Milliseconds()})
 	}
 	err := error(nil)
-	if len(at) == 0 && len(bytes.TrimSpace(b)) > 0 {
+	if len(lines) == 0 && len(bytes.TrimSpace(b)) > 0 {
 		err = errors.New("what was written is no line of a command log")
 	}
 	if err == nil {
@@ -152,6 +132,12 @@ func (l *Log) append(lines []Line) error {
 	var out bytes.Buffer
 	for _, x := range lines {
 		x.Seq, x.Prev = last.Seq+1, last.Hash
+		key := x.Console + "\x00" + x.Step + "\x00" + x.Command
+		if x.Sent {
+			l.open[key] = append(l.open[key], x.Seq)
+		} else if at := l.open[key]; len(at) > 0 {
+			x.Of, l.open[key] = at[0], at[1:]
+		}
 		if x.Hash, err = x.sum(); err != nil {
 			return err
 		}
@@ -214,12 +200,14 @@ type Result struct {
 	First, Last time.Time
 	Head        string // the hash of the last line: who keeps it elsewhere notices when lines are cut off at the end
 	Torn        bool   // a crash left half a line at the end
+	Open        []Line // sent, and their run ended before the answer, or has not ended yet
 }
 
 // Verify reads a log and looks whether a line was changed, taken out, put in or moved. With a head, a line with that hash must be there.
 func Verify(r io.Reader, head string) (*Result, error) {
 	var res Result
 	found := head == ""
+	open := map[uint64]Line{}
 	in := bufio.NewReaderSize(r, 1<<20)
 	for {
 		b, err := in.ReadBytes('\n')
@@ -251,11 +239,19 @@ func Verify(r io.Reader, head string) (*Result, error) {
 		if n == 1 {
 			res.First = l.Time
 		}
+		if l.Sent {
+			open[n] = l
+		} else if l.Of > 0 {
+			delete(open, l.Of)
+		}
 		res.Lines, res.Last, res.Head = n, l.Time, sum
 		found = found || sum == head
 	}
 	if !found {
 		return nil, fmt.Errorf("no line has the hash %s: lines were cut off at the end, or it is another log", head)
+	}
+	for _, n := range slices.Sorted(maps.Keys(open)) {
+		res.Open = append(res.Open, open[n])
 	}
 	return &res, nil
 }

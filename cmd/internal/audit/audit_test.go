@@ -44,6 +44,25 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// What is about to be sent is there before; what has no end was cut short.
+func TestSent(t *testing.T) {
+	path, _ := written(t)
+	l, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const a, b = "[create:wpar.w]: mkwpar -n w\n", "[create:wpar.v]: set -e\nmkwpar -n v\n"
+	for _, x := range []string{"2026-11-26T10:00:03Z aix.a sent 0s " + a, "2026-11-26T10:00:03Z aix.a sent 0s " + b, "2026-11-26T10:00:03Z aix.a sent 0s " + a, "2026-11-26T10:00:05Z aix.a rc=0 2s " + a} {
+		if _, err := l.Write([]byte(x)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	res, err := VerifyFile(path, "")
+	if err != nil || len(res.Open) != 2 || res.Open[0].Seq != 5 || res.Open[0].Command != "set -e\nmkwpar -n v" || res.Open[1].Seq != 6 {
+		t.Errorf("%+v %v", res, err)
+	}
+}
+
 func TestTampering(t *testing.T) {
 	_, b := written(t)
 	lines := bytes.SplitAfter(bytes.TrimSuffix(b, []byte("\n")), []byte("\n"))

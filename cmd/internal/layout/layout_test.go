@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"providers/aix":      {"providers", "providers/console", "planner", "config/schema", "config/diag"},
 	"providers/hmc":      {"providers", "providers/console", "providers/lpar", "planner", "config/schema", "config/diag"},
 	"providers/ivm":      {"providers", "providers/console", "providers/lpar", "planner", "config/schema", "config/diag"},
-	"providers/plugin":   {"providers", "planner", "config/schema", "config/diag"},
+	"providers/plugin":   {"providers", "providers/console", "planner", "config/schema", "config/diag"},
 	"providers/registry": {},
 	// It plays Gantry around the provider that it tests.
 	"providers/providertest":   {"config", "config/kinds", "config/schema", "planner", "providers", "providers/plugin"},
@@ -49,7 +49,7 @@ var allowed = map[string][]string{
 	"cmd/internal/run":         {"config", "config/schema", "config/diag", "planner", "providers", "state", "state/seal", "state/stores"},
 	"cmd/internal/view":        {"cmd/internal/run", "config", "config/schema", "config/diag", "planner", "providers", "state"},
 	"cmd/internal/layout":      {},
-	"cmd/internal/audit":       {},
+	"cmd/internal/audit":       {"providers/console"},
 	"examples":                 {},
 }
 

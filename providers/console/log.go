@@ -1,0 +1,128 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The command log has one line for each command that has ended, and one before it for a command of a step, when it is about to be
+// sent: who keeps a record has it also when the process ends before the answer. A command may itself have several lines.
+//
+//	2026-11-26T10:00:00.5Z hmc.one sent 0s [update:partition.db]: chhwres ...
+//	2026-11-26T10:00:01.7Z hmc.one rc=0 1.2s [update:partition.db]: chhwres ...
+//	2026-11-26T10:00:02.9Z hmc.one lost: EOF 1.2s [update:partition.db]: chhwres ...
+var begins = regexp.MustCompile(`(?m)^(\d{4}-\d\d-\d\dT\S+Z) (\S+) (sent|rc=(-?\d+)|lost: .*?) (\d\S*?s)(?: \[([^\]\n]*)\])?: `)
+
+// Logged is what a command log says of a command.
+type Logged struct {
+	Time    time.Time
+	Console string
+	Sent    bool // it is about to be sent; else it has ended
+	Exit    *int // nil: the answer was lost
+	Lost    string
+	Took    time.Duration
+	Step    string // none: it only looked
+	Command string
+
+	text []byte
+}
+
+// ParseLog takes lines of a command log apart. What stands before the first one is left out.
+func ParseLog(b []byte) []Logged {
+	at := begins.FindAllSubmatchIndex(b, -1)
+	var out []Logged
+	for i, m := range at {
+		end := len(b)
+		if i+1 < len(at) {
+			end = at[i+1][0]
+		}
+		part := func(n int) string {
+			if m[2*n] < 0 {
+				return ""
+			}
+			return string(b[m[2*n]:m[2*n+1]])
+		}
+		x := Logged{Console: part(2), Sent: part(3) == "sent", Step: part(6), Command: strings.TrimSuffix(string(b[m[1]:end]), "\n"), text: b[m[0]:end]}
+		x.Time, _ = time.Parse(time.RFC3339Nano, part(1)) // as the expression has it
+		x.Took, _ = time.ParseDuration(part(5))
+		if rc := part(4); rc != "" {
+			n, _ := strconv.Atoi(rc)
+			x.Exit = &n
+		} else if !x.Sent {
+			x.Lost = strings.TrimPrefix(part(3), "lost: ")
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// Announces says whether lines of a command log have a command that is about to be sent.
+func Announces(b []byte) bool {
+	for _, m := range begins.FindAllSubmatchIndex(b, -1) {
+		if string(b[m[6]:m[7]]) == "sent" {
+			return true
+		}
+	}
+	return false
+}
+
+// Answered is a command log that has a line for each command when it has ended, and none before.
+func Answered(w io.Writer) io.Writer { return answered{w} }
+
+type answered struct{ w io.Writer }
+
+func (a answered) Write(b []byte) (int, error) {
+	var keep bytes.Buffer
+	for _, x := range ParseLog(b) {
+		if !x.Sent {
+			keep.Write(x.text)
+		}
+	}
+	if keep.Len() == 0 {
+		return len(b), nil
+	}
+	if _, err := a.w.Write(keep.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func (s *Shell) announce(ctx context.Context, line string) {
+	if step, ok := ctx.Value(stepKey{}).(string); ok {
+		s.write(fmt.Sprintf("sent 0s [%s]: %s", step, line))
+	}
+}
+
+func (s *Shell) note(ctx context.Context, line string, a *Answer, lost error) {
+	result := fmt.Sprintf("rc=%d", a.Exit)
+	if lost != nil {
+		result = "lost: " + strings.Join(strings.Fields(lost.Error()), " ")
+	}
+	took := a.Took.Round(time.Millisecond).String()
+	if step, ok := ctx.Value(stepKey{}).(string); ok {
+		took += " [" + step + "]"
+	}
+	s.write(result + " " + took + ": " + line)
+}
+
+func (s *Shell) write(what string) {
+	if s.log == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fmt.Fprintf(s.log, "%s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), s.target.Name, what)
+}
+
+type stepKey struct{}
+
+// WithStep has the command log say for which step commands are sent.
+func WithStep(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, stepKey{}, id)
+}
