@@ -288,12 +288,28 @@ func (f *File) Holder(context.Context) (*LockInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	var i LockInfo
-	if err := json.Unmarshal(b, &i); err != nil {
+	i, err := lockInfo(b)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w. Remove it when no Gantry runs on this estate", f.lockPath(), err)
+	}
+	return i, nil
+}
+
+// lockInfo reads what a lock file holds: its holder, and after it the last renewal, which always has the same length so that it is
+// written over in place. A renewal that is not whole is not looked at: who thinks that a lock is old looks again.
+func lockInfo(b []byte) (*LockInfo, error) {
+	var i LockInfo
+	holder, renewal, _ := bytes.Cut(b, []byte("\n"))
+	if err := json.Unmarshal(holder, &i); err != nil {
+		return nil, err
+	}
+	if at, err := time.Parse(renewalFormat, string(renewal)); err == nil {
+		i.Heartbeat = at
 	}
 	return &i, nil
 }
+
+const renewalFormat = "2006-01-02T15:04:05.000000000Z\n"
 
 // Lock takes the lock, or says who has it. A dead holder's lock (by heartbeat,
 // or on the same host by its process) is taken over.
@@ -313,6 +329,7 @@ func (f *File) Lock(ctx context.Context, info LockInfo) (Lock, error) {
 			return nil, err
 		}
 		// The content is complete before the name exists, so nobody reads half a lock.
+		b = append(b, '\n')
 		tmp, err := f.fs().Temp(f.lockPath(), b)
 		if err != nil {
 			return nil, fmt.Errorf("the state cannot be locked: %w", err)
@@ -320,7 +337,14 @@ func (f *File) Lock(ctx context.Context, info LockInfo) (Lock, error) {
 		err = f.fs().Link(tmp, f.lockPath())
 		_ = f.fs().Remove(tmp)
 		if err == nil {
-			l := &fileLock{f: f, info: info, renewed: time.Now(), lost: make(chan struct{}), stop: make(chan struct{})}
+			l := &fileLock{f: f, info: info, end: int64(len(b)), renewed: time.Now(), lost: make(chan struct{}), stop: make(chan struct{})}
+			if l.file, err = f.fs().Open(f.lockPath()); err != nil {
+				return nil, fmt.Errorf("the state cannot be locked: %w", errors.Join(err, f.ForceUnlock(ctx, info.ID)))
+			}
+			if err := l.held(); err != nil { // this process stood still for so long that it was opened after another one had taken it
+				_ = l.file.Close() // nothing was written
+				continue
+			}
 			f.sweep()
 			l.wg.Add(1)
 			go l.beat()
@@ -381,7 +405,7 @@ func (f *File) ForceUnlock(ctx context.Context, id string) error {
 	if holder.ID != id {
 		return fmt.Errorf("the state is locked with id %s, not %s", holder.ID, id)
 	}
-	grave := f.lockPath() + "." + id
+	grave := filepath.Join(filepath.Dir(f.Path), "."+filepath.Base(f.lockPath())+"."+id) // a name that sweep knows
 	if err := f.fs().Rename(f.lockPath(), grave); err != nil {
 		if absent(err) {
 			return errHands
@@ -392,8 +416,7 @@ func (f *File) ForceUnlock(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	var got LockInfo
-	if json.Unmarshal(b, &got) == nil && got.ID != id {
+	if got, err := lockInfo(b); err == nil && got.ID != id {
 		_ = f.fs().Link(grave, f.lockPath()) // it was another one: put it back
 		_ = f.fs().Remove(grave)
 		return errHands

@@ -17,6 +17,8 @@ var errHands = errors.New("the lock changed hands meanwhile")
 type fileLock struct {
 	f    *File
 	info LockInfo
+	file openFile // the lock that this holder made: when its name is another's by now, a renewal does not reach that one
+	end  int64    // where the renewal stands in it
 
 	renewed time.Time
 
@@ -77,14 +79,7 @@ func (l *fileLock) beat() {
 			return
 		}
 		if err == nil { // a lock that cannot be read is not written over: it may be another's
-			l.info.Heartbeat = time.Now().UTC()
-			var b []byte
-			var tmp string
-			if b, err = json.Marshal(l.info); err == nil {
-				if tmp, err = l.f.fs().Temp(l.f.lockPath(), b); err == nil {
-					err = l.f.fs().Rename(tmp, l.f.lockPath())
-				}
-			}
+			err = l.file.Put([]byte(time.Now().UTC().Format(renewalFormat)), l.end)
 		}
 		if err == nil {
 			l.renewed = time.Now()
@@ -409,6 +404,7 @@ func (l *fileLock) Unlock() error {
 	l.wg.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	_ = l.file.Close() // what was put is synced
 	if l.gone {
 		return nil
 	}
@@ -418,5 +414,8 @@ func (l *fileLock) Unlock() error {
 	if err != nil || holder == nil || holder.ID != l.info.ID {
 		return errors.Join(bad, err)
 	}
-	return errors.Join(bad, l.f.fs().Remove(l.f.lockPath()))
+	if err := l.f.ForceUnlock(context.Background(), l.info.ID); !errors.Is(err, errHands) {
+		bad = errors.Join(bad, err)
+	}
+	return bad
 }

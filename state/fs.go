@@ -17,6 +17,8 @@ type files interface {
 	// Append adds to a file, which it creates if need be, and syncs it.
 	Append(path string, b []byte) error
 	Truncate(path string, size int64) error
+	// Open opens a file for what is put into it later, whatever its name is by then.
+	Open(path string) (openFile, error)
 	Link(from, to string) error
 	Rename(from, to string) error
 	Remove(path string) error
@@ -28,7 +30,28 @@ type files interface {
 	Names(dir string) ([]string, error)
 }
 
+type openFile interface {
+	// Put writes at an offset and syncs.
+	Put(b []byte, at int64) error
+	Close() error
+}
+
 type disk struct{}
+
+type diskFile struct{ *os.File }
+
+func (d diskFile) Put(b []byte, at int64) error {
+	_, err := d.WriteAt(b, at)
+	if err == nil {
+		err = d.Sync()
+	}
+	return err
+}
+
+func (disk) Open(path string) (openFile, error) {
+	w, err := os.OpenFile(path, os.O_WRONLY, 0)
+	return diskFile{w}, err
+}
 
 func (disk) Read(path string) ([]byte, error) { return os.ReadFile(path) }
 

@@ -137,6 +137,29 @@ func (f *frail) Truncate(path string, size int64) error {
 	}, nil)
 }
 
+type frailFile struct {
+	f *frail
+	i *inode
+}
+
+func (h frailFile) Put(b []byte, at int64) error {
+	return h.f.op(func() {
+		h.i.data = append(slices.Clone(h.i.data[:min(at, int64(len(h.i.data)))]), b...)
+		h.i.synced = slices.Clone(h.i.data)
+	}, nil)
+}
+
+func (frailFile) Close() error { return nil }
+
+func (f *frail) Open(path string) (openFile, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := f.names[path]; i != nil {
+		return frailFile{f, i}, nil
+	}
+	return nil, fs.ErrNotExist
+}
+
 func (f *frail) Link(from, to string) error {
 	f.mu.Lock()
 	src, dst := f.names[from], f.names[to]

@@ -176,6 +176,14 @@ func TestTakenAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := lock(t, f, "second")
+	// A renewal that was on its way meanwhile does not take it back.
+	fl := l.(*fileLock)
+	if err := fl.file.Put([]byte(time.Now().Add(time.Hour).UTC().Format(renewalFormat)), fl.end); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := f.Holder(ctx); err != nil || h == nil || h.ID != "second" || time.Until(h.Heartbeat) > 0 {
+		t.Errorf("%v %v", h, err)
+	}
 	if err := l.Unlock(); err != nil {
 		t.Fatal(err)
 	}
@@ -183,6 +191,28 @@ func TestTakenAway(t *testing.T) {
 		t.Errorf("unlocking a lost lock removed another's: %v", h)
 	}
 	_ = second.Unlock()
+}
+
+// The heartbeat moves, and is that of who looks.
+func TestRenewed(t *testing.T) {
+	f := store(t)
+	f.Takeover = 600 * time.Millisecond
+	l := lock(t, f, "1")
+	defer l.Unlock()
+	was, err := f.Holder(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if h, err := f.Holder(ctx); err != nil || h == nil || h.ID != "1" {
+			t.Fatal(h, err)
+		} else if h.Heartbeat.After(was.Heartbeat) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("the lock was never renewed")
+		}
+	}
 }
 
 func TestJournal(t *testing.T) {

@@ -136,7 +136,6 @@ type planFlags struct {
 	allowDestroy int
 	acknowledge  []string
 	inventory    string
-	lockTimeout  time.Duration
 }
 
 func (f *planFlags) register(c *cobra.Command) {

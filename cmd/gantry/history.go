@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -89,7 +88,7 @@ Nothing is written over: it is a plan like any other one, shown, checked, and ap
 	rollback.Flags().StringVar(&p.out, "out", "", "save the plan to a file")
 	rollback.Flags().StringArrayVar(&p.acknowledge, "acknowledge", nil, "accept a warning, as RULE=ADDRESS (repeatable)")
 	p.shown.register(rollback)
-	return []*cobra.Command{history, migrate, rotate, rollback}
+	return []*cobra.Command{history, a.locks(migrate), a.locks(rotate), rollback}
 }
 
 // rollback plans the way back to the values of a serial.
@@ -115,7 +114,7 @@ func (a *app) rollback(ctx context.Context, f *planRun, serial uint64) error {
 		return err
 	}
 	in := r.Input(g.inv, g.snap, g.options)
-	objects, lines, apart := run.Rollback(est, planner.Known(in), to)
+	objects, lines, apart := run.Rollback(est, planner.Known(in), g.snap, to)
 	in.Desired.Objects = objects
 	p, err := a.planFrom(ctx, r, g, in)
 	if err != nil {
@@ -125,7 +124,7 @@ func (a *app) rollback(ctx context.Context, f *planRun, serial uint64) error {
 		return err
 	}
 	if len(apart) > 0 {
-		fmt.Fprintln(a.stderr, "Owned only then, or declared only now, and left as it is:")
+		fmt.Fprintln(a.stderr, "There only then, or declared only now, and left as it is:")
 		for _, x := range apart {
 			fmt.Fprintf(a.stderr, "  %s\n", x)
 		}
@@ -174,16 +173,15 @@ func (a *app) migrateState(ctx context.Context, f *variableFlags, typ string, gi
 	if from.Location() == to.Location() {
 		return fmt.Errorf("the state is in %s already. Change the state block first", to.Location())
 	}
-	command := "gantry " + strings.Join(os.Args[1:], " ")
 	// Both locks: nobody writes the old one any more, and nobody the new one yet.
 	old := &run.Run{Store: from}
-	lockOld, err := old.Lock(ctx, command, 0)
+	lockOld, err := a.lock(ctx, old)
 	if err != nil {
 		return fmt.Errorf("%s: %w", from.Location(), err)
 	}
 	defer func() { err = errors.Join(err, lockOld.Unlock()) }()
 	r := &run.Run{Store: to}
-	lock, err := r.Lock(ctx, command, 0)
+	lock, err := a.lock(ctx, r)
 	if err != nil {
 		return fmt.Errorf("%s: %w", to.Location(), err)
 	}
@@ -248,7 +246,7 @@ func (a *app) rotate(ctx context.Context, f *variableFlags) error {
 		return err
 	}
 	r := &run.Run{Store: st}
-	lock, err := r.Lock(ctx, "gantry state rotate", 0)
+	lock, err := a.lock(ctx, r)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,7 @@ func Main(args []string) int { return execute(args, nil) }
 
 // execute runs a command line. tap sees every run before it begins; tests count and stop there what a run writes and sends.
 func execute(args []string, tap func(*run.Run)) int {
+	noDump()
 	a := &app{stdout: os.Stdout, stderr: os.Stderr, tap: tap}
 	root := a.root()
 	root.SetArgs(normalise(args))
@@ -84,6 +86,7 @@ type app struct {
 	ctx            context.Context // ends when the user interrupts
 	chdir          string
 	commandLog     string
+	lockTimeout    time.Duration
 	soft           chan struct{} // closed by the first interrupt while a plan is applied
 	applying       atomic.Bool
 	audit          *audit.Log // of the present run; nil when there is none

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"runtime"
 	"sort"
 	"strings"
@@ -101,7 +100,7 @@ func (a *app) importCmd() *cobra.Command {
 			return err
 		}
 		defer done()
-		lock, err := r.Lock(c.Context(), "gantry "+strings.Join(os.Args[1:], " "), 0)
+		lock, err := a.lock(c.Context(), r)
 		if err != nil {
 			return err
 		}
@@ -138,7 +137,7 @@ func (a *app) importCmd() *cobra.Command {
 		return nil
 	}}
 	f.variableFlags.register(c)
-	return c
+	return a.locks(c)
 }
 
 // migrateCmd repairs what a migration left behind when no plan can be made.
@@ -164,7 +163,7 @@ func (a *app) migrateCmd() *cobra.Command {
 		defer done()
 		st := view.NewStyle(a.stderr)
 		r.Emit = view.NewProgress(a.stderr, st, true).Event
-		lock, err := r.Lock(c.Context(), "gantry "+strings.Join(os.Args[1:], " "), 0)
+		lock, err := a.lock(c.Context(), r)
 		if err != nil {
 			return err
 		}
@@ -189,5 +188,5 @@ func (a *app) migrateCmd() *cobra.Command {
 	}}
 	f.register(c)
 	c.Flags().BoolVar(&doRecover, "recover", false, "settle the migration: watch it if it still runs, else stop and recover it")
-	return c
+	return a.locks(c)
 }

@@ -144,15 +144,15 @@ func (a *app) applyCmd() *cobra.Command {
 			return a.apply(c, &f, file, yes, events, verbose)
 		}}
 	f.register(c)
-	applyFlags(c, &f, &yes, &events, &verbose)
+	a.applyFlags(c, &yes, &events, &verbose)
 	return c
 }
 
-func applyFlags(c *cobra.Command, f *planFlags, yes, events, verbose *bool) {
+func (a *app) applyFlags(c *cobra.Command, yes, events, verbose *bool) {
+	a.locks(c)
 	c.Flags().BoolVar(yes, "auto-approve", false, "do not ask")
 	c.Flags().BoolVar(events, "json", false, "print events as JSON, one a line")
 	c.Flags().BoolVar(verbose, "verbose", false, "show every command and its answer")
-	c.Flags().DurationVar(&f.lockTimeout, "lock-timeout", 0, "how long to wait for another run that holds the lock")
 }
 
 func (a *app) destroyCmd() *cobra.Command {
@@ -164,7 +164,7 @@ func (a *app) destroyCmd() *cobra.Command {
 			return a.apply(c, &f, "", yes, events, verbose)
 		}}
 	f.register(c)
-	applyFlags(c, &f, &yes, &events, &verbose)
+	a.applyFlags(c, &yes, &events, &verbose)
 	return c
 }
 
@@ -195,7 +195,7 @@ func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, ve
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	lock, err := r.Lock(ctx, "gantry "+strings.Join(os.Args[1:], " "), f.lockTimeout)
+	lock, err := a.lock(ctx, r)
 	if err != nil {
 		return err
 	}

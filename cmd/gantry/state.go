@@ -49,7 +49,7 @@ func (a *app) stateCmd() *cobra.Command {
 		view.Record(a.stdout, view.NewStyle(a.stdout), rec, a.catalogue())
 		return nil
 	}})
-	with(&cobra.Command{Use: "mv FROM TO", Short: "Record an object under another address", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
+	with(a.locks(&cobra.Command{Use: "mv FROM TO", Short: "Record an object under another address", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
 		to, err := schema.ParseAddress(args[1])
 		if err != nil {
 			return err
@@ -72,8 +72,8 @@ func (a *app) stateCmd() *cobra.Command {
 			s.Records[to] = &moved
 			return nil
 		})
-	}})
-	with(&cobra.Command{Use: "rm ADDRESS", Short: "Forget an object; it stays as it is", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	}}))
+	with(a.locks(&cobra.Command{Use: "rm ADDRESS", Short: "Forget an object; it stays as it is", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		return a.change(c.Context(), &f, func(s *state.Snapshot) error {
 			rec, err := find(s, args[0])
 			if err != nil {
@@ -82,10 +82,10 @@ func (a *app) stateCmd() *cobra.Command {
 			delete(s.Records, rec.Object.Address)
 			return nil
 		})
-	}})
-	with(&cobra.Command{Use: "settled STEP", Short: "Say that a step which an earlier run left open was settled by hand", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	}}))
+	with(a.locks(&cobra.Command{Use: "settled STEP", Short: "Say that a step which an earlier run left open was settled by hand", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		return a.settled(c.Context(), &f, args[0])
-	}})
+	}}))
 	with(&cobra.Command{Use: "pull", Short: "Print the state as JSON", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		snap, err := a.snapshot(c.Context(), &f)
 		if err != nil {
@@ -102,7 +102,7 @@ func (a *app) stateCmd() *cobra.Command {
 		with(sub)
 	}
 	var force bool
-	push := with(&cobra.Command{Use: "push FILE", Short: "Replace the state by a file (- reads standard input)", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	push := with(a.locks(&cobra.Command{Use: "push FILE", Short: "Replace the state by a file (- reads standard input)", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		var b []byte
 		var err error
 		if args[0] == "-" {
@@ -142,7 +142,7 @@ func (a *app) stateCmd() *cobra.Command {
 			}
 			return nil
 		})
-	}})
+	}}))
 	push.Flags().BoolVar(&force, "force", false, "replace a newer or a foreign state")
 	return c
 }
@@ -181,14 +181,29 @@ func nothingOpen(ctx context.Context, st state.Store) error {
 	return fmt.Errorf("an earlier run left %s open; gantry apply settles that first", strings.Replace(open[0].Step, ":", " ", 1))
 }
 
+// locks gives a command the flag of those that take the lock.
+func (a *app) locks(c *cobra.Command) *cobra.Command {
+	c.Flags().DurationVar(&a.lockTimeout, "lock-timeout", 0, "how long to wait for another run that holds the lock")
+	return c
+}
+
+// lock takes the lock of the state, and says for whom it waits.
+func (a *app) lock(ctx context.Context, r *run.Run) (state.Lock, error) {
+	if r.Emit == nil {
+		r.Emit = view.NewProgress(a.stderr, view.NewStyle(a.stderr), false).Event
+		defer func() { r.Emit = nil }()
+	}
+	return r.Lock(ctx, "gantry "+strings.Join(os.Args[1:], " "), a.lockTimeout)
+}
+
 // change edits the state under the lock.
 func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Snapshot) error) error {
 	st, err := a.store(f)
 	if err != nil {
 		return err
 	}
-	r, command := &run.Run{Store: st}, "gantry "+strings.Join(os.Args[1:], " ")
-	lock, err := r.Lock(ctx, command, 0)
+	r := &run.Run{Store: st}
+	lock, err := a.lock(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -209,7 +224,7 @@ func (a *app) change(ctx context.Context, f *variableFlags, edit func(*state.Sna
 	if err := edit(&next); err != nil {
 		return err
 	}
-	next.Serial, next.Writer, next.Stamp = snap.Serial+1, Version, state.Moment(r.Who, command)
+	next.Serial, next.Writer, next.Stamp = snap.Serial+1, Version, state.Moment(r.Who, r.Who.Command)
 	if snap.Serial > 0 && next.Lineage != snap.Lineage {
 		return lock.Write(ctx, &next, snap.Serial)
 	}
@@ -222,7 +237,7 @@ func (a *app) settled(ctx context.Context, f *variableFlags, step string) (err e
 	if err != nil {
 		return err
 	}
-	lock, err := (&run.Run{Store: st}).Lock(ctx, "gantry "+strings.Join(os.Args[1:], " "), 0)
+	lock, err := a.lock(ctx, &run.Run{Store: st})
 	if err != nil {
 		return err
 	}

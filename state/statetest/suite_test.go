@@ -1,8 +1,11 @@
 package statetest_test
 
 import (
+	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,4 +88,56 @@ func TestHTTP(t *testing.T) {
 		}
 		return s
 	}}.Run(t)
+}
+
+// Who only looks at the lock of an HTTP store takes it for a moment, and nobody is refused for that; one who died looking holds up nobody.
+func TestHTTPLooking(t *testing.T) {
+	t.Parallel()
+	address := statetest.HTTP(t)
+	open := func() *web.Store {
+		s, err := web.Open(web.Config{Address: address + "/looking"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	ctx, end := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				if h, err := open().Holder(ctx); ctx.Err() == nil && (err != nil || h != nil && h.ID != "x") {
+					t.Errorf("%v %v", h, err)
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+		})
+	}
+	host, _ := os.Hostname()
+	info := state.LockInfo{ID: "x", User: "u", Host: host, PID: os.Getpid()}
+	for range 20 {
+		l, err := open().Lock(ctx, info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Unlock(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end()
+	wg.Wait()
+	dead := exec.Command("true")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open().Lock(t.Context(), state.LockInfo{ID: "gantry-looks-1", Host: host, PID: dead.Process.Pid}); err != nil {
+		t.Fatal(err)
+	}
+	l, err := open().Lock(t.Context(), info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Unlock(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -272,9 +272,16 @@ func holder(b []byte) (*state.LockInfo, error) {
 	return &i, nil
 }
 
-// Holder tries to lock: the protocol has no question for it.
+// looking begins the ids of those who take the lock only to learn who has it.
+const looking = "gantry-looks-"
+
+// lookFor is how long nobody looks: who does has died.
+const lookFor = 30 * time.Second
+
+// Holder tries to lock: the protocol has no question for it. Whoever wants the lock in that moment waits for it to pass.
 func (s *Store) Holder(ctx context.Context) (*state.LockInfo, error) {
-	l, err := s.Lock(ctx, state.LockInfo{ID: fmt.Sprintf("look-%d", time.Now().UnixNano()), Command: "looks who holds the lock"})
+	host, _ := os.Hostname() // then another machine cannot tell that this process is dead
+	l, err := s.Lock(ctx, state.LockInfo{ID: fmt.Sprintf("%s%d", looking, time.Now().UnixNano()), Host: host, PID: os.Getpid(), Command: "looks who holds the lock"})
 	var locked *state.LockedError
 	if errors.As(err, &locked) {
 		return &locked.Info, nil
@@ -310,7 +317,8 @@ func (s *Store) unlock(ctx context.Context, i state.LockInfo) error {
 
 // Lock takes the lock, or says who has it.
 func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, error) {
-	for range 2 {
+	begin := time.Now()
+	for try := 0; try < 2; {
 		info = info.Here()
 		info.Since = time.Now().UTC()
 		info.Heartbeat = info.Since
@@ -331,9 +339,20 @@ func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, erro
 			if h.ID == info.ID {
 				return &lock{s: s, info: info, lost: make(chan struct{})}, nil // the answer to the first try was lost
 			}
-			if h.Host == "" || !h.Dead(info.Host) {
+			looks := strings.HasPrefix(h.ID, looking)
+			switch {
+			case h.Dead(info.Host) || looks && time.Since(begin) > lookFor:
+			case !looks:
 				return nil, &state.LockedError{Info: *h}
+			default:
+				select {
+				case <-time.After(100 * time.Millisecond):
+					continue
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				}
 			}
+			try++
 			if err := s.unlock(ctx, *h); err != nil {
 				return nil, err
 			}

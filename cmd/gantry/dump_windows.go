@@ -1,0 +1,3 @@
+package main
+
+func noDump() {} // Windows writes dumps only where its administrator has said so
