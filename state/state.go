@@ -156,6 +156,9 @@ func (i LockInfo) Here() LockInfo {
 func (i LockInfo) Beat() time.Duration { return min(Heartbeat, i.StaleAfter()/6) }
 
 func (i LockInfo) String() string {
+	if i.Host == "" { // a server that does not say more
+		return fmt.Sprintf("%s, since %s", i.User, i.Since.Local().Format("2006-01-02 15:04:05"))
+	}
 	s := fmt.Sprintf("%s@%s, process %d, since %s, running %q", i.User, i.Host, i.PID, i.Since.Local().Format("2006-01-02 15:04:05"), i.Command)
 	if i.Job != "" {
 		s += ", CI job " + i.Job

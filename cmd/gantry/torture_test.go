@@ -256,7 +256,7 @@ func serve(t *testing.T, store string) string {
 	case "s3":
 		args = `endpoint = "http://` + statetest.S3(t).Address + "\"\n    bucket = \"estates\"\n    region = \"us-east-1\""
 	case "http":
-		return "  state \"http\" {\n    address = \"" + statetest.HTTP(t) + "/ESTATE\"\n  }\n"
+		return "  state \"http\" {\n    address = \"http://" + statetest.HTTP(t).Address + "/ESTATE\"\n  }\n"
 	}
 	return "  state \"" + store + "\" {\n    " + args + "\n    estate = \"ESTATE\"\n  }\n"
 }

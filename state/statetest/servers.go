@@ -2,6 +2,7 @@ package statetest
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -200,12 +202,113 @@ func Postgres(t testing.TB) *Server {
 	return s
 }
 
-// HTTP starts a server of this process that follows the protocol of Terraform's HTTP backend, and gives its address; each path below it
-// is a state of its own.
-func HTTP(t testing.TB) string {
-	s := httptest.NewServer(terraform())
+// HTTP starts a server of this process that follows the protocol of Terraform's HTTP backend; each path is a state of its own. It
+// cannot be killed.
+func HTTP(t testing.TB) *Server { return handle(t, terraform()) }
+
+// GitLab starts a server of this process that answers as GitLab's API for Terraform states does, by lib/api/terraform/state.rb and
+// its spec of 2026: versions by their serial, of which each is taken once and the highest is the present one; a refused lock with what
+// its requester sent and the holder's id and account; a lock under PATH/lock with POST and DELETE. It cannot be killed.
+func GitLab(t testing.TB) *Server { return handle(t, gitlab()) }
+
+func handle(t testing.TB, h http.Handler) *Server {
+	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	return s.URL
+	return &Server{Address: s.Listener.Addr().String()}
+}
+
+func gitlab() http.Handler {
+	type version struct {
+		serial uint64
+		file   []byte
+	}
+	type row struct {
+		versions []version
+		lock     string
+		since    time.Time
+	}
+	var mu sync.Mutex
+	rows := map[string]*row{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		path, locks := strings.CutSuffix(r.URL.Path, "/lock")
+		var in struct {
+			ID, Operation, Info, Who, Version, Created, Path *string
+			Serial                                           *uint64 `json:"serial"`
+		}
+		if len(b) > 0 && json.Unmarshal(b, &in) != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		if q := r.URL.Query().Get("ID"); q != "" {
+			in.ID = &q
+		}
+		x := rows[path]
+		make := func() {
+			if x == nil {
+				x = &row{}
+				rows[path] = x
+			}
+		}
+		mine := func() bool { return in.ID == nil && x.lock == "" || in.ID != nil && *in.ID == x.lock }
+		switch {
+		case r.Method == "GET" && !locks:
+			if x == nil {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			if len(x.versions) == 0 {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			_, _ = w.Write(slices.MaxFunc(x.versions, func(a, b version) int { return cmp.Compare(a.serial, b.serial) }).file)
+		case r.Method == "POST" && !locks:
+			if len(b) == 0 {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			make()
+			switch {
+			case !mine():
+				w.WriteHeader(http.StatusConflict)
+			case in.Serial == nil || slices.ContainsFunc(x.versions, func(v version) bool { return v.serial == *in.Serial }):
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				_, _ = w.Write([]byte(`{"message":"PG::UniqueViolation"}`))
+			default:
+				x.versions = append(x.versions, version{*in.Serial, b})
+				_, _ = w.Write([]byte("{}"))
+			}
+		case r.Method == "POST":
+			if in.ID == nil || in.Operation == nil || in.Info == nil || in.Who == nil || in.Version == nil || in.Created == nil || in.Path == nil || len(*in.ID) > 255 {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			make()
+			code := http.StatusOK
+			if x.lock != "" {
+				code = http.StatusConflict
+			} else {
+				x.lock, x.since = *in.ID, time.Now().UTC()
+			}
+			w.WriteHeader(code)
+			_ = json.NewEncoder(w).Encode(map[string]any{"Operation": in.Operation, "Info": in.Info, "Version": in.Version, "Path": in.Path, "ID": x.lock, "Who": "u", "Created": x.since})
+		case r.Method == "DELETE" && locks:
+			make()
+			if in.ID != nil && *in.ID != x.lock {
+				w.WriteHeader(http.StatusConflict)
+				return
+			}
+			x.lock = ""
+		default:
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+	})
 }
 
 // terraform is the protocol of Terraform's HTTP backend as its documentation describes it: GET, POST with ?ID=, LOCK and UNLOCK,

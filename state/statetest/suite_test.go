@@ -77,25 +77,42 @@ func TestS3(t *testing.T) {
 	}).Run(t)
 }
 
-func TestHTTP(t *testing.T) {
-	t.Parallel()
-	address := statetest.HTTP(t)
-	statetest.Suite{NoHistory: true, NoHeartbeat: true, Open: func(t *testing.T, estate string, _ *statetest.Network) state.Store {
+// behind is a suite on an address; each estate is a path.
+func behind(s *statetest.Server, config func(address string) web.Config) statetest.Suite {
+	return statetest.Suite{Server: s, NoHistory: true, NoHeartbeat: true, Open: func(t *testing.T, estate string, n *statetest.Network) state.Store {
 		t.Helper()
-		s, err := web.Open(web.Config{Address: address + "/" + estate})
+		address := s.Address
+		if n != nil {
+			address = n.Address
+		}
+		st, err := web.Open(config("http://" + address + "/" + estate))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s
-	}}.Run(t)
+		return st
+	}}
+}
+
+func TestHTTP(t *testing.T) {
+	t.Parallel()
+	behind(statetest.HTTP(t), func(a string) web.Config { return web.Config{Address: a} }).Run(t)
+}
+
+func TestGitLab(t *testing.T) {
+	t.Parallel()
+	s := behind(statetest.GitLab(t), func(a string) web.Config {
+		return web.Config{Address: a, LockAddress: a + "/lock", UnlockAddress: a + "/lock", LockMethod: "POST", UnlockMethod: "DELETE"}
+	})
+	s.NoInfo = true
+	s.Run(t)
 }
 
 // Who only looks at the lock of an HTTP store takes it for a moment, and nobody is refused for that; one who died looking holds up nobody.
 func TestHTTPLooking(t *testing.T) {
 	t.Parallel()
-	address := statetest.HTTP(t)
+	address := statetest.HTTP(t).Address
 	open := func() *web.Store {
-		s, err := web.Open(web.Config{Address: address + "/looking"})
+		s, err := web.Open(web.Config{Address: "http://" + address + "/looking"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -266,9 +266,16 @@ func holder(b []byte) (*state.LockInfo, error) {
 	if err := json.Unmarshal(b, &l); err != nil || l.ID == "" {
 		return nil, fmt.Errorf("the state is locked, and the server does not say by whom: %s", bytes.TrimSpace(b))
 	}
-	i := state.LockInfo{ID: l.ID, User: l.Who, Command: l.Operation, Since: l.Created}
-	_ = json.Unmarshal([]byte(l.Info), &i) // another client has another info, or none
-	i.ID = l.ID
+	// A GitLab answers who is refused with what that one sent, and has of the holder only the id, its own name for the user, and since
+	// when: the rest is taken for the holder's only where it has the id of the lock.
+	var own state.LockInfo
+	if json.Unmarshal([]byte(l.Info), &own) == nil && own.ID == l.ID {
+		return &own, nil
+	}
+	i := state.LockInfo{ID: l.ID, User: l.Who, Since: l.Created}
+	if !strings.HasPrefix(l.Info, "{") { // another client's
+		i.Command = l.Operation
+	}
 	return &i, nil
 }
 
@@ -420,10 +427,24 @@ func (l *lock) change(ctx context.Context, edit func(*document) error) error {
 			return fmt.Errorf("%w; nothing more is written: %v", state.ErrTaken, err)
 		}
 		l.doc = nil // whether it was written is not known
+		// A server that keeps versions by their serial, as a GitLab does, refuses the second of two tries when the answer to the first one
+		// was lost.
+		if code, _ := status(err); code >= 400 && code < 500 {
+			if now, gerr := l.s.get(ctx); gerr == nil && same(now, &next) {
+				l.doc = now
+				return nil
+			}
+		}
 		return err
 	}
 	l.doc = &next
 	return l.s.saw(&next)
+}
+
+func same(a, b *document) bool {
+	x, err := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err == nil && err2 == nil && bytes.Equal(x, y)
 }
 
 // Update writes the document with a change in it.
@@ -465,5 +486,9 @@ func (l *lock) Unlock() error {
 	if l.Cause() != nil {
 		return nil
 	}
-	return l.s.unlock(context.Background(), l.info)
+	err := l.s.unlock(context.Background(), l.info)
+	if code, _ := status(err); code == http.StatusConflict || code == http.StatusLocked {
+		return nil // it is not ours any more: the answer to the first try was lost, or it was taken away
+	}
+	return err
 }
