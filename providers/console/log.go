@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -93,10 +94,19 @@ func (a answered) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (s *Shell) announce(ctx context.Context, line string) {
-	if step, ok := ctx.Value(stepKey{}).(string); ok {
-		s.write(fmt.Sprintf("sent 0s [%s]: %s", step, line))
+// ErrUnheard is what a command log's Write gives when whoever keeps the record is gone. What was announced with it is not sent. Another
+// failure of the log holds nothing up: a disk that is full must not stop a migration halfway.
+var ErrUnheard = errors.New("Gantry is gone; nothing more is sent for its steps")
+
+func (s *Shell) announce(ctx context.Context, line string) error {
+	step, ok := ctx.Value(stepKey{}).(string)
+	if !ok {
+		return nil
 	}
+	if err := s.write(fmt.Sprintf("sent 0s [%s]: %s", step, line)); errors.Is(err, ErrUnheard) {
+		return fmt.Errorf("%s: %w", s.target.Name, err)
+	}
+	return nil
 }
 
 func (s *Shell) note(ctx context.Context, line string, a *Answer, lost error) {
@@ -108,16 +118,17 @@ func (s *Shell) note(ctx context.Context, line string, a *Answer, lost error) {
 	if step, ok := ctx.Value(stepKey{}).(string); ok {
 		took += " [" + step + "]"
 	}
-	s.write(result + " " + took + ": " + line)
+	_ = s.write(result + " " + took + ": " + line) // as ErrUnheard says
 }
 
-func (s *Shell) write(what string) {
+func (s *Shell) write(what string) error {
 	if s.log == nil {
-		return
+		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fmt.Fprintf(s.log, "%s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), s.target.Name, what)
+	_, err := fmt.Fprintf(s.log, "%s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), s.target.Name, what)
+	return err
 }
 
 type stepKey struct{}

@@ -497,7 +497,10 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 	s.mu.Unlock()
 	var out, errb bytes.Buffer
 	sess.Stdout, sess.Stderr = &out, &errb
-	s.announce(ctx, line)
+	if err := s.announce(ctx, line); err != nil {
+		_ = sess.Close() // nothing was sent
+		return nil, err
+	}
 	begin := time.Now()
 	done := make(chan error, 1)
 	go func() { done <- sess.Run(line) }()

@@ -704,6 +704,9 @@ func (c *client) Open(ctx context.Context, e providers.Endpoint) (providers.Sess
 		return nil, a.Error.err()
 	}
 	s.id = a.Session
+	if err := s.listen(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if a.Keys {
 		return &keySession{s}, nil
 	}
@@ -717,6 +720,7 @@ type session struct {
 	log     io.Writer
 	silence time.Duration
 	kinds   map[string]bool // that it may speak of; nil for all
+	heard   chan struct{}   // closed when the last line of its log has been written down
 
 	mu     sync.Mutex
 	status planner.EndpointStatus
@@ -726,6 +730,67 @@ func (s *session) note(lines []byte) {
 	if s.log != nil && len(lines) > 0 {
 		_, _ = s.log.Write(lines) // a log that cannot be written stops nothing
 	}
+}
+
+// listen writes the log down as it comes. A plugin that was built before there was this sends its log with its answers.
+func (s *session) listen() error {
+	const doing = "send its log"
+	s.heard = make(chan struct{})
+	conn, err := s.c.p.connection()
+	if err != nil {
+		close(s.heard)
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	st, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, "/"+service+"/Listen")
+	say := func(h heardCall) error {
+		m, err := pack(h)
+		if err != nil {
+			return err
+		}
+		return st.SendMsg(m)
+	}
+	hear := func() ([]byte, error) {
+		var b blob
+		var e event
+		if err := st.RecvMsg(&b); err != nil {
+			return nil, err
+		}
+		err := unpack(&b, &e)
+		return e.Log, err
+	}
+	if err == nil {
+		err = say(heardCall{s.id})
+	}
+	if err == nil {
+		late := time.AfterFunc(s.c.p.patient(openTimeout), cancel)
+		_, err = hear()
+		late.Stop()
+	}
+	if err != nil {
+		cancel()
+		close(s.heard)
+		if status.Code(err) == codes.Unimplemented {
+			return nil
+		}
+		return s.c.p.fault(doing, err)
+	}
+	go func() {
+		defer close(s.heard)
+		defer cancel()
+		for total := 0; ; {
+			lines, err := hear()
+			if err != nil || total+len(lines) > streamLimit { // it has ended, or its calls will say what is wrong with it
+				return
+			}
+			total += len(lines)
+			s.note(lines)
+			if say(heardCall{}) != nil {
+				return
+			}
+		}
+	}()
+	return nil
 }
 
 // took takes over what an event says besides.
@@ -846,6 +911,10 @@ func (s *session) Close() error {
 		return err
 	}
 	s.note(a.Log)
+	select {
+	case <-s.heard:
+	case <-time.After(5 * time.Second): // what it still has to say is not waited for
+	}
 	return a.Error.err()
 }
 

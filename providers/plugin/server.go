@@ -87,34 +87,127 @@ type server struct {
 // served is an open session, with the lines that its console was sent since they were last taken.
 type served struct {
 	providers.Session
-	mu   sync.Mutex
-	log  bytes.Buffer
-	wake chan struct{} // something is in the log that is not kept back
+
+	mu      sync.Mutex
+	moved   *sync.Cond
+	log     bytes.Buffer
+	stirred bool // something was logged since the last answer
+	// Where Gantry listens, the lines go to it as they come, and what is about to be sent waits until it has been written down.
+	listening, closed, gone bool
+	written, heard          uint64
 }
 
-// Write collects the command log.
-func (s *served) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	n, err := s.log.Write(b)
-	s.mu.Unlock()
-	if console.Announces(b) {
-		select {
-		case s.wake <- struct{}{}:
-		default:
+func newServed() *served {
+	x := &served{}
+	x.moved = sync.NewCond(&x.mu)
+	return x
+}
+
+// Write collects the command log. What is about to be sent for a step waits until Gantry has it, so that the record of a Gantry that is
+// killed has each command that reached a console.
+func (x *served) Write(b []byte) (int, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.log.Write(b)
+	x.written++
+	x.stirred = true
+	x.moved.Broadcast()
+	if n := x.written; x.listening && console.Announces(b) {
+		for x.heard < n && !x.gone {
+			x.moved.Wait()
+		}
+		if x.heard < n {
+			return 0, console.ErrUnheard
 		}
 	}
-	return n, err
+	return len(b), nil
 }
 
-func (s *served) lines() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.log.Len() == 0 {
-		return nil
+// lines takes the lines that go with an answer, where nobody listens. alive says whether there were any.
+func (x *served) lines() (lines []byte, alive bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	alive, x.stirred = x.stirred, false
+	if x.listening || x.log.Len() == 0 {
+		return nil, alive
 	}
-	out := bytes.Clone(s.log.Bytes())
-	s.log.Reset()
-	return out
+	lines = bytes.Clone(x.log.Bytes())
+	x.log.Reset()
+	return lines, alive
+}
+
+// settled waits until what was logged has been written down, where somebody listens.
+func (x *served) settled() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for x.listening && x.heard < x.written && !x.gone {
+		x.moved.Wait()
+	}
+}
+
+// end says that the session is closed, or that nobody listens any more.
+func (x *served) end(gone bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.closed, x.gone = true, x.gone || gone
+	x.moved.Broadcast()
+}
+
+// listen sends the log as it is written, and hears when it has been written down.
+func (s *server) listen(stream grpc.ServerStream) error {
+	hear := func(in *heardCall) error {
+		var b blob
+		if err := stream.RecvMsg(&b); err != nil {
+			return err
+		}
+		return unpack(&b, in)
+	}
+	say := func(lines []byte) error {
+		m, err := pack(&event{Log: lines})
+		if err != nil {
+			return err
+		}
+		return stream.SendMsg(m)
+	}
+	var in heardCall
+	if err := hear(&in); err != nil {
+		return err
+	}
+	x, err := s.session(in.Session)
+	if err != nil {
+		return err
+	}
+	x.mu.Lock()
+	x.listening = true
+	x.mu.Unlock()
+	defer x.end(true)
+	stop := context.AfterFunc(stream.Context(), func() { x.end(true) })
+	defer stop()
+	if err := say(nil); err != nil {
+		return err
+	}
+	for {
+		x.mu.Lock()
+		for x.log.Len() == 0 && !x.closed {
+			x.moved.Wait()
+		}
+		lines, n, gone := bytes.Clone(x.log.Bytes()), x.written, x.gone
+		x.log.Reset()
+		x.mu.Unlock()
+		if gone || len(lines) == 0 {
+			return nil
+		}
+		if err := say(lines); err != nil {
+			return err
+		}
+		if err := hear(&heardCall{}); err != nil {
+			return err
+		}
+		x.mu.Lock()
+		x.heard = n
+		x.moved.Broadcast()
+		x.mu.Unlock()
+	}
 }
 
 func (s *server) provider(name string) (providers.Provider, error) {
@@ -277,17 +370,19 @@ func (s *server) open(ctx context.Context, in *openCall) (*openAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &served{wake: make(chan struct{}, 1)}
+	x := newServed()
 	x.Session, err = p.Open(ctx, providers.Endpoint{Key: in.Key, Config: cfg, Dir: in.Dir, Log: x})
 	if err != nil {
-		return &openAnswer{Log: x.lines(), Error: fail(err)}, nil
+		lines, _ := x.lines()
+		return &openAnswer{Log: lines, Error: fail(err)}, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last++
 	s.sessions[s.last] = x
 	_, keys := x.Session.(providers.KeyExchanger)
-	return &openAnswer{Session: s.last, Keys: keys, Log: x.lines()}, nil
+	lines, _ := x.lines()
+	return &openAnswer{Session: s.last, Keys: keys, Log: lines}, nil
 }
 
 func (s *server) session(id uint64) (*served, error) {
@@ -307,18 +402,22 @@ func (s *server) close(_ context.Context, in *sessionCall) (*openAnswer, error) 
 	s.mu.Lock()
 	delete(s.sessions, in.Session)
 	s.mu.Unlock()
-	return &openAnswer{Error: fail(x.Session.Close()), Log: x.lines()}, nil
+	err = x.Session.Close()
+	lines, _ := x.lines()
+	x.end(false)
+	return &openAnswer{Error: fail(err), Log: lines}, nil
 }
 
-// answers sends one at a time, with what was logged meanwhile; what is logged alone is sent every second.
+// answers sends one at a time, with what was logged meanwhile where nobody listens to it; that something is logged is said every second.
 func (x *served) answers(send func(*event) error) (say func(*event) error, end func()) {
 	var mu sync.Mutex
 	var broken error
 	say = func(e *event) error {
 		mu.Lock()
 		defer mu.Unlock()
-		e.Log = x.lines()
-		if broken == nil && (e.Log != nil || e.Objects != nil || e.Event != nil || e.Done) {
+		var alive bool
+		e.Log, alive = x.lines()
+		if broken == nil && (alive || e.Objects != nil || e.Event != nil || e.Done) {
 			broken = send(e)
 		}
 		return broken
@@ -334,12 +433,10 @@ func (x *served) answers(send func(*event) error) (say func(*event) error, end f
 				return
 			case <-tick.C:
 				_ = say(&event{}) // the last answer says it again
-			case <-x.wake:
-				_ = say(&event{})
 			}
 		}
 	}()
-	return say, func() { close(stop); <-stopped }
+	return say, func() { close(stop); <-stopped; x.settled() }
 }
 
 // together is how many objects go in one message.
@@ -428,5 +525,6 @@ func (s *server) exchange(stream grpc.ServerStream) error {
 		}
 		return *a.Password, nil
 	})
-	return send(&event{Done: true, Did: did, Log: x.lines(), Error: fail(err)})
+	lines, _ := x.lines()
+	return send(&event{Done: true, Did: did, Log: lines, Error: fail(err)})
 }

@@ -101,6 +101,10 @@ type (
 	sessionCall struct {
 		Session uint64 `json:"session"`
 	}
+	// heardCall is what comes back in a stream of log lines: which session, and then, for each answer, that its lines are written down.
+	heardCall struct {
+		Session uint64 `json:"session,omitempty"`
+	}
 	discoverCall struct {
 		Session uint64          `json:"session"`
 		Scope   providers.Scope `json:"scope"`
@@ -269,4 +273,5 @@ var description = grpc.ServiceDesc{ServiceName: service, HandlerType: (*any)(nil
 }, Streams: []grpc.StreamDesc{
 	streamed("Discover", (*server).discover), streamed("Apply", (*server).apply),
 	{StreamName: "ExchangeKeys", ServerStreams: true, ClientStreams: true, Handler: func(srv any, stream grpc.ServerStream) error { return srv.(*server).exchange(stream) }},
+	{StreamName: "Listen", ServerStreams: true, ClientStreams: true, Handler: func(srv any, stream grpc.ServerStream) error { return srv.(*server).listen(stream) }},
 }}
