@@ -162,6 +162,102 @@ func TestStoreGoneWhileMigrating(t *testing.T) {
 	}
 }
 
+// The lease of an apply runs out in the middle of a long migration, because its store is out of reach: another apply takes the lock over,
+// watches the same migration to its end and settles it. The first one orders nothing more, stops nothing, and does not write.
+func TestLeaseRunsOutWhileMigrating(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"postgres", "etcd"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			var server *statetest.Server
+			block := func(address string) string {
+				if kind == "postgres" {
+					return inPostgres(address)
+				}
+				return "  state \"etcd\" {\n    endpoints = \"" + address + "\"\n    estate = \"payroll\"\n    takeover = \"10s\"\n  }\n"
+			}
+			if kind == "postgres" {
+				server = statetest.Postgres(t)
+			} else {
+				server = statetest.Etcd(t)
+			}
+			s := movable(t)
+			net := server.Network(t)
+			s.settings(block(net.Address))
+			s.must("state", "migrate", "-from", "file")
+			s.edit("system      = system.f1", "system      = system.f2")
+			o := s.second(t.TempDir())
+			o.settings(block(server.Address))
+			if err := s.lab.Inject(lab.Fault{Action: lab.FaultStall, Partition: "db", Percent: 30, Delay: lab.Duration(70 * time.Hour)}); err != nil { // 50 s here
+				t.Fatal(err)
+			}
+			done := make(chan string)
+			go func() {
+				out, code := s.gantry("apply", "-auto-approve")
+				if code == 0 {
+					out = "it was told to be done: " + out
+				}
+				done <- out
+			}()
+			migrating := func() bool {
+				return strings.Contains(s.console("lslparmigr -r lpar -m frame1 --filter lpar_names=db -F migration_state"), "Migration")
+			}
+			for end := time.Now().Add(2 * time.Minute); !migrating(); time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(end) {
+					t.Fatal("the migration has not begun")
+				}
+			}
+			net.Cut()
+			took := make(chan string)
+			go func() {
+				out, code := o.gantry("apply", "-auto-approve", "-lock-timeout", "2m")
+				if code != 0 {
+					out = "it failed: " + out
+				}
+				took <- out
+			}()
+			id := regexp.MustCompile(`is locked with id (\S+),`)
+			held := func() string {
+				out, _ := o.gantry("force-unlock", "x")
+				if m := id.FindStringSubmatch(out); m != nil {
+					return m[1]
+				}
+				return ""
+			}
+			was := held()
+			for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+				if now := held(); now != "" && now != was {
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatal("nobody took the lock over")
+				}
+			}
+			if !migrating() {
+				t.Error("the migration has ended before the lock was taken over: nothing was tested")
+			}
+			net.Mend() // the first one could write again, and must not
+			second, first := <-took, <-done
+			o.says(second, "the state is locked by tester@", "an earlier run began this", "settled")
+			s.says(first, "the lock")
+			if strings.HasPrefix(second, "it failed") || strings.HasPrefix(first, "it was told") {
+				t.Errorf("first:\n%s\nsecond:\n%s", first, second)
+			}
+			o.settled()
+			n := 0
+			for _, e := range s.lab.Log() {
+				n += strings.Count(e.Line, "migrlpar -o m ")
+				if strings.Contains(e.Line, "migrlpar -o s") || strings.Contains(e.Line, "migrlpar -o r") {
+					t.Errorf("sent: %s", e.Line)
+				}
+			}
+			if n != 1 {
+				t.Errorf("%d migrations were ordered", n)
+			}
+		})
+	}
+}
+
 // Nothing that a run writes shows a secret, nor a name to who has no key; every file is its owner's only.
 func TestSealedAndAudited(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@
 package ivm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -110,11 +111,11 @@ func (s *Session) Blocks() bool { return false }
 // Serial is held while a configuration command runs.
 func (s *Session) Serial() sync.Locker { return &s.serial }
 
-// SystemName is the console's name for its system.
-func (s *Session) SystemName(string) string {
+// SystemName is the console's name for its system, or the identity where nothing was discovered yet.
+func (s *Session) SystemName(id string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.name
+	return cmp.Or(s.name, id)
 }
 
 // Records reads rows.
