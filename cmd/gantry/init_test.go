@@ -94,8 +94,14 @@ func TestInit(t *testing.T) {
 	}
 	out := d.good("init")
 	d.says(out, "notes: 0.1.0 from "+d.mirror, "Nothing needs a network from here on")
+	d.env = append(d.env, "GANTRY_AUDIT_LOG=audit.jsonl")
 	d.good("apply", "-auto-approve")
 	d.says(d.good("plan"), "Nothing to do")
+	// What a provider does otherwise than over SSH is in the audit log too, before it is done and after it.
+	d.says(d.good("audit", "verify"), "2 lines")
+	if b, err := os.ReadFile(d.file("audit.jsonl")); err != nil || strings.Count(string(b), `"step":"create:note.hello","console":"notes.here","command":"write hello.txt hello"`) != 2 || !strings.Contains(string(b), `"of":1,"exit":0`) {
+		t.Errorf("%v\n%s", err, b)
+	}
 	lock, err := os.ReadFile(d.file("gantry.lock.hcl"))
 	if err != nil {
 		t.Fatal(err)

@@ -92,13 +92,13 @@ func explain(st *sdk.Step) {
 	st.Command("write", st.After.Str("name")+".txt", st.After.Str("text"))
 }
 
-func apply(_ context.Context, b *board, st *sdk.Step) error {
-	begin := time.Now()
-	defer func() { b.at.LogCommand(strings.Join(st.Commands(), "; "), "done", time.Since(begin)) }()
-	if st.Action == sdk.Delete {
-		return os.Remove(filepath.Join(b.dir, st.Before.Str("name")+".txt"))
-	}
-	return os.WriteFile(filepath.Join(b.dir, st.After.Str("name")+".txt"), []byte(st.After.Str("text")), 0o644)
+func apply(ctx context.Context, b *board, st *sdk.Step) error {
+	return b.at.Logged(ctx, strings.Join(st.Commands(), "; "), func() error {
+		if st.Action == sdk.Delete {
+			return os.Remove(filepath.Join(b.dir, st.Before.Str("name")+".txt"))
+		}
+		return os.WriteFile(filepath.Join(b.dir, st.After.Str("name")+".txt"), []byte(st.After.Str("text")), 0o644)
+	})
 }
 
 func main() { sdk.Serve(Provider()) }

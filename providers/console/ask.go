@@ -31,7 +31,14 @@ func (s *Shell) Ask(ctx context.Context, line, prompt, secret string) (*Answer, 
 	}
 	out := &prompted{prompt: prompt, seen: make(chan struct{})}
 	sess.Stdout, sess.Stderr = out, out
+	if err := s.log.Announce(ctx, line); err != nil {
+		return nil, err
+	}
 	begin := time.Now()
+	lost := func(err error) (*Answer, error) {
+		s.log.Ended(ctx, line, 0, time.Since(begin), err)
+		return nil, &ErrLost{err}
+	}
 	done := make(chan error, 1)
 	go func() { done <- sess.Run(line) }()
 	asked := out.seen
@@ -40,21 +47,21 @@ func (s *Shell) Ask(ctx context.Context, line, prompt, secret string) (*Answer, 
 		case <-asked:
 			asked = nil
 			if _, err := in.Write([]byte(secret + "\n")); err != nil {
-				return nil, &ErrLost{err}
+				return lost(err)
 			}
 		case err := <-done:
 			a := &Answer{Stdout: strings.ReplaceAll(strings.ReplaceAll(out.text(), "\r", ""), secret, "***"), Took: time.Since(begin)}
 			var exit *ssh.ExitError
 			if err != nil && !errors.As(err, &exit) {
-				return nil, &ErrLost{err}
+				return lost(err)
 			}
 			if exit != nil {
 				a.Exit = exit.ExitStatus()
 			}
-			s.note(ctx, line, a, nil)
+			s.log.Ended(ctx, line, a.Exit, a.Took, nil)
 			return a, nil
 		case <-ctx.Done():
-			return nil, &ErrLost{context.Cause(ctx)}
+			return lost(context.Cause(ctx))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -98,36 +99,46 @@ func (a answered) Write(b []byte) (int, error) {
 // failure of the log holds nothing up: a disk that is full must not stop a migration halfway.
 var ErrUnheard = errors.New("Gantry is gone; nothing more is sent for its steps")
 
-func (s *Shell) announce(ctx context.Context, line string) error {
+// CommandLog writes lines of a command log for one console.
+type CommandLog struct {
+	W    io.Writer // nil: nobody wants it
+	Name string    // of the console, as a provider block has it
+
+	mu sync.Mutex
+}
+
+// Announce says what is about to be sent for a step; for what only looks nothing is said. It must not be sent when this gives ErrUnheard.
+func (l *CommandLog) Announce(ctx context.Context, line string) error {
 	step, ok := ctx.Value(stepKey{}).(string)
 	if !ok {
 		return nil
 	}
-	if err := s.write(fmt.Sprintf("sent 0s [%s]: %s", step, line)); errors.Is(err, ErrUnheard) {
-		return fmt.Errorf("%s: %w", s.target.Name, err)
+	if err := l.write(fmt.Sprintf("sent 0s [%s]: %s", step, line)); errors.Is(err, ErrUnheard) {
+		return fmt.Errorf("%s: %w", l.Name, err)
 	}
 	return nil
 }
 
-func (s *Shell) note(ctx context.Context, line string, a *Answer, lost error) {
-	result := fmt.Sprintf("rc=%d", a.Exit)
+// Ended says how it ended; lost is why there was no answer.
+func (l *CommandLog) Ended(ctx context.Context, line string, exit int, took time.Duration, lost error) {
+	result := fmt.Sprintf("rc=%d", exit)
 	if lost != nil {
 		result = "lost: " + strings.Join(strings.Fields(lost.Error()), " ")
 	}
-	took := a.Took.Round(time.Millisecond).String()
+	result += " " + took.Round(time.Millisecond).String()
 	if step, ok := ctx.Value(stepKey{}).(string); ok {
-		took += " [" + step + "]"
+		result += " [" + step + "]"
 	}
-	_ = s.write(result + " " + took + ": " + line) // as ErrUnheard says
+	_ = l.write(result + ": " + line) // as ErrUnheard says
 }
 
-func (s *Shell) write(what string) error {
-	if s.log == nil {
+func (l *CommandLog) write(what string) error {
+	if l.W == nil {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, err := fmt.Fprintf(s.log, "%s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), s.target.Name, what)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, err := fmt.Fprintf(l.W, "%s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), l.Name, what)
 	return err
 }
 

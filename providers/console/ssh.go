@@ -350,7 +350,7 @@ func (probeKey) Verify(_ []byte, _ *ssh.Signature) error { return errors.New("no
 // Shell is an open connection to a console: one login, kept and reused.
 type Shell struct {
 	target *Target
-	log    io.Writer
+	log    *CommandLog
 	sem    chan struct{}
 
 	dial   sync.Mutex // held while connecting anew
@@ -362,7 +362,7 @@ type Shell struct {
 
 // Dial connects and logs in. At most so many commands are in flight at once on the connection.
 func Dial(ctx context.Context, t *Target, log io.Writer, atOnce int) (*Shell, error) {
-	s := &Shell{target: t, log: log, sem: make(chan struct{}, atOnce)}
+	s := &Shell{target: t, log: &CommandLog{W: log, Name: t.Name}, sem: make(chan struct{}, atOnce)}
 	c, err := dial(ctx, t)
 	if err != nil {
 		return nil, err
@@ -497,7 +497,7 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 	s.mu.Unlock()
 	var out, errb bytes.Buffer
 	sess.Stdout, sess.Stderr = &out, &errb
-	if err := s.announce(ctx, line); err != nil {
+	if err := s.log.Announce(ctx, line); err != nil {
 		_ = sess.Close() // nothing was sent
 		return nil, err
 	}
@@ -510,7 +510,7 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 		// Closing may hang on a dead peer; nobody waits for it.
 		go sess.Close()
 		lost := &ErrLost{context.Cause(ctx)}
-		s.note(ctx, line, &Answer{Took: time.Since(begin)}, lost)
+		s.log.Ended(ctx, line, 0, time.Since(begin), lost)
 		return nil, lost
 	}
 	_ = sess.Close() // ended already
@@ -522,10 +522,10 @@ func (s *Shell) Run(ctx context.Context, line string) (*Answer, error) {
 		a.Exit = exit.ExitStatus()
 	default:
 		lost := &ErrLost{err}
-		s.note(ctx, line, a, lost)
+		s.log.Ended(ctx, line, 0, a.Took, lost)
 		return nil, lost
 	}
-	s.note(ctx, line, a, nil)
+	s.log.Ended(ctx, line, a.Exit, a.Took, nil)
 	return a, nil
 }
 

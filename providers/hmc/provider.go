@@ -113,7 +113,7 @@ func (s *Session) Apply(ctx context.Context, r providers.Request) (*providers.Re
 
 // ExchangeKeys gives the console another one's trust.
 func (s *Session) ExchangeKeys(ctx context.Context, address, user string, password func() (string, error)) (bool, error) {
-	return lpar.ExchangeKeys(ctx, s, address, user, password)
+	return lpar.ExchangeKeys(console.WithStep(ctx, "exchange-keys"), s, address, user, password)
 }
 
 // Ask runs a command that asks for a secret.

@@ -7,12 +7,14 @@ package sdk
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gantry-power/gantry/config/diag"
 	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/providers"
+	"github.com/gantry-power/gantry/providers/console"
 	"github.com/gantry-power/gantry/providers/plugin"
 )
 
@@ -149,9 +151,30 @@ type Endpoint struct {
 	raw    providers.Endpoint
 }
 
-// LogCommand appends a line to the command log, for what is not sent through SSH.
-func (e *Endpoint) LogCommand(line, result string, took time.Duration) {
-	logCommand(e, line, result, took)
+// Logged does what is not sent through SSH, and writes it into the command log and the audit log, as line: before it is done, and how it
+// ended. It is not done when the Gantry that asked for it is gone. A Refusal is written with its exit code, Lost as an answer that got
+// lost, another error with exit code 1.
+func (e *Endpoint) Logged(ctx context.Context, line string, do func() error) error {
+	log := &console.CommandLog{W: e.raw.Log, Name: e.Key}
+	if err := log.Announce(ctx, line); err != nil {
+		return err
+	}
+	begin, exit := time.Now(), 0
+	err := do()
+	var lost *Lost
+	var refused *Refusal
+	switch {
+	case err == nil:
+	case errors.As(err, &lost):
+		log.Ended(ctx, line, 0, time.Since(begin), lost.Err)
+		return err
+	case errors.As(err, &refused) && refused.Exit != 0:
+		exit = refused.Exit
+	default:
+		exit = 1
+	}
+	log.Ended(ctx, line, exit, time.Since(begin), nil)
+	return err
 }
 
 // Serve runs the provider until Gantry ends it.

@@ -3,9 +3,6 @@ package sdk
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
-	"time"
 
 	"github.com/gantry-power/gantry/providers/console"
 )
@@ -63,9 +60,3 @@ func (s *SSH) Sent() int { return s.shell.Sent() }
 
 // Close ends the connection.
 func (s *SSH) Close() error { return s.shell.Close() }
-
-func logCommand(e *Endpoint, line, result string, took time.Duration) {
-	if e.raw.Log != nil {
-		fmt.Fprintf(e.raw.Log, "%s %s %s %s: %s\n", time.Now().UTC().Format(time.RFC3339Nano), e.Key, result, took.Round(time.Millisecond), strings.ReplaceAll(line, "\n", " "))
-	}
-}
