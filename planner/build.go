@@ -101,6 +101,7 @@ func prepare(in Input) *builder {
 		b.desired[o.Address] = o
 	}
 	b.slots()
+	b.plan.Versions = in.Versions
 	b.plan.Inputs = map[string]string{"configuration": fingerprintObjects(b.in.Desired.Objects), "inventory": fingerprintObjects(in.Inventory.Objects)}
 	b.plan.Objects = len(b.in.Desired.Objects)
 	return b

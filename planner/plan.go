@@ -131,6 +131,8 @@ type Input struct {
 	Endpoints []Endpoint
 	// Today is the date, YYYY-MM-DD, that waivers are measured against.
 	Today string
+	// Versions are of what makes the plan: gantry, and required providers by name.
+	Versions map[string]string
 	Options
 }
 
@@ -376,7 +378,8 @@ type Plan struct {
 	Mode        string            `json:"mode"`        // apply, destroy, refresh-only
 	Lineage     string            `json:"lineage"`
 	Serial      uint64            `json:"serial"`
-	Inputs      map[string]string `json:"inputs"` // configuration, inventory: fingerprints
+	Inputs      map[string]string `json:"inputs"`             // configuration, inventory: fingerprints
+	Versions    map[string]string `json:"versions,omitempty"` // of what made it: gantry, and required providers by name
 	Steps       []*Step           `json:"steps"`
 	Findings    []Finding         `json:"findings"`
 	Drift       []Drift           `json:"drift"`

@@ -58,7 +58,7 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &run.Run{Catalogue: est.Catalogue, Providers: a.providers(), Estate: est, Store: store, Version: Version, Today: time.Now().Format("2006-01-02")}
+	r := &run.Run{Catalogue: est.Catalogue, Providers: a.providers(), Estate: est, Store: store, Version: Version, Versions: a.versions(), Today: time.Now().Format("2006-01-02")}
 	closeLog := func() {}
 	if a.commandLog != "" {
 		w, err := os.OpenFile(a.commandLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

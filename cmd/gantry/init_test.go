@@ -199,6 +199,13 @@ func TestInitUpgrade(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 
+	// A saved plan is carried out by what made it.
+	d.good("plan", "-out", "p.plan")
+	d.env = []string{"GANTRY_DEV_PROVIDERS=notes=" + d.bin}
+	d.bad("The plan was made by gantry 0.1.0, notes 0.1.0; here are gantry 0.1.0, notes under development.", "apply", "p.plan")
+	d.env = nil
+	d.good("apply", "p.plan")
+
 	// What stands in during development is named as it is required, and is a program.
 	for env, says := range map[string]string{"note=" + d.bin: "note is none of the providers that the files require (notes). Did you mean", "notes=/nowhere/x": "go build -o", "notes=" + d.file("main.hcl"): "is no program"} {
 		d.env = []string{"GANTRY_DEV_PROVIDERS=" + env}

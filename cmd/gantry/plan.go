@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -268,6 +270,14 @@ func (a *app) apply(c *cobra.Command, f *planFlags, file string, yes, events, ve
 	return nil
 }
 
+func named(versions map[string]string) string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(versions)) {
+		out = append(out, name+" "+versions[name])
+	}
+	return strings.Join(out, ", ")
+}
+
 // savedPlan checks that a plan file still fits: the same state, and the facts
 // that its steps rely on.
 func (a *app) savedPlan(ctx context.Context, r *run.Run, plan *planner.Plan, snap *state.Snapshot) (*planned, error) {
@@ -276,6 +286,9 @@ func (a *app) savedPlan(ctx context.Context, r *run.Run, plan *planner.Plan, sna
 	}
 	if plan.Serial != snap.Serial {
 		return nil, diag.List{diag.Errorf("plan-stale", "Plan is stale", "The state has changed since the plan was made: serial %d then, %d now.", plan.Serial, snap.Serial).WithFix("Plan again.")}.Err()
+	}
+	if len(plan.Versions) > 0 && !maps.Equal(plan.Versions, r.Versions) {
+		return nil, diag.List{diag.Errorf("plan-versions", "Plan of other versions", "The plan was made by %s; here are %s. Another version may send other commands for the same step.", named(plan.Versions), named(r.Versions)).WithFix("Plan again here, or apply it where it was made.")}.Err()
 	}
 	if plan.Blocked() {
 		return nil, diag.List{diag.Errorf("plan-blocked", "Plan is refused", "The plan holds findings that forbid it.").WithFix("gantry show FILE lists them.")}.Err()

@@ -146,6 +146,20 @@ func devProviders(reqs []config.Requirement) (map[string]string, error) {
 	return out, nil
 }
 
+// versions are those of what makes a plan here, and carries it out: another one may send something else for the same step.
+func (a *app) versions() map[string]string {
+	reqs, _ := a.requirements() // what is wrong is said by those that load the estate
+	out := map[string]string{"gantry": Version}
+	for _, r := range reqs {
+		if r.dev != "" {
+			out[r.Name] = "under development"
+		} else {
+			out[r.Name] = r.lock.Version
+		}
+	}
+	return out
+}
+
 // process is the plugin of a required provider.
 func (r *required) process() *plugin.Process {
 	if r.dev != "" {

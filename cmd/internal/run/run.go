@@ -48,9 +48,10 @@ type Run struct {
 	Estate    *config.Estate
 	Store     state.Store
 	Version   string
-	Today     string         // YYYY-MM-DD
-	Who       state.LockInfo // who this run is, in the lock and in the history
-	Log       io.Writer      // of every command sent; nil discards
+	Versions  map[string]string // that a plan remembers: gantry, and required providers by name
+	Today     string            // YYYY-MM-DD
+	Who       state.LockInfo    // who this run is, in the lock and in the history
+	Log       io.Writer         // of every command sent; nil discards
 	Emit      func(Event)
 
 	mu        sync.Mutex
@@ -360,7 +361,7 @@ func (r *Run) Input(inv *planner.Inventory, snap *state.Snapshot, o planner.Opti
 	}
 	return planner.Input{Catalogue: r.Catalogue, Desired: Desired(r.Estate), Inventory: inv, Rules: own,
 		Prior:   planner.Prior{Lineage: snap.Lineage, Serial: snap.Serial, Records: snap.Records},
-		Explain: r.Explain, ExplainAll: r.ExplainAll, Check: r.Check, Endpoints: Endpoints(r.Estate), Today: r.Today, Options: o}
+		Explain: r.Explain, ExplainAll: r.ExplainAll, Check: r.Check, Endpoints: Endpoints(r.Estate), Today: r.Today, Versions: r.Versions, Options: o}
 }
 
 // Build plans against an inventory and a snapshot.
