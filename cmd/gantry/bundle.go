@@ -82,7 +82,7 @@ func (r *redactor) value(k *schema.Kind, v cty.Value, at string) any {
 }
 
 // bundle is a ZIP file of what somebody needs who is to help.
-func bundle(ctx context.Context, est *config.Estate, st state.Store) ([]byte, error) {
+func bundle(ctx context.Context, est *config.Estate, st state.Store, versions map[string]string) ([]byte, error) {
 	r := &redactor{seen: map[string]string{}, cat: est.Catalogue}
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
@@ -94,12 +94,16 @@ func bundle(ctx context.Context, est *config.Estate, st state.Store) ([]byte, er
 		return err
 	}
 	var env, estate bytes.Buffer
-	fmt.Fprintf(&env, "gantry %s, %s/%s, %s, %d processors\n", Version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU())
+	fmt.Fprintf(&env, "%s, %s/%s, %s, %d processors\n", named(versions), runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU())
 	fmt.Fprintf(&env, "state store: %s, encrypted: %v, audit log: %v\n", est.Settings.StateType, est.Settings.Encryption != nil, auditPath(est) != "")
 	kinds := map[string]int{}
 	for _, o := range est.Objects {
 		kinds[o.Kind]++
-		fmt.Fprintf(&estate, "%s behind %s, depends on %d\n", r.address(o.Address), r.text(o.Endpoint), len(est.Deps[o.Address]))
+		fmt.Fprintf(&estate, "%s, depends on %d", r.address(o.Address), len(est.Deps[o.Address]))
+		if o.Endpoint != "" {
+			fmt.Fprintf(&estate, ", behind %s", r.text(o.Endpoint))
+		}
+		fmt.Fprintln(&estate)
 	}
 	for _, k := range est.Catalogue.Kinds() {
 		if kinds[k.Name] > 0 {
@@ -162,7 +166,7 @@ func (a *app) supportBundleCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		b, err := bundle(c.Context(), est, st)
+		b, err := bundle(c.Context(), est, st, a.versions())
 		if err != nil {
 			return err
 		}

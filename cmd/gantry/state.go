@@ -35,6 +35,9 @@ func (a *app) stateCmd() *cobra.Command {
 		for _, addr := range addresses(snap) {
 			fmt.Fprintln(a.stdout, addr)
 		}
+		if len(snap.Records) == 0 {
+			fmt.Fprintln(a.stderr, "Nothing is owned.")
+		}
 		return nil
 	}})
 	with(&cobra.Command{Use: "show ADDRESS", Short: "Show one record", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {

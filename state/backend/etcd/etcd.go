@@ -88,6 +88,9 @@ func Open(ctx context.Context, c Config) (backend.Engine, error) {
 	defer cancel()
 	if _, err := cl.Get(try, e.prefix+"lock"); err != nil {
 		_ = cl.Close()
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return nil, fmt.Errorf("%s: no answer within 10s. Look at the addresses, at ca_file and cert_file, and whether a majority of the servers runs", e.where)
+		}
 		return nil, fmt.Errorf("%s: %w", e.where, err)
 	}
 	return e, nil

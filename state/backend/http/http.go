@@ -142,7 +142,7 @@ func (s *Store) send(ctx context.Context, method, address string, body []byte) (
 			if errors.As(err, &at) {
 				at.URL = plain(at.URL)
 			}
-			return nil, err
+			return nil, fmt.Errorf("the state cannot be reached: %w", err)
 		}
 		defer r.Body.Close()
 		b, err := io.ReadAll(r.Body)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,9 +58,20 @@ func Open(ctx context.Context, c Config) (backend.Engine, error) {
 		where: fmt.Sprintf("postgres %s/%s table %s estate %s", net.JoinHostPort(cfg.ConnConfig.Host, strconv.Itoa(int(cfg.ConnConfig.Port))), cfg.ConnConfig.Database, c.Table, c.Estate)}
 	if _, err := pool.Exec(ctx, "SELECT 1 FROM "+e.table+" LIMIT 0"); err != nil && !noTable(err) {
 		pool.Close()
-		return nil, fmt.Errorf("%s: %s", e.where, strings.Join(strings.Fields(err.Error()), " "))
+		return nil, fmt.Errorf("%s: %s", e.where, once(err.Error()))
 	}
 	return e, nil
+}
+
+// once is a message of several lines in one, where each line that is said for each try, with and without TLS, is said once.
+func once(text string) string {
+	var out []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(out, line) {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // noTable: the first write makes the table. Who only reads leaves nothing behind.
