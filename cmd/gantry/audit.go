@@ -66,7 +66,7 @@ func (a *app) auditCmd() *cobra.Command {
 				return errors.New("this estate has no audit log. Write audit_log = \"gantry.audit.jsonl\" in the gantry block, or set GANTRY_AUDIT_LOG")
 			}
 		}
-		res, err := audit.VerifyFile(path, head)
+		res, err := audit.VerifyFile(path, strings.TrimSpace(head))
 		if err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 	}
 	if a.audit != nil {
 		if r.Log != nil {
-			r.Log = io.MultiWriter(r.Log, a.audit)
+			r.Log = both{a.audit, r.Log}
 		} else {
 			r.Log = a.audit
 		}
@@ -92,6 +92,15 @@ func (a *app) newRun(est *config.Estate) (*run.Run, func(), error) {
 			view.Diagnostics(a.stderr, view.NewStyle(a.stderr), diag.List{diag.Errorf("audit", "The audit log has gaps", "Commands were sent and could not be written down: %v.", err).WithFix("Mend that, or name another file with audit_log or GANTRY_AUDIT_LOG.")})
 		}
 	}, nil
+}
+
+// both are two logs of which neither stops the other.
+type both struct{ first, second io.Writer }
+
+func (w both) Write(b []byte) (int, error) {
+	_, err := w.first.Write(b)
+	_, err2 := w.second.Write(b)
+	return len(b), errors.Join(err, err2)
 }
 
 // saved reads a file that a run saved: a plan, an inventory, a state. It may be encrypted.

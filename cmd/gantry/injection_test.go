@@ -29,6 +29,9 @@ var hostile = []string{
 
 const harmless = "zq7zq"
 
+// lists are the attributes of clmgr and of mkwpar that are lists: a separator in a value makes it two.
+var lists = []string{"PROCESSES", "SERVICE_LABEL", "FILESYSTEM", "SHARED_TAPE_RESOURCES", "EXPORT_FILESYSTEM", "EXPORT_FILESYSTEM_V4", "MOUNT_FILESYSTEM", "NODES", "DISK", "APPLICATIONS", "VOLUME_GROUP", "REPOSITORIES", "PHYSICAL_VOLUMES", "privs"}
+
 // shape is what a shell makes of a line: its commands with their words. Where a word is itself a command line or a record it is taken
 // apart too. The value is replaced by a harmless one, so that two lines that differ in nothing but a value have the same shape.
 func shape(line, value string, depth int) string {
@@ -52,9 +55,9 @@ func shape(line, value string, depth int) string {
 			}
 			for i, w := range words {
 				switch {
-				case i > 0 && words[i-1] == "-c" && depth < 3 && strings.Contains(w, " "):
+				case i > 0 && words[i-1] == "-c" && depth < 3 && strings.Contains(w, " ") && !strings.HasSuffix(words[0], "nfsexp"):
 					out.WriteString("(" + shape(w, value, depth+1) + ")")
-				case i > 0 && (words[i-1] == "-i" || words[i-1] == "-a") && strings.Contains(w, "="):
+				case i > 0 && (words[i-1] == "-i" || words[i-1] == "-a") && strings.Contains(w, "=") && words[0] != "crfs" && words[0] != "chfs":
 					items, err := console.SplitList(w)
 					if err != nil {
 						items = []string{"no record"}
@@ -72,6 +75,12 @@ func shape(line, value string, depth int) string {
 						fmt.Fprintf(&out, "{%q%q}", strings.ReplaceAll(name, value, harmless), list)
 					}
 				default:
+					if name, list, is := strings.Cut(w, "="); is && slices.Contains(lists, strings.TrimSuffix(name, "+")) {
+						for _, x := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",; ", r) }) {
+							fmt.Fprintf(&out, "<%q>", strings.ReplaceAll(x, value, harmless))
+						}
+						continue
+					}
 					fmt.Fprintf(&out, " %q", strings.ReplaceAll(w, value, harmless))
 				}
 			}
@@ -124,9 +133,53 @@ func places(t *testing.T, src []byte) []place {
 			r := x.Range()
 			put(fmt.Sprintf("line %d, %s", r.Start.Line, src[r.Start.Byte:r.End.Byte]), r.Start.Byte, r.End.Byte, quoted)
 		}
+		if b, ok := n.(*hclsyntax.Block); ok {
+			for _, r := range b.LabelRanges {
+				put(fmt.Sprintf("line %d, the label %s", r.Start.Line, src[r.Start.Byte:r.End.Byte]), r.Start.Byte, r.End.Byte, quoted)
+			}
+		}
 		return nil
 	})
 	seen := map[string]bool{}
+	form := func(a *schema.Attribute, v string) string {
+		v = quoted(v)
+		switch a.Nesting {
+		case schema.List:
+			v = "[" + v + "]"
+		case schema.Map:
+			v = "{ a = " + v + " }"
+		}
+		return "\n  " + a.Name + " = " + v
+	}
+	// within are the texts of a block that the estate does not have, with what it must have beside them.
+	var within func(path string, at int, a *schema.Attribute, around func(string) string)
+	within = func(path string, at int, a *schema.Attribute, around func(string) string) {
+		open := "\n  " + a.Name
+		if a.Nesting == schema.LabelledBlock {
+			open += ` "zz"`
+			put(path+", its label", at, at, func(v string) string {
+				return around("\n  " + a.Name + " " + quoted(v) + " {" + needed(a.Attributes, "") + "\n}")
+			})
+		}
+		for i := range a.Attributes {
+			x := &a.Attributes[i]
+			here := path + "." + x.Name
+			if x.Computed || x.FromLabel || seen[here] {
+				continue
+			}
+			wrap := func(inner string) string {
+				return around(open + " {" + needed(a.Attributes, x.Name) + inner + "\n}")
+			}
+			switch {
+			case x.Type == schema.ObjectType && (x.Nesting == schema.Block || x.Nesting == schema.LabelledBlock):
+				within(here, at, x, wrap)
+			case x.Type == schema.String:
+				seen[here] = true
+				put(here, at, at, func(v string) string { return wrap(form(x, v)) })
+			}
+		}
+	}
+	absent := map[string]bool{}
 	var inside func(path string, attrs []schema.Attribute, body *hclsyntax.Body, at int)
 	inside = func(path string, attrs []schema.Attribute, body *hclsyntax.Body, at int) {
 		for i := range attrs {
@@ -137,23 +190,20 @@ func places(t *testing.T, src []byte) []place {
 			}
 			switch {
 			case a.Type == schema.ObjectType && (a.Nesting == schema.Block || a.Nesting == schema.LabelledBlock):
+				has := false
 				for _, b := range body.Blocks {
 					if b.Type == a.Name {
+						has = true
 						inside(here, a.Attributes, b.Body, b.OpenBraceRange.End.Byte)
 					}
 				}
+				if !has && !absent[here] {
+					absent[here] = true
+					within(here, at, a, func(s string) string { return s })
+				}
 			case a.Type == schema.String && !seen[here]:
 				seen[here] = true
-				put(here, at, at, func(v string) string {
-					v = quoted(v)
-					switch a.Nesting {
-					case schema.List:
-						v = "[" + v + "]"
-					case schema.Map:
-						v = "{ a = " + v + " }"
-					}
-					return "\n  " + a.Name + " = " + v
-				})
+				put(here, at, at, func(v string) string { return form(a, v) })
 			}
 		}
 	}
@@ -165,6 +215,17 @@ func places(t *testing.T, src []byte) []place {
 	return out
 }
 
+// needed are the attributes that a block must have, as their examples, but for one.
+func needed(attrs []schema.Attribute, but string) string {
+	var out strings.Builder
+	for i := range attrs {
+		if a := &attrs[i]; a.Required && a.Name != but && a.Example != "" {
+			out.WriteString("\n  " + a.Name + " = " + a.Example)
+		}
+	}
+	return out.String()
+}
+
 // No value ever becomes a second command, option or attribute: every text of the estates is replaced by values that try, and every
 // attribute that takes a text and is not there is added, as something that is created and as something that is changed. A value is refused, or it stands where the harmless one stands.
 func TestNoValueIsACommand(t *testing.T) {
@@ -172,6 +233,11 @@ func TestNoValueIsACommand(t *testing.T) {
 	every := os.Getenv("GANTRY_FUZZ") != ""
 	for name, begin := range map[string]func(t *testing.T) *site{
 		"hmc": func(t *testing.T) *site { return newSite(t) }, "cluster": newCluster, "wpar": func(t *testing.T) *site { return newMobility(t).alone() },
+		"ivm": func(t *testing.T) *site {
+			s := newBlades(t)
+			s.write(s.read() + third)
+			return s
+		}, "hosts": newHosts,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -181,7 +247,8 @@ func TestNoValueIsACommand(t *testing.T) {
 			s.must("apply", "-auto-approve")
 			s.must("discover", "-out", "after.json")
 			var mu sync.Mutex
-			var tried, refused, compared int
+			var tried, refused, compared, planned int
+			var never []string // where not even a harmless value makes a plan: nothing is tested there
 			var wg sync.WaitGroup
 			jobs := make(chan func(dir string))
 			for range 3 {
@@ -192,7 +259,9 @@ func TestNoValueIsACommand(t *testing.T) {
 					}
 				})
 			}
-			for i, at := range places(t, src) {
+			all := places(t, src)
+			n := len(all)
+			for i, at := range all {
 				for _, when := range []string{"before", "after"} {
 					values := []string{hostile[i%len(hostile)], hostile[(i+7)%len(hostile)]}
 					if every {
@@ -215,9 +284,9 @@ func TestNoValueIsACommand(t *testing.T) {
 						} else {
 							_ = os.Remove(filepath.Join(dir, "gantry.state.json"))
 						}
-						blocked := false
+						blocked, prefix := false, ""
 						plan := func(v string) (map[string][]string, bool) {
-							if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(at.with(v)), 0o600); err != nil {
+							if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(at.with(prefix+v)), 0o600); err != nil {
 								t.Error(err)
 								return nil, false
 							}
@@ -227,6 +296,17 @@ func TestNoValueIsACommand(t *testing.T) {
 							return m, ok
 						}
 						same, ok := plan(harmless)
+						if !ok { // perhaps a path is wanted
+							prefix = "/"
+							same, ok = plan(harmless)
+						}
+						mu.Lock()
+						if ok {
+							planned++
+						} else {
+							never = append(never, when+" "+at.what)
+						}
+						mu.Unlock()
 						for _, v := range values {
 							got, can := plan(v)
 							mu.Lock()
@@ -254,8 +334,12 @@ func TestNoValueIsACommand(t *testing.T) {
 			}
 			close(jobs)
 			wg.Wait()
-			t.Logf("%d values tried, %d refused, %d compared with a harmless one", tried, refused, compared)
-			if compared == 0 {
+			t.Logf("%d places, at %d of those tried a harmless value makes a plan; %d values tried, %d refused, %d compared with a harmless one", n, planned, tried, refused, compared)
+			if every {
+				slices.Sort(never)
+				t.Logf("no plan with a harmless value either: %s", strings.Join(never, "; "))
+			}
+			if every && compared == 0 {
 				t.Error("nothing was compared")
 			}
 		})

@@ -30,7 +30,7 @@ func Application() *schema.Kind {
 			{Name: "monitor", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Doc: "An application monitor; the label is its name, unique in the cluster.", Console: "clmgr add application_monitor", Attributes: []schema.Attribute{
 				{Name: "type", Required: true, Enum: []string{"process", "custom"}, CreateOnly: true, Doc: "Processes that have to be there, or a program that tests.", Console: "TYPE", Example: `"process"`},
 				{Name: "mode", Enum: []string{"longrunning", "startup", "both"}, Doc: "Whether it watches the running application, its start, or both. Startup monitors exist from 5.2 on.", Console: "MODE", Default: "longrunning", Example: `"longrunning"`},
-				{Name: "processes", Nesting: schema.List, Doc: "Names of the processes as ps -el prints them. Of a process monitor.", Console: "PROCESSES", Example: `["payd"]`},
+				{Name: "processes", Nesting: schema.List, Pattern: processName, PatternIs: "a name of letters, digits, underscores, dots, slashes, plus signs and hyphens", Doc: "Names of the processes as ps -el prints them. Of a process monitor.", Console: "PROCESSES", Example: `["payd"]`},
 				{Name: "owner", Pattern: lvmName, PatternIs: "a user name", Doc: "User that they run as. Of a process monitor.", Console: "OWNER", Example: `"pay"`},
 				{Name: "instances", Type: schema.Number, Min: schema.F(1), Doc: "How many there have to be. Of a process monitor.", Console: "INSTANCECOUNT", Default: "1", Example: "1"},
 				{Name: "arguments", Doc: "Arguments that tell the processes from others of the name.", Console: "ARGUMENTS", Example: `"-d"`},

@@ -64,7 +64,12 @@ func Host() *schema.Kind {
 // lvmName is what LVM takes for a volume group or a logical volume.
 // mountPoint and mountOptions are what stands in /etc/filesystems without any quoting.
 var (
-	mountPoint   = regexp.MustCompile(`^(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+$`)
+	mountPoint = regexp.MustCompile(`^(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+$`)
+	// nfsClient is one of the hosts in a line of /etc/exports, where commas, colons and spaces part them.
+	nfsClient = regexp.MustCompile(`^@?[A-Za-z0-9][A-Za-z0-9._-]*(/[0-9.]+)?$`)
+	// processName and privilege stand in lists with commas between them.
+	processName  = regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`)
+	privilege    = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 	mountOptions = regexp.MustCompile(`^[a-z0-9_=:.-]+(,[a-z0-9_=:.-]+)*$`)
 )
 
@@ -72,5 +77,7 @@ var lvmName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$`)
 
 // mirrorPoolName is what chpv takes for a mirror pool.
 var mirrorPoolName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,15}$`)
+
+const nfsClientIs = "the name or the address of a host, @ and the name of a netgroup, or a network with its mask behind a slash"
 
 const lvmNameIs = "at most 15 letters, digits, underscores, dots and hyphens, without a hyphen in front"

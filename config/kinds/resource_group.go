@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"regexp"
+	"strconv"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -49,13 +50,13 @@ func ResourceGroup() *schema.Kind {
 			{Name: "service_ips", Nesting: schema.List, Doc: "Service addresses of the cluster, by their labels.", Console: "SERVICE_LABEL", Example: `["payroll-svc"]`},
 			{Name: "applications", Type: schema.Ref, RefKind: "application", Nesting: schema.List, Doc: "Applications.", Console: "APPLICATIONS", Example: "[application.payroll]"},
 			{Name: "volume_groups", Type: schema.Ref, RefKind: "volume_group", Nesting: schema.List, Doc: "Volume groups, shared by its nodes.", Console: "VOLUME_GROUP", Example: "[volume_group.datavg]"},
-			{Name: "filesystems", Nesting: schema.List, Doc: "Mount points.", Console: "FILESYSTEM", Default: "all of its volume groups", Example: `["/payroll/data"]`},
+			{Name: "filesystems", Nesting: schema.List, Pattern: mountPoint, PatternIs: "an absolute path", Doc: "Mount points.", Console: "FILESYSTEM", Default: "all of its volume groups", Example: `["/payroll/data"]`},
 			{Name: "disks", Type: schema.Ref, RefKind: "disk", Nesting: schema.List, Doc: "Raw disks.", Console: "DISK", Example: "[disk.raw]"},
-			{Name: "tapes", Nesting: schema.List, Doc: "Tapes.", Console: "SHARED_TAPE_RESOURCES", Example: `["tape0"]`},
-			{Name: "exports", Nesting: schema.List, Doc: "Directories that it exports by NFS 2 and 3.", Console: "EXPORT_FILESYSTEM", Example: `["/payroll/data"]`},
-			{Name: "exports_v4", Nesting: schema.List, Doc: "Directories that it exports by NFS 4.", Console: "EXPORT_FILESYSTEM_V4", Example: `["/payroll/data"]`},
+			{Name: "tapes", Nesting: schema.List, Pattern: deviceName, PatternIs: "a letter followed by letters, digits, underscores or dots", Doc: "Tapes.", Console: "SHARED_TAPE_RESOURCES", Example: `["tape0"]`},
+			{Name: "exports", Nesting: schema.List, Pattern: mountPoint, PatternIs: "an absolute path", Doc: "Directories that it exports by NFS 2 and 3.", Console: "EXPORT_FILESYSTEM", Example: `["/payroll/data"]`},
+			{Name: "exports_v4", Nesting: schema.List, Pattern: mountPoint, PatternIs: "an absolute path", Doc: "Directories that it exports by NFS 4.", Console: "EXPORT_FILESYSTEM_V4", Example: `["/payroll/data"]`},
 			{Name: "stable_storage", Pattern: mountPoint, PatternIs: "an absolute path", Doc: "Where NFS 4 keeps its state.", Console: "STABLE_STORAGE_PATH", Example: `"/payroll/data/stable"`},
-			{Name: "nfs_mounts", Nesting: schema.Map, Doc: "What every one of its nodes mounts from it: mount point = exported directory.", Console: "MOUNT_FILESYSTEM", Example: `{ "/payroll/shared" = "/payroll/data" }`},
+			{Name: "nfs_mounts", Nesting: schema.Map, Pattern: mountPoint, PatternIs: "an absolute path", Doc: "What every one of its nodes mounts from it: mount point = exported directory.", Console: "MOUNT_FILESYSTEM", Example: `{ "/payroll/shared" = "/payroll/data" }`},
 			{Name: "nfs_network", Doc: "Network of the cluster for them.", Console: "NFS_NETWORK", Example: `"net_ether_01"`},
 			{Name: "filesystems_first", Type: schema.Bool, Doc: "Filesystems are mounted before addresses come up; groups with exports need it (rule RG-33).", Console: "FS_BEFORE_IPADDR", Default: "true with exports", Example: "true"},
 			{Name: "forced_varyon", Type: schema.Bool, Doc: "The cluster forces a volume group online that has lost its quorum, when each logical volume has a good copy (rules STG-28 to STG-32).", Console: "FORCED_VARYON", Example: "false"},
@@ -90,6 +91,14 @@ func ResourceGroup() *schema.Kind {
 			{Code: "group-style", Doc: "The old words and the three policies are not mixed.", Check: groupStyle},
 			{Code: "group-nodes", Doc: "A resource group names each of its nodes once.", Check: func(v cty.Value) (string, string, string) {
 				return twice(v, "nodes", "A node stands in the list twice", "Name each node once (rule RG-04).")
+			}},
+			{Code: "group-mounts", Doc: "What its nodes mount is mounted at an absolute path.", Check: func(v cty.Value) (string, string, string) {
+				for _, at := range schema.Items(v, "nfs_mounts") {
+					if !mountPoint.MatchString(at) {
+						return "nfs_mounts", strconv.Quote(at) + " is no mount point", "Write an absolute path of letters, digits, underscores, dots and hyphens."
+					}
+				}
+				return "", "", ""
 			}},
 			{Code: "group-timer", Doc: "A fallback timer is daily, weekly, monthly, yearly or for one date.", Check: groupTimer},
 		},

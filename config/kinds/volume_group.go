@@ -140,8 +140,8 @@ func Filesystem() *schema.Kind {
 			{Name: "options", Pattern: mountOptions, PatternIs: "words with commas between them", Doc: "Mount options, as in /etc/filesystems.", Console: "chfs -a options", Default: "what is there", Example: `"rw,cio"`},
 			{Name: "export", Type: schema.ObjectType, Nesting: schema.Block, Doc: "How the host exports it by NFS. What a cluster exports is said in the resource group (rule RG-31).", Console: "mknfsexp, /etc/exports", Attributes: []schema.Attribute{
 				{Name: "access", Required: true, Enum: []string{"rw", "ro"}, Doc: "What clients may do.", Console: "mknfsexp -t", Example: `"rw"`},
-				{Name: "clients", Nesting: schema.List, Doc: "Hosts that may mount it.", Console: "access=", Default: "what is there; a new one, everybody", Example: `["app01"]`},
-				{Name: "root", Nesting: schema.List, Doc: "Hosts whose root is root.", Console: "root=", Default: "what is there; a new one, nobody", Example: `["app01"]`},
+				{Name: "clients", Nesting: schema.List, Pattern: nfsClient, PatternIs: nfsClientIs, Doc: "Hosts that may mount it.", Console: "access=", Default: "what is there; a new one, everybody", Example: `["app01"]`},
+				{Name: "root", Nesting: schema.List, Pattern: nfsClient, PatternIs: nfsClientIs, Doc: "Hosts whose root is root.", Console: "root=", Default: "what is there; a new one, nobody", Example: `["app01"]`},
 			}},
 			{Name: "mount_group", Pattern: lvmName, PatternIs: lvmNameIs, Doc: "Name under which several are mounted together.", Console: "chfs -u", Default: "what is there", Example: `"payroll"`},
 

@@ -79,8 +79,8 @@ func WPAR() *schema.Kind {
 			{Name: "device", Type: schema.ObjectType, Nesting: schema.LabelledBlock, Doc: "A device of the host that it gets; the label is its name there. It keeps the WPAR from moving (rule WPAR-29).", Console: "mkwpar -D, lswpar -D", Attributes: []schema.Attribute{
 				{Name: "rootvg", Type: schema.Bool, CreateOnly: true, Doc: "A disk for a root volume group of its own.", Default: "false", Example: "true"},
 			}},
-			{Name: "kernel_extensions", Nesting: schema.List, Least: true, Doc: "Kernel extensions that it may load.", Console: "mkwpar -X kext=", Example: `["/usr/lib/drivers/nfs.ext"]`},
-			{Name: "privileges", Nesting: schema.List, Least: true, Doc: "Privileges that it has besides the usual ones.", Console: "mkwpar -S privs+=", Example: `["PV_NET_RAWSOCK"]`},
+			{Name: "kernel_extensions", Nesting: schema.List, Pattern: mountPoint, PatternIs: "an absolute path", Least: true, Doc: "Kernel extensions that it may load.", Console: "mkwpar -X kext=", Example: `["/usr/lib/drivers/nfs.ext"]`},
+			{Name: "privileges", Nesting: schema.List, Pattern: privilege, PatternIs: "letters, digits and underscores", Least: true, Doc: "Privileges that it has besides the usual ones.", Console: "mkwpar -S privs+=", Example: `["PV_NET_RAWSOCK"]`},
 			{Name: "resource_control", Type: schema.ObjectType, Nesting: schema.Block, Doc: "What it may take of its host.", Console: "mkwpar -R, lswpar -R", Attributes: []schema.Attribute{
 				{Name: "active", Type: schema.Bool, Doc: "Whether the limits hold.", Console: "mkwpar -R active", Default: "what is there; a new one's do", Example: "true"},
 				control("rset", "Resource set.", "rset", `"rs/app20"`),

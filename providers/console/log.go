@@ -14,12 +14,13 @@ import (
 )
 
 // The command log has one line for each command that has ended, and one before it for a command of a step, when it is about to be
-// sent: who keeps a record has it also when the process ends before the answer. A command may itself have several lines.
+// sent: who keeps a record has it also when the process ends before the answer. The further lines of a command are indented by a tab,
+// so that nothing in a command passes for a line of the log; the text of a lost answer is quoted for the same reason.
 //
 //	2026-11-26T10:00:00.5Z hmc.one sent 0s [update:partition.db]: chhwres ...
 //	2026-11-26T10:00:01.7Z hmc.one rc=0 1.2s [update:partition.db]: chhwres ...
-//	2026-11-26T10:00:02.9Z hmc.one lost: EOF 1.2s [update:partition.db]: chhwres ...
-var begins = regexp.MustCompile(`(?m)^(\d{4}-\d\d-\d\dT\S+Z) (\S+) (sent|rc=(-?\d+)|lost: .*?) (\d\S*?s)(?: \[([^\]\n]*)\])?: `)
+//	2026-11-26T10:00:02.9Z hmc.one lost: "EOF" 1.2s [update:partition.db["a"]]: chhwres ...
+var begins = regexp.MustCompile(`(?m)^(\d{4}-\d\d-\d\dT\S+Z) (\S+) (sent|rc=(-?\d+)|lost: ("(?:[^"\\\n]|\\.)*")) (\d\S*?s)(?: \[((?:[^\[\]"\n]|\[(?:\d+|"(?:[^"\\\n]|\\.)*")\])*)\])?: `)
 
 // Logged is what a command log says of a command.
 type Logged struct {
@@ -35,7 +36,8 @@ type Logged struct {
 	text []byte
 }
 
-// ParseLog takes lines of a command log apart. What stands before the first one is left out.
+// ParseLog takes lines of a command log apart. What stands before the first one is left out. A step may have brackets of its own:
+// partition.db["db01"].
 func ParseLog(b []byte) []Logged {
 	at := begins.FindAllSubmatchIndex(b, -1)
 	var out []Logged
@@ -50,14 +52,14 @@ func ParseLog(b []byte) []Logged {
 			}
 			return string(b[m[2*n]:m[2*n+1]])
 		}
-		x := Logged{Console: part(2), Sent: part(3) == "sent", Step: part(6), Command: strings.TrimSuffix(string(b[m[1]:end]), "\n"), text: b[m[0]:end]}
+		x := Logged{Console: part(2), Sent: part(3) == "sent", Step: part(7), Command: strings.ReplaceAll(strings.TrimSuffix(string(b[m[1]:end]), "\n"), "\n\t", "\n"), text: b[m[0]:end]}
 		x.Time, _ = time.Parse(time.RFC3339Nano, part(1)) // as the expression has it
-		x.Took, _ = time.ParseDuration(part(5))
+		x.Took, _ = time.ParseDuration(part(6))
 		if rc := part(4); rc != "" {
 			n, _ := strconv.Atoi(rc)
 			x.Exit = &n
 		} else if !x.Sent {
-			x.Lost = strings.TrimPrefix(part(3), "lost: ")
+			x.Lost, _ = strconv.Unquote(part(5)) // as the expression has it
 		}
 		out = append(out, x)
 	}
@@ -81,7 +83,11 @@ type answered struct{ w io.Writer }
 
 func (a answered) Write(b []byte) (int, error) {
 	var keep bytes.Buffer
-	for _, x := range ParseLog(b) {
+	all := ParseLog(b)
+	if len(all) == 0 {
+		keep.Write(b) // better a line too many than one too few
+	}
+	for _, x := range all {
 		if !x.Sent {
 			keep.Write(x.text)
 		}
@@ -107,7 +113,7 @@ type CommandLog struct {
 	mu sync.Mutex
 }
 
-// Announce says what is about to be sent for a step; for what only looks nothing is said. It must not be sent when this gives ErrUnheard.
+// Announce says what is about to be sent for a step; for what only looks nothing is said. It must not be sent when this gives an error.
 func (l *CommandLog) Announce(ctx context.Context, line string) error {
 	step, ok := ctx.Value(stepKey{}).(string)
 	if !ok {
@@ -116,6 +122,11 @@ func (l *CommandLog) Announce(ctx context.Context, line string) error {
 	if err := l.write(fmt.Sprintf("sent 0s [%s]: %s", step, line)); errors.Is(err, ErrUnheard) {
 		return fmt.Errorf("%s: %w", l.Name, err)
 	}
+	if ctx.Err() != nil { // writing it down may take long
+		err := context.Cause(ctx)
+		l.Ended(ctx, line, 0, 0, fmt.Errorf("not sent: %w", err))
+		return err
+	}
 	return nil
 }
 
@@ -123,7 +134,7 @@ func (l *CommandLog) Announce(ctx context.Context, line string) error {
 func (l *CommandLog) Ended(ctx context.Context, line string, exit int, took time.Duration, lost error) {
 	result := fmt.Sprintf("rc=%d", exit)
 	if lost != nil {
-		result = "lost: " + strings.Join(strings.Fields(lost.Error()), " ")
+		result = "lost: " + strconv.Quote(strings.Join(strings.Fields(lost.Error()), " "))
 	}
 	result += " " + took.Round(time.Millisecond).String()
 	if step, ok := ctx.Value(stepKey{}).(string); ok {
@@ -138,7 +149,7 @@ func (l *CommandLog) write(what string) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, err := fmt.Fprintf(l.W, "%s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), l.Name, what)
+	_, err := fmt.Fprintf(l.W, "%s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), l.Name, strings.ReplaceAll(what, "\n", "\n\t"))
 	return err
 }
 

@@ -5,6 +5,7 @@ package audit
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -62,7 +63,9 @@ type Log struct {
 	mu   sync.Mutex
 	plan string
 	open map[string][]uint64 // numbers of what was sent and has not ended, by console, step and command
-	err  error
+
+	failed sync.Mutex // of what follows; mu is held while the file is waited for
+	err    error
 }
 
 // Open opens a log, which is made when it is not there.
@@ -83,9 +86,17 @@ func (l *Log) Plan(fingerprint string) {
 
 // Err is why a line could not be written.
 func (l *Log) Err() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.failed.Lock()
+	defer l.failed.Unlock()
 	return l.err
+}
+
+func (l *Log) fail(err error) {
+	l.failed.Lock()
+	defer l.failed.Unlock()
+	if l.err == nil {
+		l.err = err // the next ones have the same cause
+	}
 }
 
 // Write takes lines of the command log. Commands that are sent at the same time by several runs wait for each other here.
@@ -104,9 +115,7 @@ func (l *Log) Write(b []byte) (int, error) {
 		err = l.append(lines)
 	}
 	if err != nil {
-		if l.err == nil {
-			l.err = err // the next ones have the same cause
-		}
+		l.fail(err)
 		return 0, err
 	}
 	return len(b), nil
@@ -116,27 +125,46 @@ func (l *Log) append(lines []Line) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	if err := l.lock.Lock(); err != nil {
-		return err
+	// Who holds it writes a line. Nothing is held up for longer because one of them stands still.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if ok, err := l.lock.TryLockContext(ctx, 5*time.Millisecond); !ok {
+		return fmt.Errorf("%s.lock is held by another process for longer than %s: %w", l.path, patience, err)
 	}
 	defer func() { _ = l.lock.Unlock() }()
+	return l.write(lines)
+}
+
+// write appends lines; the caller holds the lock of the file.
+func (l *Log) write(lines []Line) error {
 	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	last, end, err := tail(f)
+	if errors.Is(err, errTail) {
+		// What follows is written down all the same, into a log of its own; the damaged one is kept as it is.
+		aside := l.path + ".damaged-" + time.Now().UTC().Format("20060102T150405Z")
+		if merr := os.Rename(l.path, aside); merr != nil {
+			return errors.Join(fmt.Errorf("%s: %w", l.path, err), merr)
+		}
+		l.fail(fmt.Errorf("%s: %w; it was moved to %s, and a new log was begun", l.path, err, aside))
+		return l.write(lines)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", l.path, err)
 	}
 	var out bytes.Buffer
+	sent, ended := map[string][]uint64{}, map[string]int{} // what changes in l.open when all is written
 	for _, x := range lines {
 		x.Seq, x.Prev = last.Seq+1, last.Hash
 		key := x.Console + "\x00" + x.Step + "\x00" + x.Command
 		if x.Sent {
-			l.open[key] = append(l.open[key], x.Seq)
-		} else if at := l.open[key]; len(at) > 0 {
-			x.Of, l.open[key] = at[0], at[1:]
+			sent[key] = append(sent[key], x.Seq)
+		} else if at := slices.Concat(l.open[key], sent[key]); len(at) > ended[key] {
+			x.Of = at[ended[key]]
+			ended[key]++
 		}
 		if x.Hash, err = x.sum(); err != nil {
 			return err
@@ -149,7 +177,7 @@ func (l *Log) append(lines []Line) error {
 		last = x
 		if l.Syslog != nil {
 			if _, err := l.Syslog.Write(b); err != nil {
-				l.err = fmt.Errorf("syslog: %w", err) // the file has it
+				l.fail(fmt.Errorf("syslog: %w", err)) // the file has it
 			}
 		}
 	}
@@ -160,8 +188,24 @@ func (l *Log) append(lines []Line) error {
 	if _, err := f.WriteAt(out.Bytes(), end); err != nil {
 		return err
 	}
-	return f.Sync()
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	for key, at := range sent {
+		l.open[key] = append(l.open[key], at...)
+	}
+	for key, n := range ended {
+		if l.open[key] = l.open[key][n:]; len(l.open[key]) == 0 {
+			delete(l.open, key)
+		}
+	}
+	return nil
 }
+
+// patience is how long another process is waited for that writes to the same log.
+const patience = 10 * time.Second
+
+var errTail = errors.New("its last line is no line of an audit log")
 
 // tail reads the last whole line and where it ends.
 func tail(f *os.File) (Line, int64, error) {
@@ -188,7 +232,7 @@ func tail(f *os.File) (Line, int64, error) {
 			continue
 		}
 		if err := json.Unmarshal(b[j+1:i], &last); err != nil {
-			return last, 0, fmt.Errorf("its last line is not whole: %w. gantry audit verify looks at the rest; then move the log aside, and the next command begins a new one", err)
+			return last, 0, fmt.Errorf("%w (%w)", errTail, err)
 		}
 		return last, size - n + int64(i) + 1, nil
 	}
@@ -223,7 +267,7 @@ func Verify(r io.Reader, head string) (*Result, error) {
 		d := json.NewDecoder(bytes.NewReader(b))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&l); err != nil {
-			return nil, fmt.Errorf("line %d is no line of an audit log: %w", n, err)
+			return nil, fmt.Errorf("line %d is no line of an audit log (%w). The %d lines before it are whole; their head is %s", n, err, res.Lines, res.Head)
 		}
 		sum, err := l.sum()
 		switch {
@@ -242,6 +286,9 @@ func Verify(r io.Reader, head string) (*Result, error) {
 		if l.Sent {
 			open[n] = l
 		} else if l.Of > 0 {
+			if o, ok := open[l.Of]; !ok || o.Console != l.Console || o.Step != l.Step || o.Command != l.Command {
+				return nil, fmt.Errorf("line %d is the end of line %d, which sent nothing of the kind", n, l.Of)
+			}
 			delete(open, l.Of)
 		}
 		res.Lines, res.Last, res.Head = n, l.Time, sum
@@ -260,7 +307,7 @@ func Verify(r io.Reader, head string) (*Result, error) {
 func VerifyFile(path, head string) (*Result, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no audit log %s. Name one with audit_log in the gantry block, or GANTRY_AUDIT_LOG", path)
+		return nil, fmt.Errorf("there is no audit log %s here: nothing was sent yet, or it is kept elsewhere", path)
 	}
 	if err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/gofrs/flock"
 )
 
 func written(t *testing.T) (string, []byte) {
@@ -20,7 +22,7 @@ func written(t *testing.T) (string, []byte) {
 	l.Who, l.Run = "u@h", "gantry apply"
 	fmt.Fprint(l, "2026-11-26T10:00:00.5Z hmc.one rc=0 12ms: lssyscfg -r sys\n")
 	l.Plan("abc")
-	fmt.Fprint(l, "2026-11-26T10:00:01Z hmc.one rc=1 1.2s [migrate:partition.a]: migrlpar -o m: x\n2026-11-26T10:00:02Z aix.a lost: connection reset: by peer 3s [create:wpar.w]: set -e\nmkwpar -n w\n")
+	fmt.Fprint(l, "2026-11-26T10:00:01Z hmc.one rc=1 1.2s [migrate:partition.a]: migrlpar -o m: x\n2026-11-26T10:00:02Z aix.a lost: \"connection reset: by peer\" 3s [create:wpar.w]: set -e\n\tmkwpar -n w\n")
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +53,7 @@ func TestSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const a, b = "[create:wpar.w]: mkwpar -n w\n", "[create:wpar.v]: set -e\nmkwpar -n v\n"
+	const a, b = "[create:wpar.w]: mkwpar -n w\n", "[create:wpar.v]: set -e\n\tmkwpar -n v\n"
 	for _, x := range []string{"2026-11-26T10:00:03Z aix.a sent 0s " + a, "2026-11-26T10:00:03Z aix.a sent 0s " + b, "2026-11-26T10:00:03Z aix.a sent 0s " + a, "2026-11-26T10:00:05Z aix.a rc=0 2s " + a} {
 		if _, err := l.Write([]byte(x)); err != nil {
 			t.Fatal(err)
@@ -117,6 +119,67 @@ func TestTogether(t *testing.T) {
 	}
 	wg.Wait()
 	if res, err := VerifyFile(path, ""); err != nil || res.Lines != 102 {
+		t.Errorf("%+v %v", res, err)
+	}
+}
+
+// A last line that is no line does not end the log: what follows is written down elsewhere, and that is told.
+func TestDamagedTail(t *testing.T) {
+	path, b := written(t)
+	if err := os.WriteFile(path, append(b[:len(b)-9], '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprint(l, "2026-11-26T10:00:09Z hmc.one rc=0 12ms: after\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Err(); err == nil || !strings.Contains(err.Error(), "it was moved to "+path+".damaged-") {
+		t.Error(err)
+	}
+	if res, err := VerifyFile(path, ""); err != nil || res.Lines != 1 {
+		t.Errorf("%+v %v", res, err)
+	}
+	old, err := filepath.Glob(path + ".damaged-*")
+	if err != nil || len(old) != 1 {
+		t.Fatal(old, err)
+	}
+	if _, err := VerifyFile(old[0], ""); err == nil || !strings.Contains(err.Error(), "line 3 is no line of an audit log") || !strings.Contains(err.Error(), "The 2 lines before it are whole") {
+		t.Error(err)
+	}
+}
+
+// Another process that stands still holds nothing up for long, and that a line is missing is known.
+func TestHeld(t *testing.T) {
+	path, _ := written(t)
+	other := flock.New(path + ".lock")
+	if err := other.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer other.Unlock()
+	l, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := fmt.Fprint(l, "2026-11-26T10:00:09Z hmc.one sent 0s [a:b]: x\n")
+		done <- err
+	}()
+	if l.Err() != nil {
+		t.Error("it has not failed yet")
+	}
+	if err := <-done; err == nil || l.Err() == nil {
+		t.Error("a gap that nobody knows of")
+	}
+	if err := other.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	// The line that is missing is not what the next end refers to.
+	fmt.Fprint(l, "2026-11-26T10:00:09Z hmc.one sent 0s [a:c]: y\n2026-11-26T10:00:09Z hmc.one rc=0 1s [a:b]: x\n")
+	if res, err := VerifyFile(path, ""); err != nil || len(res.Open) != 1 || res.Open[0].Step != "a:c" {
 		t.Errorf("%+v %v", res, err)
 	}
 }
