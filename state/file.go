@@ -341,9 +341,12 @@ func (f *File) Lock(ctx context.Context, info LockInfo) (Lock, error) {
 			if l.file, err = f.fs().Open(f.lockPath()); err != nil {
 				return nil, fmt.Errorf("the state cannot be locked: %w", errors.Join(err, f.ForceUnlock(ctx, info.ID)))
 			}
-			if err := l.held(); err != nil { // this process stood still for so long that it was opened after another one had taken it
+			switch err := l.held(); {
+			case errors.Is(err, ErrTaken): // this process stood still for so long that another one has taken it meanwhile
 				_ = l.file.Close() // nothing was written
 				continue
+			case err != nil:
+				return nil, fmt.Errorf("the state cannot be locked: %w", errors.Join(err, l.file.Close(), f.ForceUnlock(ctx, info.ID)))
 			}
 			f.sweep()
 			l.wg.Add(1)
@@ -413,6 +416,9 @@ func (f *File) ForceUnlock(ctx context.Context, id string) error {
 		return err
 	}
 	b, err := f.fs().Read(grave)
+	if absent(err) {
+		return nil // swept by another one, who took the lock of the dead for left behind
+	}
 	if err != nil {
 		return err
 	}
@@ -421,5 +427,8 @@ func (f *File) ForceUnlock(ctx context.Context, id string) error {
 		_ = f.fs().Remove(grave)
 		return errHands
 	}
-	return f.fs().Remove(grave)
+	if err := f.fs().Remove(grave); !absent(err) {
+		return err
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -49,9 +50,25 @@ func (d diskFile) Put(b []byte, at int64) error {
 }
 
 func (disk) Open(path string) (openFile, error) {
+	if runtime.GOOS == "windows" { // a file that is open there cannot be renamed: force-unlock could not take the lock of a process that hangs
+		return byName(path), nil
+	}
 	w, err := os.OpenFile(path, os.O_WRONLY, 0)
 	return diskFile{w}, err
 }
+
+// byName is a file that is opened for each write.
+type byName string
+
+func (n byName) Put(b []byte, at int64) error {
+	w, err := os.OpenFile(string(n), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(diskFile{w}.Put(b, at), w.Close())
+}
+
+func (byName) Close() error { return nil }
 
 func (disk) Read(path string) ([]byte, error) { return os.ReadFile(path) }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -191,6 +192,37 @@ func TestTakenAway(t *testing.T) {
 		t.Errorf("unlocking a lost lock removed another's: %v", h)
 	}
 	_ = second.Unlock()
+}
+
+// failing is a disk whose first read of a file after a link fails.
+type failing struct {
+	disk
+	linked, failed bool
+}
+
+func (f *failing) Link(from, to string) error {
+	f.linked = true
+	return f.disk.Link(from, to)
+}
+
+func (f *failing) Read(path string) ([]byte, error) {
+	if f.linked && !f.failed {
+		f.failed = true
+		return nil, syscall.EIO
+	}
+	return f.disk.Read(path)
+}
+
+// Who cannot look whether he has the lock does not keep it.
+func TestLockThatCannotBeRead(t *testing.T) {
+	f := store(t)
+	f.files = &failing{}
+	if _, err := f.Lock(ctx, LockInfo{ID: "1", User: "u"}); !errors.Is(err, syscall.EIO) {
+		t.Fatal(err)
+	}
+	if h, err := f.Holder(ctx); err != nil || h != nil {
+		t.Errorf("%v %v is left behind", h, err)
+	}
 }
 
 // The heartbeat moves, and is that of who looks.

@@ -2,10 +2,13 @@ package statetest_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -156,5 +159,30 @@ func TestHTTPLooking(t *testing.T) {
 	}
 	if err := l.Unlock(); err != nil {
 		t.Fatal(err)
+	}
+
+	// Looking leaves the lock of a dead run where it is: its id was printed, and is what force-unlock is given.
+	if _, err := open().Lock(t.Context(), state.LockInfo{ID: "dead", Host: host, PID: dead.Process.Pid}); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := open().Holder(t.Context()); err != nil || h == nil || h.ID != "dead" {
+		t.Errorf("%v %v", h, err)
+	}
+	// Of many that take the lock of a dead run over one gets it, and the others learn who has it.
+	var got atomic.Int64
+	for i := range 8 {
+		wg.Go(func() {
+			i := state.LockInfo{ID: fmt.Sprint("next", i), Host: host, PID: os.Getpid()}
+			var locked *state.LockedError
+			if _, err := open().Lock(t.Context(), i); err == nil {
+				got.Add(1)
+			} else if !errors.As(err, &locked) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got.Load() != 1 {
+		t.Errorf("%d have the lock", got.Load())
 	}
 }

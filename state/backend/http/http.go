@@ -288,7 +288,7 @@ const lookFor = 30 * time.Second
 // Holder tries to lock: the protocol has no question for it. Whoever wants the lock in that moment waits for it to pass.
 func (s *Store) Holder(ctx context.Context) (*state.LockInfo, error) {
 	host, _ := os.Hostname() // then another machine cannot tell that this process is dead
-	l, err := s.Lock(ctx, state.LockInfo{ID: fmt.Sprintf("%s%d", looking, time.Now().UnixNano()), Host: host, PID: os.Getpid(), Command: "looks who holds the lock"})
+	l, err := s.lock(ctx, false, state.LockInfo{ID: fmt.Sprintf("%s%d", looking, time.Now().UnixNano()), Host: host, PID: os.Getpid(), Command: "looks who holds the lock"})
 	var locked *state.LockedError
 	if errors.As(err, &locked) {
 		return &locked.Info, nil
@@ -324,8 +324,13 @@ func (s *Store) unlock(ctx context.Context, i state.LockInfo) error {
 
 // Lock takes the lock, or says who has it.
 func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, error) {
-	begin := time.Now()
-	for try := 0; try < 2; {
+	return s.lock(ctx, true, info)
+}
+
+// lock takes the lock, that of a dead process of this machine only where that is asked for.
+func (s *Store) lock(ctx context.Context, dead bool, info state.LockInfo) (state.Lock, error) {
+	looker, begin := "", time.Time{} // who looks, and since when that is known
+	for try := 0; try < 3; {
 		info = info.Here()
 		info.Since = time.Now().UTC()
 		info.Heartbeat = info.Since
@@ -347,8 +352,11 @@ func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, erro
 				return &lock{s: s, info: info, lost: make(chan struct{})}, nil // the answer to the first try was lost
 			}
 			looks := strings.HasPrefix(h.ID, looking)
+			if looks && looker != h.ID {
+				looker, begin = h.ID, time.Now()
+			}
 			switch {
-			case h.Dead(info.Host) || looks && time.Since(begin) > lookFor:
+			case h.Dead(info.Host) && (dead || looks) || looks && time.Since(begin) > lookFor:
 			case !looks:
 				return nil, &state.LockedError{Info: *h}
 			default:
@@ -361,7 +369,10 @@ func (s *Store) Lock(ctx context.Context, info state.LockInfo) (state.Lock, erro
 			}
 			try++
 			if err := s.unlock(ctx, *h); err != nil {
-				return nil, err
+				if code, _ := status(err); code != http.StatusConflict && code != http.StatusLocked {
+					return nil, err
+				}
+				// somebody else was faster; who has it is asked again
 			}
 		case code == http.StatusMethodNotAllowed || code == http.StatusNotFound || code == http.StatusNotImplemented:
 			return nil, fmt.Errorf("%s has no lock, and a state that is shared must have one: %w. Name lock_address and lock_method", s.Location(), err)
