@@ -37,7 +37,7 @@ func Main(args []string) int { return execute(args, nil) }
 
 // execute runs a command line. tap sees every run before it begins; tests count and stop there what a run writes and sends.
 func execute(args []string, tap func(*run.Run)) int {
-	noDump()
+	plugin.NoDump()
 	a := &app{stdout: os.Stdout, stderr: os.Stderr, tap: tap}
 	root := a.root()
 	root.SetArgs(normalise(args))

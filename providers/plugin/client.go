@@ -704,7 +704,7 @@ func (c *client) Open(ctx context.Context, e providers.Endpoint) (providers.Sess
 		return nil, a.Error.err()
 	}
 	s.id = a.Session
-	if err := s.listen(); err != nil {
+	if err := s.listen(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if a.Keys {
@@ -733,7 +733,7 @@ func (s *session) note(lines []byte) {
 }
 
 // listen writes the log down as it comes. A plugin that was built before there was this sends its log with its answers.
-func (s *session) listen() error {
+func (s *session) listen(ctx context.Context) error {
 	const doing = "send its log"
 	s.heard = make(chan struct{})
 	conn, err := s.c.p.connection()
@@ -741,8 +741,8 @@ func (s *session) listen() error {
 		close(s.heard)
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	st, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, "/"+service+"/Listen")
+	long, cancel := context.WithCancel(context.WithoutCancel(ctx)) // as long as the session
+	st, err := conn.NewStream(long, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, "/"+service+"/Listen")
 	say := func(h heardCall) error {
 		m, err := pack(h)
 		if err != nil {
@@ -763,27 +763,33 @@ func (s *session) listen() error {
 		err = say(heardCall{s.id})
 	}
 	if err == nil {
+		begun := context.AfterFunc(ctx, cancel)
 		late := time.AfterFunc(s.c.p.patient(openTimeout), cancel)
 		_, err = hear()
 		late.Stop()
+		begun()
 	}
 	if err != nil {
 		cancel()
 		close(s.heard)
-		if status.Code(err) == codes.Unimplemented {
+		switch {
+		case status.Code(err) == codes.Unimplemented:
 			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case long.Err() != nil:
+			err = errors.New("nothing was heard of it")
 		}
 		return s.c.p.fault(doing, err)
 	}
 	go func() {
 		defer close(s.heard)
 		defer cancel()
-		for total := 0; ; {
+		for {
 			lines, err := hear()
-			if err != nil || total+len(lines) > streamLimit { // it has ended, or its calls will say what is wrong with it
+			if err != nil { // it has ended
 				return
 			}
-			total += len(lines)
 			s.note(lines)
 			if say(heardCall{}) != nil {
 				return

@@ -25,6 +25,7 @@ import (
 // Serve serves providers until Gantry ends the process, or has ended itself. Started by hand it says what it is and exits with 1. The
 // options are those of its gRPC server.
 func Serve(what string, all map[string]providers.Provider, more ...grpc.ServerOption) {
+	NoDump() // it holds what logs in to consoles
 	if os.Getenv(Handshake.MagicCookieKey) != Handshake.MagicCookieValue {
 		fmt.Fprintf(os.Stderr, "This is %s, a provider plugin of Gantry (protocol %d). Gantry starts it by itself: name it in\nrequired_providers, run gantry init, then plan.\n", what, Protocol)
 		os.Exit(1)
@@ -108,6 +109,9 @@ func newServed() *served {
 func (x *served) Write(b []byte) (int, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if !x.listening && console.Announces(b) {
+		return len(b), nil // a Gantry that does not listen does not know of such lines
+	}
 	x.log.Write(b)
 	x.written++
 	x.stirred = true
@@ -153,6 +157,20 @@ func (x *served) end(gone bool) {
 	x.moved.Broadcast()
 }
 
+// piece is how much of a log goes in one message: whole commands.
+func piece(log []byte) int {
+	for end := len(log); end > pieceSize; {
+		i := bytes.LastIndexByte(log[:end-1], '\n')
+		if i < 0 {
+			break
+		}
+		if end = i + 1; log[end] != '\t' && end <= pieceSize {
+			return end
+		}
+	}
+	return len(log)
+}
+
 // listen sends the log as it is written, and hears when it has been written down.
 func (s *server) listen(stream grpc.ServerStream) error {
 	hear := func(in *heardCall) error {
@@ -191,8 +209,10 @@ func (s *server) listen(stream grpc.ServerStream) error {
 		for x.log.Len() == 0 && !x.closed {
 			x.moved.Wait()
 		}
-		lines, n, gone := bytes.Clone(x.log.Bytes()), x.written, x.gone
-		x.log.Reset()
+		lines, n, gone := bytes.Clone(x.log.Next(piece(x.log.Bytes()))), x.written, x.gone
+		if x.log.Len() > 0 {
+			n = x.heard // the rest is still to come
+		}
 		x.mu.Unlock()
 		if gone || len(lines) == 0 {
 			return nil

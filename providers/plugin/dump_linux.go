@@ -1,4 +1,4 @@
-package main
+package plugin
 
 import (
 	"syscall"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// noDump keeps the memory of this process, with the passwords and keys in it, out of files when it crashes, and its environment from
+// NoDump keeps the memory of this process, with the passwords and keys in it, out of files when it crashes, and its environment from
 // other processes of the same user. A limit of nothing does not keep it from a program that collects dumps; that it is not dumpable does.
-func noDump() {
+func NoDump() {
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) // lowering is always allowed
 	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)              // a kernel without it has the limit
 }
