@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
+	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/planner"
 	"github.com/gantry-power/gantry/state"
 	"github.com/gantry-power/gantry/state/seal"
@@ -116,6 +118,9 @@ func (a *app) rollback(ctx context.Context, f *planRun, serial uint64) error {
 	in := r.Input(g.inv, g.snap, g.options)
 	objects, lines, apart := run.Rollback(est, planner.Known(in), g.snap, to)
 	in.Desired.Objects = objects
+	// What is not declared any more, and is owned, is left as it is: the planner does not know that it is.
+	in.Prior.Records = maps.Clone(in.Prior.Records)
+	maps.DeleteFunc(in.Prior.Records, func(a schema.Address, _ *schema.Record) bool { return est.Object(a) == nil })
 	p, err := a.planFrom(ctx, r, g, in)
 	if err != nil {
 		return err

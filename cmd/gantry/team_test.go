@@ -117,6 +117,40 @@ func TestRollbackOfBlocks(t *testing.T) {
 	if _, after, _ := strings.Cut(out, "There only then"); strings.Contains(after, "payroll-svc") || strings.Contains(after, "network") {
 		t.Error(out)
 	}
+
+	// What was taken out of the files, and is there, is not taken away; nor is it said to be left and then deleted.
+	s.edit("  service_ip \"web-svc\" {\n    network = \"net_ether_01\"\n    address = \"10.1.2.11\"\n  }\n", "")
+	now := regexp.MustCompile(`"serial": (\d+)`).FindStringSubmatch(s.must("state", "history", "-json"))[1]
+	out = s.must("state", "rollback", now, "-acknowledge", "RG-01=cluster.payroll")
+	s.says(out, "Nothing to do")
+	if strings.Contains(out, "There only then") {
+		t.Error(out)
+	}
+}
+
+// The state has disks and adapters by what they were found as, and the files by labels.
+func TestRollbackOfPartitions(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	last := func() string {
+		return regexp.MustCompile(`"serial": (\d+)`).FindStringSubmatch(s.must("state", "history", "-json"))[1]
+	}
+	first := last()
+	if out := s.must("state", "rollback", first); !strings.Contains(out, "Nothing to do") || strings.Contains(out, "There only then") {
+		t.Error(out)
+	}
+	s.edit("  disk \"root\" {\n    source = disk.root\n", "  disk \"root\" {\n    source = disk.root\n    paths  = 1\n")
+	s.must("apply", "-auto-approve", "-allow-destroy", "2")
+	out := s.must("state", "rollback", first)
+	s.says(out, "disk.root.paths")
+	if strings.Contains(out, "There only then") {
+		t.Error(out)
+	}
+	// A partition that is out of the files is neither stopped nor deleted by a rollback.
+	s.write(regexp.MustCompile(`(?s)\npartition "db" \{.*?\n\}\n`).ReplaceAllString(s.read(), "\n"))
+	out = s.must("state", "rollback", first)
+	s.says(out, "Nothing to do", "There only then", "partition.db")
 }
 
 // The network goes in the middle of a migration of an apply whose state is in PostgreSQL: the migration ends, the next run settles it.

@@ -1,6 +1,8 @@
 package run
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
@@ -37,13 +39,16 @@ func Rollback(e *config.Estate, facts *planner.Facts, present, to *state.Snapsho
 			continue
 		}
 		c := o.Clone()
-		r := restorer{facts: facts, changed: func(path string) {
+		r := restorer{facts: facts, declared: map[string]bool{}, changed: func(path string) {
 			lines = append(lines, Back{o.Address, path, e.RangeOf(o.Address, path)})
 			delete(c.Refs, path)
 		}, apart: func(path string) { apart = append(apart, string(o.Address)+" "+path) }}
 		last := cty.NilVal
 		if p := present.Records[o.Address]; p != nil {
 			last = p.Object.Value
+			for _, b := range p.Blocks {
+				r.declared[b] = true
+			}
 		}
 		c.Value = r.restore(k.Attributes, o.Value, rec.Object.Value, last, nil)
 		objects = append(objects, c)
@@ -59,6 +64,7 @@ func Rollback(e *config.Estate, facts *planner.Facts, present, to *state.Snapsho
 
 type restorer struct {
 	facts          *planner.Facts
+	declared       map[string]bool // labelled blocks that were declared
 	changed, apart func(path string)
 }
 
@@ -91,7 +97,7 @@ func (r *restorer) restore(attrs []schema.Attribute, declared, recorded, last ct
 		case a.Type == schema.ObjectType:
 			m[a.Name] = r.restore(a.Attributes, is, was, schema.Get(last, a.Name), here)
 		case a.Type == schema.Ref:
-			x := addresses(r.facts, a, was)
+			x := addresses(r.facts, a, was) // an address stays one
 			if !schema.Equal(x, is) {
 				m[a.Name] = x
 				r.changed(path)
@@ -104,7 +110,9 @@ func (r *restorer) restore(attrs []schema.Attribute, declared, recorded, last ct
 	return cty.ObjectVal(m)
 }
 
-// labels restores what stands under the same label then and now. What is there, then and now, and was never declared is no matter of it.
+// labels restores what stands under the same label then and now. The state has some blocks by what they were found as, a slot or a
+// disk, and the files by labels of theirs: what belongs together is found as the planner finds it. A block that was there then, and still
+// is, and was taken out of the files is put back into what is asked for; one that is there only then or only now is no matter of values.
 func (r *restorer) labels(a *schema.Attribute, is, was, last cty.Value, at []string) cty.Value {
 	under := func(v cty.Value) map[string]cty.Value {
 		if v == cty.NilVal || v.IsNull() || !v.CanIterateElements() {
@@ -112,24 +120,88 @@ func (r *restorer) labels(a *schema.Attribute, is, was, last cty.Value, at []str
 		}
 		return v.AsValueMap()
 	}
-	now, then, latest := under(is), under(was), under(last)
-	for label := range then {
-		if now[label] == cty.NilVal && latest[label] == cty.NilVal {
-			r.apart(schema.JoinPath(append(at, label)...))
+	now, then, latest := under(is), under(r.declarable(a, was)), under(r.declarable(a, last))
+	pair := func(have map[string]cty.Value) map[string]string {
+		if len(now) == 0 || len(have) == 0 {
+			return nil
+		}
+		if a.Nesting == schema.Map {
+			same := map[string]string{}
+			for l := range now {
+				if have[l] != cty.NilVal {
+					same[l] = l
+				}
+			}
+			return same
+		}
+		return planner.Paired(a.Key, is, cty.ObjectVal(have))
+	}
+	inThen, inLast := pair(then), pair(latest)
+	taken := map[string]bool{}
+	for _, l := range slices.Sorted(maps.Keys(now)) {
+		here := append(slices.Clone(at), l)
+		found := cmp.Or(inLast[l], inThen[l])
+		if x := then[found]; x != cty.NilVal {
+			taken[found] = true
+			now[l] = r.restore(a.Attributes, now[l], x, latest[found], here)
+		} else if found != "" || known(a, now[l]) {
+			r.apart(schema.JoinPath(here...))
 		}
 	}
-	for label, v := range now {
-		here := append(slices.Clone(at), label)
-		if then[label] == cty.NilVal {
+	for _, l := range slices.Sorted(maps.Keys(then)) {
+		here := append(slices.Clone(at), l)
+		switch {
+		case taken[l] || schema.True(then[l], "usual"):
+		case latest[l] == cty.NilVal:
 			r.apart(schema.JoinPath(here...))
-		} else {
-			now[label] = r.restore(a.Attributes, v, then[label], latest[label], here)
+		case len(now) == 0 && !r.declared[a.Name]: // it was never declared
+		case len(inLast) < len(now) && len(latest) <= len(now): // it is one of those that cannot be told apart
+		default:
+			if now == nil {
+				now = map[string]cty.Value{}
+			}
+			now[l] = then[l]
+			r.changed(schema.JoinPath(here...))
 		}
 	}
 	if len(now) == 0 {
 		return is
 	}
 	return cty.ObjectVal(now)
+}
+
+// known reports whether a block says by which it can be found.
+func known(a *schema.Attribute, v cty.Value) bool {
+	return len(a.Key) == 0 || slices.ContainsFunc(a.Key, func(k string) bool { return schema.Has(v, k) })
+}
+
+// declarable is what could stand in the files of what was recorded, with addresses.
+func (r *restorer) declarable(a *schema.Attribute, v cty.Value) cty.Value {
+	if v == cty.NilVal || v.IsNull() || !v.CanIterateElements() || a.Type != schema.ObjectType {
+		return v
+	}
+	out := map[string]cty.Value{}
+	for l, item := range v.AsValueMap() {
+		if !item.Type().IsObjectType() {
+			out[l] = item
+			continue
+		}
+		m := item.AsValueMap()
+		for name, x := range m {
+			i := slices.IndexFunc(a.Attributes, func(b schema.Attribute) bool { return b.Name == name })
+			switch {
+			case i < 0 || x.IsNull() || a.Attributes[i].Computed && name != "usual":
+				delete(m, name)
+			case a.Attributes[i].Type == schema.Ref:
+				m[name] = addresses(r.facts, &a.Attributes[i], x)
+			}
+		}
+		out[l] = schema.Build(m)
+	}
+	if len(out) == 0 {
+		return v
+	}
+	return cty.ObjectVal(out)
 }
 
 // addresses turns identities back into the addresses that the files have for them; what they do not declare stays an identity.
