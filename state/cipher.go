@@ -6,6 +6,16 @@ import (
 	"errors"
 )
 
+// NoKey reports whether an error says that something is whole, and encrypted for others.
+func NoKey(err error) bool {
+	var n interface{ NoKey() bool }
+	return errors.As(err, &n) && n.NoKey()
+}
+
+type noKey struct{ error }
+
+func (noKey) NoKey() bool { return true }
+
 // Cipher makes what is stored unreadable to those who have no key.
 type Cipher interface {
 	// Seal returns one line of JSON, without its end, that shows lineage and serial and nothing else.
@@ -28,7 +38,7 @@ func Unseal(c Cipher, b []byte) ([]byte, error) {
 		return c.Open(b)
 	}
 	if Sealed(b) {
-		return nil, errors.New("it is encrypted. Declare how in gantry { encryption { … } } (docs/state.md)")
+		return nil, noKey{errors.New("it is encrypted. Declare how in gantry { encryption { … } } (docs/state.md)")}
 	}
 	return b, nil
 }

@@ -110,11 +110,14 @@ func (f *File) base(path string) (*Snapshot, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the state cannot be read: %w. The state block says where it is", err)
 	}
 	s, err := UnpackSnapshot(f.Cipher, b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; earlier snapshots are in %s", path, err, f.historyDir())
+		if NoKey(err) {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return nil, fmt.Errorf("%s: %w. Earlier snapshots are in %s; docs/state.md says how to go on from one", path, err, f.historyDir())
 	}
 	return s, nil
 }
@@ -140,7 +143,9 @@ func (f *File) changes(path string) ([]*Delta, error) {
 	var out []*Delta
 	for n, line := range whole(b) {
 		var d Delta
-		if err := Unpack(f.Cipher, line, &d); err != nil {
+		if err := Unpack(f.Cipher, line, &d); NoKey(err) {
+			return nil, fmt.Errorf("%s, line %d: %w", path, n+1, err)
+		} else if err != nil {
 			return nil, fmt.Errorf("%s, line %d: %w. What comes before it is good: cut the file there, keep a copy, and plan (docs/state.md)", path, n+1, err)
 		}
 		out = append(out, &d)
@@ -165,7 +170,9 @@ func (f *File) lines() ([]Entry, error) {
 	var out []Entry
 	for n, line := range whole(b) {
 		var e Entry
-		if err := Unpack(f.Cipher, line, &e); err != nil {
+		if err := Unpack(f.Cipher, line, &e); NoKey(err) {
+			return nil, fmt.Errorf("%s, line %d: %w", f.journalPath(), n+1, err)
+		} else if err != nil {
 			return nil, fmt.Errorf("%s, line %d: %w. Look at its consoles whether what the line names is still under way; then move the file aside (docs/state.md)", f.journalPath(), n+1, err)
 		}
 		out = append(out, e)
@@ -202,11 +209,21 @@ func (f *File) History(context.Context) ([]Version, error) {
 	}
 	seen := map[uint64]Version{}
 	add := func(path string) error {
-		ds, err := f.changes(path)
-		for _, d := range ds {
-			seen[d.Serial] = d.Version()
+		b, err := f.fs().Read(path)
+		if absent(err) {
+			return nil
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		for n, line := range whole(b) {
+			v, err := ChangeVersion(f.Cipher, line)
+			if err != nil {
+				return fmt.Errorf("%s, line %d: %w", path, n+1, err)
+			}
+			seen[v.Serial] = v
+		}
+		return nil
 	}
 	bases := []string{f.Path}
 	for _, n := range serials {
@@ -223,6 +240,16 @@ func (f *File) History(context.Context) ([]Version, error) {
 			continue // it is the fold of changes that are known
 		}
 		s, err := f.base(path)
+		if NoKey(err) {
+			n, herr := f.serialOf(path)
+			if herr != nil {
+				return nil, herr
+			}
+			if seen[n].Serial == 0 {
+				seen[n] = Version{Serial: n, Whole: true, Unreadable: true}
+			}
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

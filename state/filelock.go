@@ -316,8 +316,10 @@ func (f *File) shelve() error {
 }
 
 // header is the serial of the whole snapshot that is stored, without its records; 0 when there is none.
-func (f *File) header() (uint64, error) {
-	b, err := f.fs().Read(f.Path)
+func (f *File) header() (uint64, error) { return f.serialOf(f.Path) }
+
+func (f *File) serialOf(path string) (uint64, error) {
+	b, err := f.fs().Read(path)
 	if absent(err) {
 		return 0, nil
 	}
@@ -327,12 +329,12 @@ func (f *File) header() (uint64, error) {
 	// The serial stands before the records, and in the clear where the rest is sealed.
 	dec := json.NewDecoder(bytes.NewReader(b))
 	if _, err := dec.Token(); err != nil {
-		return 0, fmt.Errorf("%s: %w", f.Path, err)
+		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	for dec.More() {
 		k, err := dec.Token()
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w", f.Path, err)
+			return 0, fmt.Errorf("%s: %w", path, err)
 		}
 		if k == "serial" {
 			var n uint64
@@ -340,7 +342,7 @@ func (f *File) header() (uint64, error) {
 		}
 		var skip json.RawMessage
 		if err := dec.Decode(&skip); err != nil {
-			return 0, fmt.Errorf("%s: %w", f.Path, err)
+			return 0, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	return 0, nil

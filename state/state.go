@@ -72,6 +72,8 @@ type Version struct {
 	Changed []schema.Address `json:"changed,omitempty"`
 	Gone    []schema.Address `json:"gone,omitempty"`
 	Whole   bool             `json:"whole,omitempty"`
+	// Unreadable: it is encrypted for others; its serial is all that is known.
+	Unreadable bool `json:"unreadable,omitempty"`
 }
 
 // ErrNoSerial says that the history does not reach a serial, or not any more.
@@ -277,6 +279,17 @@ const (
 // Over reports whether a journal may start anew with a plan: it is of another one, and nothing in it is open.
 func Over(lines []Entry, plan string) bool {
 	return len(lines) > 0 && lines[len(lines)-1].Plan != plan && len(OpenEntries(lines)) == 0
+}
+
+// ChangeVersion is what the history says of a change as it is stored.
+func ChangeVersion(c Cipher, b []byte) (Version, error) {
+	var d Delta
+	err := Unpack(c, b, &d)
+	if NoKey(err) {
+		v := Version{Unreadable: true}
+		return v, json.Unmarshal(b, &v) // the serial is in the clear
+	}
+	return d.Version(), err
 }
 
 // Version is what the history says of a change.

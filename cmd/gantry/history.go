@@ -125,8 +125,12 @@ func (a *app) rollback(ctx context.Context, f *planRun, serial uint64) error {
 	if err != nil {
 		return err
 	}
+	f.shown.proposed = true
 	if err := a.showPlan(&f.shown, r, p); err != nil {
 		return err
+	}
+	if p.plan.Changes() && f.out == "" {
+		fmt.Fprintf(a.stderr, "To apply it: gantry state rollback %d -out FILE, then gantry apply FILE.\n", serial)
 	}
 	if len(apart) > 0 {
 		fmt.Fprintln(a.stderr, "There only then, or declared only now, and left as it is:")
@@ -135,7 +139,7 @@ func (a *app) rollback(ctx context.Context, f *planRun, serial uint64) error {
 		}
 	}
 	if p.plan.Changes() && len(lines) > 0 {
-		fmt.Fprintln(a.stderr, "The files say otherwise. Until these lines are changed too, the plan after it is to undo it:")
+		fmt.Fprintln(a.stderr, "The files say otherwise. Change these lines too, or the next plan takes the rollback back:")
 		for _, x := range lines {
 			where := "main"
 			if x.Range != nil {
@@ -275,12 +279,12 @@ func (a *app) rotate(ctx context.Context, f *variableFlags) error {
 			return err
 		}
 		// Nothing is open, so the journal begins anew, with the new key.
-		return lock.Journal(ctx, state.Entry{Time: time.Now().UTC(), Plan: "rotate", Step: "rotate", Status: state.Settled})
+		return lock.Journal(ctx, state.Entry{Time: time.Now().UTC(), Plan: fmt.Sprintf("rotate %d", next.Serial), Step: "rotate", Status: state.Settled})
 	}()
 	if err = errors.Join(err, lock.Unlock()); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stdout, "The state is encrypted with a new key, for those whom the files name. Earlier snapshots of the history, and plans that were saved, stay as they were encrypted.")
+	fmt.Fprintln(a.stdout, "The state is encrypted with a new key, for those whom the files name. Earlier snapshots of the history, and plans that were saved, stay as they were, in the clear or for their former readers: delete those that must not be read.")
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/gantry-power/gantry/cmd/internal/run"
 	"github.com/gantry-power/gantry/cmd/internal/view"
 	"github.com/gantry-power/gantry/config/diag"
+	"github.com/gantry-power/gantry/config/schema"
 	"github.com/gantry-power/gantry/providers/plugin"
 )
 
@@ -151,5 +152,33 @@ what users will feel, and apply sends exactly that.`,
 	})
 	root.AddCommand(a.validateCmd(), a.fmtCmd(), a.planCmd(), a.applyCmd(), a.destroyCmd(), a.showCmd(), a.outputCmd(), a.graphCmd(), a.stateCmd(),
 		a.importCmd(), a.discoverCmd(), a.checkCmd(), a.schemaCmd(), a.migrateCmd(), a.exchangeKeysCmd(), a.labCmd(), a.demoCmd(), a.forceUnlockCmd(), a.versionCmd(), a.pluginCmd(), a.initCmd(), a.providersCmd(), a.auditCmd(), a.diffCmd(), a.supportBundleCmd())
+	helpful(root)
 	return root
+}
+
+// helpful has a mistyped subcommand be an error, and arguments that are missing or too many say what is wanted.
+func helpful(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		helpful(sub)
+		if args := sub.Args; args != nil {
+			sub.Args = func(c *cobra.Command, given []string) error {
+				if err := args(c, given); err != nil {
+					return fmt.Errorf("%w. It is written %s", err, c.UseLine())
+				}
+				return nil
+			}
+		}
+		if sub.HasSubCommands() && !sub.Runnable() {
+			sub.RunE = func(c *cobra.Command, given []string) error {
+				if len(given) == 0 {
+					return c.Help()
+				}
+				var names []string
+				for _, x := range c.Commands() {
+					names = append(names, x.Name())
+				}
+				return fmt.Errorf("unknown command %q for %q.%s See: %s -help", given[0], c.CommandPath(), schema.Suggest(given[0], names), c.CommandPath())
+			}
+		}
+	}
 }

@@ -23,6 +23,7 @@ import (
 // shown chooses the form of a plan.
 type shown struct {
 	json, markdown, commands, details bool
+	proposed                          bool // gantry apply would not do it
 }
 
 func (s *shown) register(c *cobra.Command) {
@@ -44,7 +45,7 @@ func (a *app) showPlan(s *shown, r *run.Run, p *planned) error {
 		fmt.Fprintln(a.stdout, p.sentence)
 		fmt.Fprintln(a.stdout)
 	}
-	view.Plan(a.stdout, view.NewStyle(a.stdout), p.plan, view.PlanOptions{Commands: s.commands, Details: s.details, Catalogue: r.Catalogue})
+	view.Plan(a.stdout, view.NewStyle(a.stdout), p.plan, view.PlanOptions{Commands: s.commands, Details: s.details, Catalogue: r.Catalogue, Proposed: s.proposed})
 	return nil
 }
 
@@ -120,8 +121,17 @@ func (a *app) finish(f *planRun, est *config.Estate, p *planner.Plan) error {
 // warnOpen tells of steps that an earlier run left open, or that a run has open at the moment.
 func (a *app) warnOpen(ctx context.Context, r *run.Run) {
 	open, err := r.Store.Open(ctx)
-	if err != nil || len(open) == 0 {
+	if err != nil {
 		return // an unreadable journal is reported by apply, which needs it
+	}
+	if len(open) == 0 {
+		if r.Estate.Settings.StateType == "http" {
+			return // looking takes the lock for a moment there
+		}
+		if h, err := r.Store.Holder(ctx); err == nil && h != nil && !h.Dead(run.LockInfo("").Host) && time.Since(h.Heartbeat) < h.StaleAfter() {
+			fmt.Fprintf(a.stderr, "The state is locked, by %s: what is shown below may change meanwhile.\n\n", h)
+		}
+		return
 	}
 	var steps []string
 	for _, e := range open {

@@ -57,7 +57,7 @@ func (a *app) stateCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.change(c.Context(), &f, func(s *state.Snapshot) error {
+		err = a.change(c.Context(), &f, func(s *state.Snapshot) error {
 			rec, err := find(s, args[0])
 			if err != nil {
 				return err
@@ -75,9 +75,13 @@ func (a *app) stateCmd() *cobra.Command {
 			s.Records[to] = &moved
 			return nil
 		})
+		if err == nil {
+			fmt.Fprintf(a.stderr, "%s is recorded as %s.\n", args[0], to)
+		}
+		return err
 	}}))
 	with(a.locks(&cobra.Command{Use: "rm ADDRESS", Short: "Forget an object; it stays as it is", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
-		return a.change(c.Context(), &f, func(s *state.Snapshot) error {
+		err := a.change(c.Context(), &f, func(s *state.Snapshot) error {
 			rec, err := find(s, args[0])
 			if err != nil {
 				return err
@@ -85,6 +89,10 @@ func (a *app) stateCmd() *cobra.Command {
 			delete(s.Records, rec.Object.Address)
 			return nil
 		})
+		if err == nil {
+			fmt.Fprintf(a.stderr, "%s is forgotten; it stays as it is.\n", args[0])
+		}
+		return err
 	}}))
 	with(a.locks(&cobra.Command{Use: "settled STEP", Short: "Say that a step which an earlier run left open was settled by hand", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		return a.settled(c.Context(), &f, args[0])

@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -332,8 +333,8 @@ func TestSealedAndAudited(t *testing.T) {
 	told := out
 	root := (&app{}).root()
 	ran := map[string]bool{"apply": true, "state rotate": true, "support-bundle": true, "audit verify": true} // here and below
-	for _, c := range []string{"demo", "lab up", "lab load", "lab save", "lab fault", "lab log", "plugin"} {
-		ran[c] = true // they know of no estate
+	for _, c := range []string{"demo", "lab up", "lab load", "lab save", "lab fault", "lab log", "plugin", "state", "audit", "lab"} {
+		ran[c] = true // they know of no estate, or print help
 	}
 	for _, c := range []string{"validate", "plan", "plan -json", "plan -markdown", "plan -commands", "apply -auto-approve -json", "discover", "discover -json", "check", "check -format sarif", "show", "show -json", "show p.plan",
 		"graph", "output", "state pull", "state history -json", "state list", "state show partition.db", "state mv partition.db partition.other", "state mv partition.other partition.db", "state rm partition.none", "state settled x",
@@ -501,6 +502,46 @@ func TestStateCannotBeWritten(t *testing.T) {
 	s.refuses("the state cannot be locked", "apply", "-auto-approve")
 	if sent := s.sent(0); len(sent) > 0 {
 		t.Errorf("sent: %v", sent)
+	}
+}
+
+// Passphrases come and go; what is older and for others stays listed, and a key that is not here is not taken for damage.
+func TestRotations(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.must("apply", "-auto-approve")
+	s.settings("  encryption {\n    passphrase = true\n  }\n")
+	with := func(now, old string, args ...string) (string, int) {
+		return s.with(nil, "GANTRY_PASSPHRASE="+now, "GANTRY_PASSPHRASE_OLD="+old)(args...)
+	}
+	for i := range 4 {
+		if out, code := with(fmt.Sprint("word", i), fmt.Sprint("word", i-1), "state", "rotate"); code != 0 {
+			t.Fatalf("rotation %d: %s", i, out)
+		}
+	}
+	if out, code := with("word3", "", "state", "rotate"); code != 0 {
+		t.Errorf("only the present passphrase, and it cannot be written: %s", out)
+	}
+	out, code := with("word3", "", "state", "history")
+	if code != 0 || !strings.Contains(out, "(encrypted for others)") || !strings.Contains(out, "create:partition.db") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	out, code = with("wrong", "", "plan")
+	if code == 0 || !strings.Contains(out, "the passphrase is not the one") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	for _, advice := range []string{"move the file aside", "cut the file", "Earlier snapshots"} {
+		if strings.Contains(out, advice) {
+			t.Errorf("a key that is not here is taken for damage: %s", out)
+		}
+	}
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.settings("  encryption {\n    recipients = [\"" + id.String() + "\"]\n  }\n")
+	if out := s.refuses("holds a secret key", "validate"); strings.Contains(out, id.String()[len("AGE-SECRET-KEY-"):]) {
+		t.Error(out)
 	}
 }
 

@@ -265,11 +265,11 @@ func (s *Store) History(ctx context.Context) ([]state.Version, error) {
 	}
 	seen := map[uint64]state.Version{}
 	for _, doc := range docs {
-		d, err := s.delta(doc)
+		v, err := state.ChangeVersion(s.Cipher, doc.Body)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s %s: %w", s.Location(), doc.Name, err)
 		}
-		seen[d.Serial] = d.Version()
+		seen[v.Serial] = v
 	}
 	bases, err := s.names(ctx, "base/")
 	if err != nil {
@@ -280,6 +280,10 @@ func (s *Store) History(ctx context.Context) ([]state.Version, error) {
 			continue
 		}
 		snap, err := s.at(ctx, number(name))
+		if state.NoKey(err) {
+			seen[number(name)] = state.Version{Serial: number(name), Whole: true, Unreadable: true}
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

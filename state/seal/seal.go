@@ -34,6 +34,15 @@ type Config struct {
 	KeyCommand []string
 }
 
+// KeyError says that something is whole, and that what it was encrypted with is not here.
+type KeyError struct{ err error }
+
+func (e *KeyError) Error() string { return e.err.Error() }
+func (e *KeyError) Unwrap() error { return e.err }
+
+// NoKey is how the stores tell it from damage.
+func (e *KeyError) NoKey() bool { return true }
+
 // Cipher seals and opens. It is safe for use by several goroutines.
 type Cipher struct {
 	c Config
@@ -79,8 +88,11 @@ func New(c Config) (*Cipher, error) {
 		return nil, errors.New("encryption is by recipients, by a passphrase or by key_command: set one of them, and only one")
 	}
 	for _, r := range c.Recipients {
+		if strings.HasPrefix(strings.ToUpper(strings.TrimSpace(r)), "AGE-SECRET-KEY-") {
+			return nil, errors.New("recipients holds a secret key, in a file that many read. Make a new one with age-keygen, and put the public key of it there: it begins with age1")
+		}
 		if _, err := age.ParseX25519Recipient(r); err != nil {
-			return nil, fmt.Errorf("recipient %q: %w. age-keygen prints one that begins with age1", r, err)
+			return nil, fmt.Errorf("recipients holds %q, which is no recipient. age-keygen prints one that begins with age1", r)
 		}
 	}
 	return &Cipher{c: c, known: map[string]*age.X25519Identity{}}, nil
@@ -144,7 +156,7 @@ func (s *Cipher) Open(b []byte) ([]byte, error) {
 	if id == nil {
 		var err error
 		if id, err = s.unwrap(e.Key); err != nil {
-			return nil, fmt.Errorf("it is encrypted and cannot be read here: %w", err)
+			return nil, &KeyError{fmt.Errorf("it is encrypted and cannot be read here: %w", err)}
 		}
 		s.known[string(e.Key.Wrapped)] = id
 	}
@@ -245,7 +257,7 @@ func (s *Cipher) unwrap(h header) (*age.X25519Identity, error) {
 			var none *age.NoIdentityMatchError
 			if errors.As(err, &none) {
 				if secret {
-					return nil, errors.New("the passphrase is not the one that it was encrypted with. GANTRY_PASSPHRASE_OLD holds the one before, for gantry state rotate")
+					return nil, errors.New("the passphrase is not the one that it was encrypted with. Put it into GANTRY_PASSPHRASE, or into GANTRY_PASSPHRASE_OLD where the present one is another")
 				}
 				return nil, errors.New("none of the keys here is one of its recipients. Name a key file with identity_files or GANTRY_AGE_IDENTITY, or have somebody who can read it run gantry state rotate with your recipient")
 			}

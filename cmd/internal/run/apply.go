@@ -104,7 +104,7 @@ func (r *Run) Execute(ctx context.Context, lock state.Lock, snap *state.Snapshot
 	x.hush = func(why error) {
 		once.Do(func() {
 			if why != nil {
-				r.emit(Event{Type: "waiting", Text: "nothing new is begun: " + why.Error()})
+				r.emit(Event{Type: "lock-lost", Text: why.Error()})
 			}
 			close(quiet)
 		})
@@ -123,6 +123,7 @@ func (r *Run) Execute(ctx context.Context, lock state.Lock, snap *state.Snapshot
 		select {
 		case <-lock.Lost():
 			if errors.Is(lock.Cause(), state.ErrTaken) {
+				x.hush(lock.Cause())
 				cancel(lock.Cause())
 				return
 			}

@@ -375,8 +375,16 @@ func (r *Run) Validate(ctx context.Context, p *planner.Plan) error {
 	if p.Blocked() {
 		return nil // the console would only repeat what is known
 	}
+	open, err := r.Store.Open(ctx)
+	if err != nil {
+		return err
+	}
 	for _, s := range p.Steps {
 		if s.Action != planner.Migrate {
+			continue
+		}
+		if slices.ContainsFunc(open, func(e state.Entry) bool { return e.Step == s.ID }) {
+			s.Details = append(s.Details, planner.Detail{Label: "check", Text: "not asked: an earlier run left it open, and apply settles that first"})
 			continue
 		}
 		if len(s.WaitsFor) > 0 && !s.Queued {
@@ -492,6 +500,9 @@ func LockInfo(command string) state.LockInfo {
 
 // Lock takes the lock, waiting up to the given time for another holder.
 func (r *Run) Lock(ctx context.Context, command string, wait time.Duration) (state.Lock, error) {
+	if wait < 0 {
+		return nil, fmt.Errorf("-lock-timeout %s: write how long to wait, as 30s or 5m", wait)
+	}
 	deadline := time.Now().Add(wait)
 	said := false
 	for {
@@ -503,7 +514,16 @@ func (r *Run) Lock(ctx context.Context, command string, wait time.Duration) (sta
 		locked, ok := err.(*state.LockedError)
 		if !ok || !time.Now().Before(deadline) {
 			if ok {
-				return nil, diag.List{diag.Errorf("locked", "State is locked", "%s.", locked.Error()).WithFix("Wait for it (-lock-timeout 5m). If you are sure that it is dead: gantry force-unlock %s", locked.Info.ID)}.Err()
+				fix := "Wait for it (-lock-timeout 5m)."
+				if wait > 0 {
+					fix = fmt.Sprintf("It was waited for %s; wait longer.", wait)
+				}
+				if time.Since(locked.Info.Heartbeat) < locked.Info.StaleAfter() {
+					fix += " It is alive: its last heartbeat was " + time.Since(locked.Info.Heartbeat).Round(time.Second).String() + " ago. If it hangs, and nothing else helps: gantry force-unlock -force " + locked.Info.ID
+				} else {
+					fix += " If you are sure that it is dead: gantry force-unlock " + locked.Info.ID
+				}
+				return nil, diag.List{diag.Errorf("locked", "State is locked", "%s.", locked.Error()).WithFix("%s", fix)}.Err()
 			}
 			return nil, err
 		}

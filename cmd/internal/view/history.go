@@ -42,7 +42,9 @@ func History(w io.Writer, vs []state.Version) {
 		}
 		names("~ ", v.Changed)
 		names("- ", v.Gone)
-		if v.Whole {
+		if v.Unreadable {
+			what = []string{"(encrypted for others)"}
+		} else if v.Whole {
 			what = []string{"written whole"}
 		}
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", v.Serial, when, dash(who), dash(v.Why), dash(strings.Join(what, ", ")))
@@ -134,8 +136,8 @@ func differences(x, y *schema.Object, cat *schema.Catalogue) []string {
 			return string(schema.EncodeValue(v))
 		}
 		if k != nil {
-			if a := k.Attribute(p); a != nil && a.Fleeting {
-				continue
+			if a := k.Attribute(p); a != nil && (a.Fleeting || a.Computed) {
+				continue // what was found, and not what was asked for
 			}
 		}
 		if a, b := was[p], is[p]; a == cty.NilVal || b == cty.NilVal || !schema.Equal(a, b) {

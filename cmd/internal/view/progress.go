@@ -52,6 +52,8 @@ func (p *Progress) Event(e run.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e.Type {
+	case "lock-lost":
+		p.line("Nothing new is begun: %s. What runs goes on at its console.", e.Text)
 	case "waiting":
 		p.line("Waiting: %s", e.Text)
 	case "settling":

@@ -286,6 +286,9 @@ func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
+	if what == "step is" {
+		return fmt.Sprintf("%d steps are", n)
+	}
 	head, tail, ok := strings.Cut(what, " to ")
 	if strings.HasSuffix(head, "s") { // an alias
 		head += "e"
@@ -293,11 +296,7 @@ func plural(n int, what string) string {
 	if ok {
 		return fmt.Sprintf("%d %ss to %s", n, head, tail)
 	}
-	what = head
-	if what == "step is" {
-		return fmt.Sprintf("%d steps are", n)
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %ss", n, head)
 }
 
 func byDisruption(in []*planner.Step) []*planner.Step {
