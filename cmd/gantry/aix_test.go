@@ -512,7 +512,7 @@ func TestAIXRandom(t *testing.T) {
 		}
 	})
 	t.Logf("%d applied, %d refused, %d stopped by the host", applied, refused, failed)
-	if applied == 0 || refused == 0 {
+	if n := applied + refused + failed; applied == 0 || n >= 20 && refused == 0 { // of a few estates all may be good ones
 		t.Errorf("%d applied, %d refused: the estates drawn prove nothing", applied, refused)
 	}
 }

@@ -127,6 +127,10 @@ func TestRollbackOfBlocks(t *testing.T) {
 	if strings.Contains(out, "There only then") {
 		t.Error(out)
 	}
+	// Nor is made what is declared by now.
+	s.edit("  service_ip \"payroll-svc\" {", "  service_ip \"late-svc\" {\n    network = \"net_ether_01\"\n    address = \"10.1.2.12\"\n  }\n  service_ip \"payroll-svc\" {")
+	s.write(s.read() + "\nfilesystem \"more\" {\n  volume_group = volume_group.datavg\n  mount        = \"/payroll/more\"\n  size         = \"64MiB\"\n}\n")
+	s.says(s.must("state", "rollback", now, "-acknowledge", "RG-01=cluster.payroll"), "Nothing to do", "There only then, or declared only now", "filesystem.more", "cluster.payroll service_ip.late-svc")
 }
 
 // The state has disks and adapters by what they were found as, and the files by labels.

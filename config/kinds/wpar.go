@@ -207,7 +207,7 @@ func wparDeclared(v cty.Value) (at, problem, fix string) {
 		p := schema.JoinPath("mount", m)
 		kind := schema.Str(v, p+".type")
 		switch {
-		case !strings.HasPrefix(m, "/") || path.Clean(m) != m:
+		case path.Clean(m) != m || m != "/" && !mountPoint.MatchString(m):
 			return p, "No directory: " + m, "Name an absolute path as the WPAR sees it."
 		case kind == "nfs" && (schema.Str(v, p+".server") == "" || schema.Str(v, p+".path") == ""):
 			return p, "An NFS filesystem without a server or a path", "Declare server and path."

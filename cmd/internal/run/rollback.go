@@ -26,7 +26,12 @@ type Back struct {
 // or is declared only now, and stays as it is, objects and labelled blocks (disks, adapters): to take one away or to make it is no
 // matter of values.
 func Rollback(e *config.Estate, facts *planner.Facts, present, to *state.Snapshot) (objects []*schema.Object, lines []Back, apart []string) {
-	seen := map[schema.Address]bool{}
+	seen, referred := map[schema.Address]bool{}, map[schema.Address]bool{}
+	for _, deps := range e.Deps {
+		for _, d := range deps {
+			referred[d] = true
+		}
+	}
 	for _, o := range e.Objects {
 		seen[o.Address] = true
 		k := e.Catalogue.Kind(o.Kind)
@@ -34,6 +39,9 @@ func Rollback(e *config.Estate, facts *planner.Facts, present, to *state.Snapsho
 		if rec == nil || rec.Object.Kind != o.Kind {
 			if k.Owned(o.Value) {
 				apart = append(apart, string(o.Address))
+				if present.Records[o.Address] == nil && !referred[o.Address] {
+					continue // it is not made by the way
+				}
 			}
 			objects = append(objects, o)
 			continue
@@ -145,7 +153,9 @@ func (r *restorer) labels(a *schema.Attribute, is, was, last cty.Value, at []str
 			taken[found] = true
 			now[l] = r.restore(a.Attributes, now[l], x, latest[found], here)
 		} else if found != "" || known(a, now[l]) {
-			r.apart(schema.JoinPath(here...))
+			if r.apart(schema.JoinPath(here...)); found == "" {
+				delete(now, l) // it is not made by the way
+			}
 		}
 	}
 	for _, l := range slices.Sorted(maps.Keys(then)) {
@@ -164,10 +174,10 @@ func (r *restorer) labels(a *schema.Attribute, is, was, last cty.Value, at []str
 			r.changed(schema.JoinPath(here...))
 		}
 	}
-	if len(now) == 0 {
+	if now == nil {
 		return is
 	}
-	return cty.ObjectVal(now)
+	return schema.Build(now)
 }
 
 // known reports whether a block says by which it can be found.
