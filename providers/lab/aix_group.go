@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -494,7 +495,7 @@ func (a *aixCall) memberName(m *member) string {
 	if d := a.h.diskOf(m); d != nil {
 		return d.Name
 	}
-	return m.medium.pvid()
+	return cmp.Or(m.medium.pvid(), "0000000000000000") // another host has cleared it
 }
 
 func (a *aixCall) lsvgVolumes(g *hostGroup) {
