@@ -103,7 +103,7 @@ func (a answered) Write(b []byte) (int, error) {
 
 // ErrUnheard is what a command log's Write gives when whoever keeps the record is gone. What was announced with it is not sent. Another
 // failure of the log holds nothing up: a disk that is full must not stop a migration halfway.
-var ErrUnheard = errors.New("Gantry is gone; nothing more is sent for its steps")
+var ErrUnheard = errors.New("nothing more is sent: the Gantry that these steps are of is gone")
 
 // CommandLog writes lines of a command log for one console.
 type CommandLog struct {
