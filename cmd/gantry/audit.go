@@ -25,7 +25,7 @@ func openAudit(est *config.Estate) (*audit.Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := run.LockInfo("gantry " + strings.Join(os.Args[1:], " "))
+	i := run.LockInfo(commandLine(os.Args[1:]))
 	l.Who, l.Job, l.Run = i.User+"@"+i.Host, i.Job, i.Command
 	if est.Settings.AuditSyslog {
 		if l.Syslog, err = audit.Syslog(); err != nil {

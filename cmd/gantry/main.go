@@ -156,6 +156,27 @@ what users will feel, and apply sends exactly that.`,
 	return root
 }
 
+// commandLine is what this run is called in locks, the history and the audit log: without the values of variables, which may be secret
+// and would be kept there in the clear.
+func commandLine(args []string) string {
+	said := []string{"gantry"}
+	value := false
+	for _, arg := range args {
+		name, _, given := strings.Cut(arg, "=")
+		flag := strings.TrimLeft(name, "-") == "var" && strings.HasPrefix(name, "-")
+		switch {
+		case value:
+			arg = name + "=…"
+		case flag && given:
+			variable, _, _ := strings.Cut(strings.TrimPrefix(arg, name+"="), "=")
+			arg = name + "=" + variable + "=…"
+		}
+		value = flag && !given && !value
+		said = append(said, arg)
+	}
+	return strings.Join(said, " ")
+}
+
 // helpful has a mistyped subcommand be an error, and arguments that are missing or too many say what is wanted.
 func helpful(c *cobra.Command) {
 	for _, sub := range c.Commands() {

@@ -204,7 +204,7 @@ func (a *app) lock(ctx context.Context, r *run.Run) (state.Lock, error) {
 		r.Emit = view.NewProgress(a.stderr, view.NewStyle(a.stderr), false).Event
 		defer func() { r.Emit = nil }()
 	}
-	return r.Lock(ctx, "gantry "+strings.Join(os.Args[1:], " "), a.lockTimeout)
+	return r.Lock(ctx, commandLine(os.Args[1:]), a.lockTimeout)
 }
 
 // change edits the state under the lock.
