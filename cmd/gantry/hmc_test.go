@@ -301,7 +301,7 @@ func (s *site) reachable() {
 // until waits for an answer with some words in it: what a console takes up goes on behind its answer.
 func (s *site) until(console, line, words string) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if strings.Contains(s.on(console, line), words) {
 			return
 		}

@@ -158,6 +158,20 @@ func TestRollbackOfPartitions(t *testing.T) {
 	s.says(out, "Nothing to do", "There only then", "partition.db")
 }
 
+const migrationState = "lslparmigr -r lpar -m frame1 --filter lpar_names=db -F migration_state"
+
+// What a run is called is kept in the clear, and the values of its variables are not in it.
+func TestCommandLine(t *testing.T) {
+	for args, want := range map[string]string{
+		"apply -auto-approve": "gantry apply -auto-approve", "plan -var token=hunter2 -out x": "gantry plan -var token=… -out x",
+		"plan -var=token=hunter2=a --var x=y": "gantry plan -var=token=… --var x=…", "state mv a.b c.d": "gantry state mv a.b c.d", "plan -var-file=x.hcl": "gantry plan -var-file=x.hcl",
+	} {
+		if got := commandLine(strings.Fields(args)); got != want {
+			t.Errorf("%s: %s", args, got)
+		}
+	}
+}
+
 // The network goes in the middle of a migration of an apply whose state is in PostgreSQL: the migration ends, the next run settles it.
 func TestStoreGoneWhileMigrating(t *testing.T) {
 	t.Parallel()
@@ -178,11 +192,7 @@ func TestStoreGoneWhileMigrating(t *testing.T) {
 		}
 		done <- out
 	}()
-	for end := time.Now().Add(2 * time.Minute); !strings.Contains(s.console("lslparmigr -r lpar -m frame1 --filter lpar_names=db -F migration_state"), "Migration"); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the migration has not begun")
-		}
-	}
+	s.until("hmc1", migrationState, "Migration")
 	net.Cut()
 	out := <-done
 	s.says(out, "the state was not written")
@@ -238,14 +248,7 @@ func TestLeaseRunsOutWhileMigrating(t *testing.T) {
 				}
 				done <- out
 			}()
-			migrating := func() bool {
-				return strings.Contains(s.console("lslparmigr -r lpar -m frame1 --filter lpar_names=db -F migration_state"), "Migration")
-			}
-			for end := time.Now().Add(2 * time.Minute); !migrating(); time.Sleep(20 * time.Millisecond) {
-				if time.Now().After(end) {
-					t.Fatal("the migration has not begun")
-				}
-			}
+			s.until("hmc1", migrationState, "Migration")
 			net.Cut()
 			took := make(chan string)
 			go func() {
@@ -272,7 +275,7 @@ func TestLeaseRunsOutWhileMigrating(t *testing.T) {
 					t.Fatal("nobody took the lock over")
 				}
 			}
-			if !migrating() {
+			if !strings.Contains(s.console(migrationState), "Migration") {
 				t.Error("the migration has ended before the lock was taken over: nothing was tested")
 			}
 			net.Mend() // the first one could write again, and must not
